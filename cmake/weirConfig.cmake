@@ -1,0 +1,10 @@
+# Found by find_package(weir). Gives weir::weir and, where it was built, weir_avro_generate().
+include(${CMAKE_CURRENT_LIST_DIR}/weir_dependencies.cmake)
+if(weir_missing_dependencies)
+  list(JOIN weir_missing_dependencies ", " weir_missing)
+  set(weir_FOUND FALSE)
+  set(weir_NOT_FOUND_MESSAGE "weir links libraries that are not here: ${weir_missing}.")
+  return()
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/weirTargets.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/weir_avro.cmake OPTIONAL)
