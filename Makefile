@@ -1,0 +1,55 @@
+# All a newcomer needs. Each target first installs the system packages it lacks (tools/bootstrap.sh).
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 60
+PREFIX ?= /usr/local
+DEMO_SECONDS ?=
+export JOBS FUZZ_SECONDS DEMO_SECONDS
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench format lint sanitize fuzz test-kafka install clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
+	  awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+demo: ## tweets flow through an embedded broker, until Ctrl-C or for DEMO_SECONDS
+	@tools/bootstrap.sh build
+	@tools/build.sh release --target tweets
+	@build/release/examples/tweets/tweets $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) $(DEMO_ARGS)
+
+test: ## build everything and run all tests that need no Kafka
+	@tools/bootstrap.sh test
+	@tools/test.sh dev
+
+bench: ## compare speed, memory and latency; KAFKA=1 on real Kafka, STREAMS=1 with Kafka Streams
+	@tools/bootstrap.sh bench
+	@tools/build.sh release -- -DWEIR_BUILD_BENCH=ON
+	@bench/run
+
+format: ## format every source file as clang-format 16 does
+	@tools/bootstrap.sh format
+	@tools/format.sh
+
+lint: ## check format, sources (clang-tidy; ALL=1 for every file) and the repository's own rules
+	@tools/bootstrap.sh lint
+	@tools/lint.sh
+
+sanitize: ## run the tests under Address-, UndefinedBehavior- and ThreadSanitizer
+	@tools/bootstrap.sh test
+	@tools/test.sh asan tsan
+
+fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
+	@tools/bootstrap.sh fuzz
+	@tools/fuzz.sh
+
+test-kafka: ## run the tests on a real Apache Kafka, which it fetches and starts
+	@tools/bootstrap.sh test-kafka
+	@tests/kafka/run
+
+install: ## install the library, its headers and tools below PREFIX (/usr/local)
+	@tools/bootstrap.sh build
+	@tools/build.sh release
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean: ## remove everything that was built
+	rm -rf build
