@@ -1,0 +1,99 @@
+#include "wire/codec.h"
+
+#include <gmock/gmock.h>
+
+#include "wire/consumer_protocol.h"
+#include "wire/header.h"
+#include "wire/messages/all.h"
+#include "wire/random_message.h"
+
+namespace weir::wire {
+namespace {
+
+template <class Message>
+std::string encoded(const Message& message, std::int16_t version) {
+  Writer writer;
+  encode(message, version, writer);
+  return writer.joined();
+}
+
+template <class Message>
+void for_each_version(auto&& visit) {
+  for (std::int16_t v = Message::kSchema.versions.first; v <= Message::kSchema.versions.last; ++v) {
+    SCOPED_TRACE(std::string(Message::kSchema.name) + " v" + std::to_string(v));
+    visit(v);
+  }
+}
+
+template <class Message>
+class EveryMessage : public ::testing::Test {};
+
+using Messages = ::testing::Types<
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataRequest, MetadataResponse, OffsetCommitRequest,
+    OffsetCommitResponse, OffsetFetchRequest, OffsetFetchResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, JoinGroupRequest, JoinGroupResponse, HeartbeatRequest,
+    HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest, SyncGroupResponse,
+    DescribeGroupsRequest, DescribeGroupsResponse, ListGroupsRequest, ListGroupsResponse,
+    ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest, CreateTopicsResponse,
+    DeleteTopicsRequest, DeleteTopicsResponse, InitProducerIdRequest, InitProducerIdResponse,
+    DescribeConfigsRequest, DescribeConfigsResponse, CreatePartitionsRequest,
+    CreatePartitionsResponse, DeleteGroupsRequest, DeleteGroupsResponse, DescribeClusterRequest,
+    DescribeClusterResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
+    ConsumerProtocolAssignment>;
+TYPED_TEST_SUITE(EveryMessage, Messages);
+
+TYPED_TEST(EveryMessage, ComesBackAsItWasWrittenInEveryVersion) {
+  for_each_version<TypeParam>([](std::int16_t version) {
+    for (std::uint32_t seed = 0; seed < 50; ++seed) {
+      RandomVisitor random(version, seed);
+      TypeParam message;
+      random.value(message);
+      const std::string bytes = encoded(message, version);
+      const auto back = decode<TypeParam>(bytes, version);
+      ASSERT_TRUE(back) << back.error().message();
+      EXPECT_EQ(*back, message);
+      EXPECT_EQ(encoded_size(message, version), bytes.size());
+    }
+  });
+}
+
+TYPED_TEST(EveryMessage, IsRefusedWhenCutAnywhere) {
+  for_each_version<TypeParam>([](std::int16_t version) {
+    RandomVisitor random(version, 7);
+    TypeParam message;
+    random.value(message);
+    const std::string bytes = encoded(message, version);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      const std::string cut = bytes.substr(0, size);  // a copy, so that a sanitizer sees its end
+      EXPECT_FALSE(decode<TypeParam>(cut, version)) << size << " of " << bytes.size();
+    }
+    EXPECT_FALSE(decode<TypeParam>(bytes + '\0', version));
+  });
+}
+
+TEST(Codec, NamesMessageVersionAndFieldOfMalformedBytes) {
+  const auto result = decode<FindCoordinatorRequest>(std::string_view("\0\5grp", 5), 0);
+  EXPECT_EQ(result.error().message(),
+            "FindCoordinatorRequest v0 is malformed: field 'key' cannot be read from its 5 bytes");
+}
+
+TEST(Codec, RefusesAVersionThatIsNotClaimed) {
+  EXPECT_EQ(decode<FetchRequest>("", 3).error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(decode<FetchRequest>("", -1).error().code(), ErrorCode::kUnsupported);
+}
+
+TEST(Codec, PrintsTheFieldsOfAVersion) {
+  FindCoordinatorRequest request;
+  request.key = "my \"group\"\n";
+  EXPECT_EQ(print(request, 0), R"({key="my \"group\"\x0a"})");
+  EXPECT_EQ(print(request, 4), "{keyType=0, coordinatorKeys=[]}");
+}
+
+TEST(Codec, WritesNullAsEmptyWhereTheVersionKnowsNoNull) {
+  EXPECT_EQ(encoded(MetadataRequest{}, 0), std::string(4, '\0'));
+  EXPECT_EQ(encoded(MetadataRequest{}, 1), std::string(4, '\xff'));
+}
+
+}  // namespace
+}  // namespace weir::wire
