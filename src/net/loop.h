@@ -30,7 +30,8 @@ class SocketHandler {
   virtual ~SocketHandler() = default;
   /// The connection stands; writing may begin.
   virtual void on_connected() = 0;
-  /// There may be bytes: read until 0 comes back.
+  /// There may be bytes: read until 0 comes back. A handler that stops before (its memory is spent)
+  /// is not called for these bytes again; it reads on when it likes, from anywhere.
   virtual void on_readable() = 0;
   /// A write that was cut short may go on.
   virtual void on_writable() = 0;
@@ -44,7 +45,8 @@ class SocketHandler {
 class Socket {
  public:
   virtual ~Socket() = default;
-  /// Reads up to `space.size()` bytes; 0 when there are none now (or the peer has gone: on_closed follows).
+  /// Reads up to `space.size()` bytes; 0 when there are none now (or the peer has gone: on_closed
+  /// follows).
   virtual std::size_t read(std::span<char> space) = 0;
   /// Writes as much of the pieces, in order, as the socket takes now; returns the byte count.
   /// After a short write on_writable comes when there is room.
@@ -85,9 +87,9 @@ class Timer {
   std::uint64_t id_ = 0;
 };
 
-/// The event loop as protocol logic sees it: time, timers, sockets, and messages from other threads.
-/// One thread runs a loop; all but post() is for that thread only. EpollLoop is the real one,
-/// SimNetwork makes simulated ones that share a virtual clock.
+/// The event loop as protocol logic sees it: time, timers, sockets, and messages from other
+/// threads. One thread runs a loop; all but post() is for that thread only. EpollLoop is the real
+/// one, SimNetwork makes simulated ones that share a virtual clock.
 class Loop {
  public:
   virtual ~Loop() = default;
