@@ -78,11 +78,11 @@ void BatchRun::start_stage(std::size_t stage) {
     if (tasks[worker].empty()) continue;
     setup_.workers[worker]->order(
         {facts_, std::move(tasks[worker]),
-         [this, stage](StageOutcome outcome) { on_stage_done(stage, std::move(outcome)); },
-         [this](int count, Result<void> written) {
-           acknowledged_ += count;
-           if (!written.ok()) written_ = std::move(written);
-           changed_();
+         [self = weak_from_this(), stage](StageOutcome outcome) {
+           if (auto run = self.lock()) run->on_stage_done(stage, std::move(outcome));
+         },
+         [self = weak_from_this()](int count, Result<void> written) {
+           if (auto run = self.lock()) run->on_acknowledged(count, std::move(written));
          }});
   }
 }
@@ -130,6 +130,12 @@ void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
   hand_over(outcome);
   WEIR_CHECK(states_[stage].workers_left > 0, "a worker reports a stage's end once");
   if (--states_[stage].workers_left == 0) end_stage(stage);
+  changed_();
+}
+
+void BatchRun::on_acknowledged(int count, Result<void> written) {
+  acknowledged_ += count;
+  if (!written.ok()) written_ = std::move(written);
   changed_();
 }
 

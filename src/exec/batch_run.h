@@ -10,9 +10,9 @@
 
 namespace weir::exec {
 
-/// One batch on its way through the stages. Driver's thread only; made for a batch and kept until it
-/// is over (`BatchRun::over()`).
-class BatchRun {
+/// One batch on its way through the stages. Driver's thread only. Shared only so that reports which
+/// come after a failed batch was dropped find nothing.
+class BatchRun : public std::enable_shared_from_this<BatchRun> {
  public:
   struct Setup {
     const plan::Graph* graph = nullptr;
@@ -34,8 +34,8 @@ class BatchRun {
 
   /// All tasks have ended.
   bool ran() const { return stages_left_ == 0; }
-  /// All tasks have ended and all output is acknowledged, or cannot be.
-  bool over() const { return ran() && (acknowledged_ == totals_.submitted || !written_.ok()); }
+  /// All tasks have ended and all output is acknowledged, or the batch has failed.
+  bool over() const { return ran() && (acknowledged_ == totals_.submitted || !result().ok()); }
   /// Why the batch failed, if it did.
   Result<void> result() const;
 
@@ -57,6 +57,7 @@ class BatchRun {
   void start_stage(std::size_t stage);
   std::vector<std::vector<Task>> tasks_of(std::size_t stage);
   void on_stage_done(std::size_t stage, StageOutcome outcome);
+  void on_acknowledged(int count, Result<void> written);
   void end_stage(std::size_t stage);
   void hand_over(StageOutcome& outcome);
 

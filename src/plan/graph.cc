@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "weir/narrow_operators.h"
 
 namespace weir::plan {
 

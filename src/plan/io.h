@@ -32,6 +32,7 @@ struct Site {
   std::size_t read_ahead_bytes = 0;
   std::size_t output_bytes = 0;
   std::string app;
+  bool stop_at_end = false;  ///< sources end where their partitions ended at open()
   Log log;
 };
 
