@@ -31,6 +31,8 @@ class Reader {
   }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   const char* position() const { return at_; }
+  /// What has not been read yet.
+  std::string_view rest() const { return {at_, remaining()}; }
 
   /// Reads a big-endian integer.
   template <class Int>

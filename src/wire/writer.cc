@@ -10,6 +10,19 @@ void Writer::append(const Writer& other) {
   referenced_bytes_ += other.referenced_bytes_;
 }
 
+std::size_t Writer::begin_frame() {
+  integer<std::int32_t>(0);
+  return own_.size();
+}
+
+void Writer::end_frame(std::size_t start) {
+  std::size_t length = own_.size() - start;
+  for (auto it = references_.rbegin(); it != references_.rend() && it->at >= start; ++it) {
+    length += it->bytes.size();
+  }
+  put_big_endian(own_.data() + start - sizeof(std::int32_t), static_cast<std::int32_t>(length));
+}
+
 std::vector<std::string_view> Writer::pieces() const {
   std::vector<std::string_view> pieces;
   pieces.reserve(2 * references_.size() + 1);

@@ -44,10 +44,10 @@ class Writer {
 
   /// Bytes written so far, references included.
   std::size_t size() const { return own_.size() + referenced_bytes_; }
-  /// Overwrites four own bytes at `position` (in own bytes); for a length that is known late.
-  void patch_int32(std::size_t position, std::int32_t value) {
-    put_big_endian(own_.data() + position, value);
-  }
+  /// Leaves room for a 32-bit length, which end_frame() (given what this returned) fills in with
+  /// the number of bytes written in between.
+  std::size_t begin_frame();
+  void end_frame(std::size_t start);
   /// The whole output, as views in order. Valid until the next write.
   std::vector<std::string_view> pieces() const;
   /// The whole output, copied into one string.

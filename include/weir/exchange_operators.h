@@ -1,0 +1,214 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "weir/codec.h"
+#include "weir/dataset.h"
+#include "weir/narrow_operators.h"
+#include "weir/pipeline.h"
+
+/// What moves records between partitions: blocks, the exchanges that fill them, and the operators
+/// around them.
+namespace weir::detail {
+
+/// Returns about how many bytes of memory a value holds.
+template <class T>
+std::size_t memory_of(const T& value) {
+  if constexpr (HasCodec<T> && !std::is_arithmetic_v<T>) {
+    return sizeof(T) + Codec<T>::size(value);
+  } else if constexpr (requires { value.first, value.second; }) {
+    return memory_of(value.first) + memory_of(value.second);
+  } else if constexpr (requires { value.size(), *value.begin(); }) {
+    std::size_t bytes = sizeof(T);
+    for (const auto& item : value) bytes += memory_of(item);
+    return bytes;
+  } else {
+    return sizeof(T);
+  }
+}
+
+template <class T>
+class VectorBlock final : public Block {
+ public:
+  VectorBlock(std::vector<T> records, std::size_t bytes)
+      : records_(std::move(records)), bytes_(bytes) {}
+  std::size_t memory_bytes() const override { return bytes_; }
+  const std::vector<T>& records() const { return records_; }
+
+ private:
+  std::vector<T> records_;
+  std::size_t bytes_;
+};
+
+/// Gathers records for each target partition and delivers them as blocks: early whenever one has
+/// grown large, so that the exchange's limit is noticed in time, and the rest at finish().
+template <class T>
+class BlockBuilder {
+ public:
+  BlockBuilder(ExchangeIndex exchange, std::int32_t partitions, TaskContext& context)
+      : exchange_(exchange), context_(context), open_(static_cast<std::size_t>(partitions)) {}
+
+  void add(std::int32_t target, T&& record) {
+    OpenBlock& block = open_[static_cast<std::size_t>(target)];
+    block.bytes += memory_of(record);
+    block.records.push_back(std::move(record));
+    if (block.bytes >= kDeliverAt) deliver(target);
+  }
+  void finish() {
+    for (std::size_t i = 0; i < open_.size(); ++i) {
+      if (!open_[i].records.empty()) deliver(static_cast<std::int32_t>(i));
+    }
+  }
+
+ private:
+  static constexpr std::size_t kDeliverAt = 256 * 1024;
+  struct OpenBlock {
+    std::vector<T> records;
+    std::size_t bytes = 0;
+  };
+  void deliver(std::int32_t target) {
+    OpenBlock block = std::exchange(open_[static_cast<std::size_t>(target)], {});
+    context_.deliver(exchange_, PartitionId{target},
+                     std::make_unique<VectorBlock<T>>(std::move(block.records), block.bytes));
+  }
+  ExchangeIndex exchange_;
+  TaskContext& context_;
+  std::vector<OpenBlock> open_;
+};
+
+/// An Exchange of T. `Target` says where a record goes; each task has its own copy of it.
+template <class T, class Target>
+class BlockExchange final : public Exchange {
+ public:
+  BlockExchange(std::int32_t partitions, Target target)
+      : partitions_(partitions), target_(std::move(target)) {}
+
+  std::unique_ptr<SinkBase> open(ExchangeIndex exchange, TaskContext& context) const override {
+    return std::make_unique<ExchangeSink>(exchange, *this, context);
+  }
+  void replay(const Block& block, SinkBase& into) const override {
+    for (const T& record : static_cast<const VectorBlock<T>&>(block).records()) {
+      typed<T>(&into).push(T(record));
+    }
+  }
+  std::int32_t partitions() const override { return partitions_; }
+
+ private:
+  class ExchangeSink final : public Sink<T> {
+   public:
+    ExchangeSink(ExchangeIndex exchange, const BlockExchange& shape, TaskContext& context)
+        : target_(shape.target_), blocks_(exchange, shape.partitions_, context) {
+      target_.begin(context.partition(), shape.partitions_);
+    }
+    void push(T&& record) override {
+      const std::int32_t target = target_(record);
+      blocks_.add(target, std::move(record));
+    }
+    void finish() override { blocks_.finish(); }
+
+   private:
+    Target target_;
+    BlockBuilder<T> blocks_;
+  };
+  std::int32_t partitions_;
+  Target target_;
+};
+
+/// Deals records out in turn, beginning at the task's own partition.
+struct RoundRobinTarget {
+  void begin(PartitionId partition, std::int32_t partitions) {
+    next_ = partition.value % partitions;
+    partitions_ = partitions;
+  }
+  template <class T>
+  std::int32_t operator()(const T&) {
+    const std::int32_t target = next_;
+    next_ = next_ + 1 == partitions_ ? 0 : next_ + 1;
+    return target;
+  }
+
+ private:
+  std::int32_t next_ = 0;
+  std::int32_t partitions_ = 1;
+};
+
+/// Sends pairs where the bytes of their key say, as Kafka partitions keys.
+template <class K>
+struct KeyTarget {
+  void begin(PartitionId, std::int32_t partitions) { partitions_ = partitions; }
+  template <class V>
+  std::int32_t operator()(const std::pair<K, V>& record) {
+    bytes_.resize(Codec<K>::size(record.first));
+    Codec<K>::write(record.first, bytes_.data());
+    return key_partition(bytes_, partitions_);
+  }
+
+ private:
+  std::string bytes_;
+  std::int32_t partitions_ = 1;
+};
+
+/// Folds pairs of the same key into one with the user's function; hands them on at finish().
+template <class K, class V, class F>
+class CombineSink final : public Sink<std::pair<K, V>> {
+ public:
+  CombineSink(F function, SinkBase* next, TaskContext&)
+      : function_(std::move(function)), next_(typed<std::pair<K, V>>(next)) {}
+  void push(std::pair<K, V>&& record) override {
+    auto [at, is_new] = values_.try_emplace(std::move(record.first), std::move(record.second));
+    if (!is_new) at->second = function_(std::move(at->second), std::move(record.second));
+  }
+  void finish() override {
+    while (!values_.empty()) {
+      auto node = values_.extract(values_.begin());
+      next_.push({std::move(node.key()), std::move(node.mapped())});
+    }
+  }
+
+ private:
+  F function_;
+  Sink<std::pair<K, V>>& next_;
+  std::unordered_map<K, V> values_;
+};
+
+/// Keeps the first records of a task, for print().
+template <class T>
+struct TakeSink final : public Sink<T> {
+ public:
+  TakeSink(std::size_t limit, SinkBase* next, TaskContext&) : left_(limit), next_(typed<T>(next)) {}
+  void push(T&& record) override {
+    if (left_ == 0) return;
+    --left_;
+    next_.push(std::move(record));
+  }
+
+ private:
+  std::size_t left_;
+  Sink<T>& next_;
+};
+
+/// Calls the user's function once with all records of the batch.
+template <class T, class F>
+class BatchSink final : public Sink<T> {
+ public:
+  BatchSink(F function, SinkBase*, TaskContext& context)
+      : function_(std::move(function)), context_(context) {}
+  void push(T&& record) override { records_.push_back(std::move(record)); }
+  void finish() override {
+    const Dataset<T> batch(context_.batch_time(), context_.offset_ranges(), std::move(records_));
+    function_(batch);
+  }
+
+ private:
+  F function_;
+  TaskContext& context_;
+  std::vector<T> records_;
+};
+
+}  // namespace weir::detail

@@ -1,0 +1,144 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "weir/codec.h"
+#include "weir/dstream.h"
+#include "weir/pipeline.h"
+#include "weir/record_operators.h"
+#include "weir/types.h"
+
+/// Kafka as a source and as an output.
+namespace weir::kafka {
+
+/// Where reading begins.
+struct Start {
+  enum class At { kEarliest, kLatest, kTime };
+  At at = At::kEarliest;
+  WallTime time;
+  /// A committed offset of the group wins over `at`, unless this is set.
+  bool ignore_committed = false;
+
+  static Start earliest() { return {}; }
+  static Start latest() { return {At::kLatest, {}, false}; }
+  /// The first record whose timestamp is `time` or later.
+  static Start at_time(WallTime time) { return {At::kTime, time, false}; }
+  Start ignoring_committed() const { return {at, time, true}; }
+};
+
+/// How the partitions of a group are divided among its members.
+enum class Assignor { kRange, kRoundRobin };
+
+/// One partition to read directly; offsets override `start`.
+struct PartitionRange {
+  std::string topic;
+  PartitionId partition;
+  std::optional<Offset> from;
+  std::optional<Offset> until;
+};
+
+/// What to read. With a `group`, Kafka's group protocol divides the partitions among all members of
+/// all processes, and offsets are committed after each batch; without one, all partitions (or those
+/// named in `partitions`) are read directly and nothing is committed.
+struct StreamOptions {
+  std::string brokers;  ///< "host:port" of one or more brokers, separated by commas
+  std::vector<std::string> topics;
+  std::string group;
+  int inputs = 1;        ///< how many members this process has in the group
+  int reader_tasks = 0;  ///< tasks that the partitions of an input form in a batch; 0: one for each
+  std::vector<PartitionRange> partitions;
+  Start start;
+  BadRecords bad_records;
+  Assignor assignor = Assignor::kRange;
+  Duration session_timeout = std::chrono::seconds(45);
+  Duration rebalance_timeout = std::chrono::seconds(60);
+  std::string client_id = "weir";
+};
+
+/// How record batches are compressed when they are written.
+enum class Compression { kNone, kGzip, kSnappy, kLz4, kZstd };
+
+/// Where and how to write.
+struct TopicOptions {
+  std::string brokers;
+  std::string topic;
+  Compression compression = Compression::kNone;
+  std::size_t batch_bytes = 512 * 1024;  ///< record batches are closed at this size
+  std::string client_id = "weir";
+};
+
+}  // namespace weir::kafka
+
+namespace weir::detail {
+/// Compiled in src/kafka.
+plan::Node* append_kafka_source(Pipeline& pipeline, kafka::StreamOptions options);
+OutputIndex append_kafka_output(plan::Node* anywhere, kafka::TopicOptions options);
+}  // namespace weir::detail
+
+namespace weir::kafka {
+
+/// Streams the records of topics whole: key, value, headers, timestamp, origin. A view type.
+inline DStream<Record> records(Pipeline& pipeline, StreamOptions options) {
+  return DStream<Record>(weir::detail::append_kafka_source(pipeline, std::move(options)));
+}
+
+/// Streams the values of topics, decoded with Codec<T>.
+template <class T>
+DStream<T> stream(Pipeline& pipeline, StreamOptions options) {
+  static_assert(HasCodec<T>,
+                "kafka::stream<T>: T needs a weir::Codec; avrogen makes one for an Avro schema, or "
+                "specialise weir::Codec<T> yourself (see weir/codec.h)");
+  const BadRecords policy = options.bad_records;
+  TopicOptions letters{.brokers = options.brokers, .topic = policy.topic};
+  plan::Node* source = weir::detail::append_kafka_source(pipeline, std::move(options));
+  std::optional<OutputIndex> dead_letters;
+  if (policy.action == BadRecords::Action::kDeadLetter) {
+    dead_letters = weir::detail::append_kafka_output(source, std::move(letters));
+  }
+  return DStream<T>(weir::detail::append_narrow(
+      source, {"decode", weir::detail::make_tee<T>, false},
+      new weir::detail::DecodeOperator<T>(policy, dead_letters)));
+}
+
+/// An output of T, for DStream<T>::to(). Keyless records keep their partition (modulo the topic's
+/// partition count), so that order is kept; with a key they go where Kafka's Java client puts them.
+template <class T, class KeyFunction = weir::detail::NoKey>
+class Topic {
+ public:
+  Topic(TopicOptions options, KeyFunction key) : options_(std::move(options)), key_(std::move(key)) {}
+
+  /// Returns the same output with `key(const T&)` as the records' key.
+  template <class F>
+  Topic<T, F> with_key(F key) const {
+    return Topic<T, F>(options_, std::move(key));
+  }
+
+  template <class Element>
+  void attach(plan::Node* node) const {
+    static_assert(std::is_same_v<Element, T>,
+                  "to(): kafka::topic<T> must have the T of the stream it is written from");
+    static_assert(HasCodec<T>, "kafka::topic<T>: T needs a weir::Codec (see weir/codec.h)");
+    const OutputIndex output = weir::detail::append_kafka_output(node, options_);
+    weir::detail::append_output(
+        node, {"to", nullptr, false},
+        new weir::detail::EncodeOperator<T, KeyFunction>(output, key_));
+  }
+
+ private:
+  TopicOptions options_;
+  KeyFunction key_;
+};
+
+/// Names a topic to write T to.
+template <class T>
+Topic<T> topic(TopicOptions options) {
+  return Topic<T>(std::move(options), {});
+}
+
+}  // namespace weir::kafka

@@ -1,0 +1,22 @@
+#pragma once
+
+namespace weir {
+
+/// The receiving end of a stream inside one task, whatever its type. Made for a task, used by the one
+/// thread that runs the task, destroyed with it.
+class SinkBase {
+ public:
+  virtual ~SinkBase() = default;
+  /// Called once when the task's input has ended and only then; hands on what was held back.
+  virtual void finish() {}
+};
+
+/// Takes the records of one task one by one. An operator is a Sink that pushes into the next Sink.
+template <class T>
+class Sink : public SinkBase {
+ public:
+  /// Takes one record; it may be moved from. Views in it live as long as the task.
+  virtual void push(T&& value) = 0;
+};
+
+}  // namespace weir

@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/pipeline.h"
+#include "weir/result.h"
+#include "weir/types.h"
+
+namespace weir {
+
+namespace exec {
+class Runtime;
+}
+
+/// How a pipeline is run.
+struct StreamingOptions {
+  std::string app = "weir";     ///< names the application in messages
+  Duration batch_interval{0};   ///< time between batches; 0: as soon as there is data
+  int workers = 1;              ///< threads that read, compute and write
+  std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, batches in flight, output
+  /// The most records a second taken from one partition; 0: no limit.
+  std::int64_t max_rate_per_partition = 0;
+  /// Stop by itself at the ends that the partitions had at start.
+  bool stop_at_end = false;
+  /// How long start() waits for sources and outputs to answer.
+  Duration start_timeout = std::chrono::seconds(10);
+  /// Where log lines go, each with its severity in words; standard error if empty.
+  std::function<void(std::string_view severity, std::string_view line)> log;
+};
+
+/// What one batch did, told to listeners once it is committed.
+struct BatchReport {
+  BatchTime time;
+  std::vector<OffsetRange> ranges;
+  std::int64_t records_in = 0;
+  std::int64_t records_out = 0;
+  std::int64_t records_skipped = 0;  ///< not decodable; dropped or sent to the dead letters
+  int failed_attempts = 0;           ///< task attempts that failed and were tried again
+  Duration scheduling_delay{0};      ///< from the batch's time to the start of its first task
+  Duration processing_time{0};       ///< from there until all its output was acknowledged
+};
+
+/// How the stream stands.
+struct StreamStatus {
+  std::int64_t batches = 0;
+  std::int64_t records_in = 0;
+  std::int64_t records_out = 0;
+  std::int64_t records_skipped = 0;
+  std::int64_t lag = 0;          ///< records between what was taken and the ends of the partitions
+  std::size_t memory_bytes = 0;  ///< read ahead and not yet released
+  std::string trouble;           ///< what the stream is waiting for, empty when all is well
+};
+
+/// Runs a pipeline: made, described, started once, stopped once.
+///
+/// Its life: initialized (describe streams and outputs) -> active (start()) -> stopped (stop(), the
+/// ends reached under stop_at_end, or a failure). start() in another state than initialized is an
+/// error; stop() may come in any state and any number of times. Several contexts may live in one
+/// process. start(), stop(), await() and status() may be called from any thread.
+class StreamingContext : public Pipeline {
+ public:
+  enum class State { kInitialized, kActive, kStopped };
+
+  explicit StreamingContext(StreamingOptions options);
+  /// For tests: with loops that are stepped by hand.
+  StreamingContext(StreamingOptions options, std::unique_ptr<exec::Runtime> runtime);
+  /// Stops at once, without finishing the running batch, if it is still active.
+  ~StreamingContext();
+  StreamingContext(const StreamingContext&) = delete;
+  StreamingContext& operator=(const StreamingContext&) = delete;
+
+  /// Begins to run. Fails, with all that is wrong, when the pipeline makes no sense or a source or
+  /// output cannot be reached within `start_timeout`; the context is stopped then.
+  Result<void> start();
+
+  /// Finishes and commits the running batch (gracefully) or drops it, and ends. Waits for the end.
+  void stop(bool gracefully = true);
+
+  /// Waits until the stream has stopped; the error is the reason of a failure.
+  Result<void> await();
+  /// Waits at most so long; nothing if the stream is still active.
+  std::optional<Result<void>> await_for(Duration limit);
+
+  /// start(), wait for the end, for SIGINT or SIGTERM (then stop gracefully; a second signal stops at
+  /// once), say on standard error what went wrong. Returns the exit status: 0, or 1 for a failure.
+  int run();
+
+  State state() const;
+  StreamStatus status() const;
+
+  /// Calls `listener` after each committed batch, on a thread of weir's; it must not block.
+  void on_batch(std::function<void(const BatchReport&)> listener);
+
+  const StreamingOptions& options() const { return options_; }
+
+ private:
+  class Running;
+  StreamingOptions options_;
+  std::unique_ptr<Running> running_;
+};
+
+}  // namespace weir

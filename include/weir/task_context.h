@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "weir/record.h"
+#include "weir/types.h"
+
+namespace weir {
+
+/// Takes the records that one task writes to one output. Nothing leaves before the task succeeded.
+class RecordWriter {
+ public:
+  virtual ~RecordWriter() = default;
+
+  /// What an output needs to know of a record besides its value.
+  struct Envelope {
+    WallTime timestamp;
+    std::optional<std::string_view> key;
+    std::span<const HeaderView> headers;
+    std::optional<PartitionId> partition;  ///< set to choose it oneself
+  };
+  /// Adds a record and returns where its `value_size` bytes are to be written, before the next call.
+  /// Throws weir::detail::TaskError when the record is larger than the output takes.
+  virtual char* append(const Envelope& envelope, std::size_t value_size) = 0;
+};
+
+/// Records of one partition at rest between two stages. Immutable once delivered.
+class Block {
+ public:
+  virtual ~Block() = default;
+  /// About how many bytes of memory the block holds.
+  virtual std::size_t memory_bytes() const = 0;
+};
+
+/// Which output of the pipeline, which exchange: an index given out when it was added.
+enum class OutputIndex : std::uint32_t {};
+enum class ExchangeIndex : std::uint32_t {};
+
+/// What a running task offers its operators. Owned by the task, used by its thread only.
+class TaskContext {
+ public:
+  virtual ~TaskContext() = default;
+
+  virtual BatchTime batch_time() const = 0;
+  /// The batch's input, all sources and partitions.
+  virtual const std::vector<OffsetRange>& offset_ranges() const = 0;
+  /// The partition the task works on: of the source, or of the exchange it reads.
+  virtual PartitionId partition() const = 0;
+  /// The writer of this task to an output; the same one each time.
+  virtual RecordWriter& writer(OutputIndex output) = 0;
+  /// Hands records over to partition `target` of an exchange. Throws weir::detail::TaskError when
+  /// the exchange's memory is spent.
+  virtual void deliver(ExchangeIndex exchange, PartitionId target,
+                       std::unique_ptr<const Block> block) = 0;
+  /// Counts a record that was dropped by the error policy.
+  virtual void count_skipped() = 0;
+
+  /// The timestamp of the record being processed; outputs give it to what they write.
+  WallTime record_time;
+};
+
+}  // namespace weir

@@ -1,0 +1,163 @@
+#include "exec/batch_run.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/check.h"
+
+namespace weir::exec {
+
+namespace {
+
+auto order_key(const Delivery& delivery) {
+  return std::tuple(delivery.target, delivery.stage, delivery.from, delivery.task);
+}
+
+}  // namespace
+
+BatchRun::BatchRun(const Setup& setup, BatchTime time, Input input, std::function<void()> changed)
+    : setup_(setup),
+      facts_(std::make_shared<BatchFacts>()),
+      input_(std::move(input)),
+      by_source_(setup.graph->sources().size()),
+      changed_(std::move(changed)),
+      states_(setup.stages->size()),
+      stages_left_(setup.stages->size()) {
+  facts_->time = time;
+  facts_->exchange_limit = setup.exchange_limit;
+  collect_input(input_);
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    states_[i].waiting_for = (*setup_.stages)[i].upstream.size();
+  }
+}
+
+void BatchRun::collect_input(const Input& input) {
+  for (std::size_t stage = 0; stage < input.size(); ++stage) {
+    for (const plan::Slice& slice : input[stage]) {
+      by_source_[(*setup_.stages)[stage].head->index].push_back(slice);
+      const OffsetRange range = slice.range();
+      auto& ranges = facts_->ranges;
+      const bool continues = !ranges.empty() && ranges.back().topic == range.topic &&
+                             ranges.back().partition == range.partition &&
+                             ranges.back().until == range.from;
+      if (continues) {
+        ranges.back().until = range.until;
+      } else {
+        ranges.push_back(range);
+      }
+    }
+  }
+}
+
+void BatchRun::start() { start_ready_stages(); }
+
+void BatchRun::cancel() {
+  facts_->cancelled = true;
+  if (totals_.result.ok()) {
+    totals_.result = Error(ErrorCode::kAborted, "the batch was given up before it had ended");
+  }
+}
+
+Result<void> BatchRun::result() const { return totals_.result.ok() ? written_ : totals_.result; }
+
+void BatchRun::start_ready_stages() {
+  for (std::size_t stage = 0; stage < states_.size(); ++stage) {
+    if (!states_[stage].started && states_[stage].waiting_for == 0) start_stage(stage);
+  }
+}
+
+void BatchRun::start_stage(std::size_t stage) {
+  states_[stage].started = true;
+  std::vector<std::vector<Task>> tasks = tasks_of(stage);
+  for (const auto& share : tasks) states_[stage].workers_left += share.empty() ? 0 : 1;
+  if (states_[stage].workers_left == 0) {
+    end_stage(stage);
+    return;
+  }
+  for (std::size_t worker = 0; worker < tasks.size(); ++worker) {
+    if (tasks[worker].empty()) continue;
+    setup_.workers[worker]->order(
+        {facts_, std::move(tasks[worker]),
+         [self = weak_from_this(), stage](StageOutcome outcome) {
+           if (auto run = self.lock()) run->on_stage_done(stage, std::move(outcome));
+         },
+         [self = weak_from_this()](int count, Result<void> written) {
+           if (auto run = self.lock()) run->on_acknowledged(count, std::move(written));
+         }});
+  }
+}
+
+std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
+  std::vector<std::vector<Task>> tasks(setup_.workers.size());
+  const plan::Node* head = (*setup_.stages)[stage].head;
+  if (head->kind == plan::Node::Kind::kSource) {
+    std::size_t number = 0;
+    for (const plan::Slice& slice : input_[stage]) {
+      tasks[slice.worker].push_back({stage, head, slice.origin->partition, number++, slice, {}});
+    }
+    return tasks;
+  }
+  std::vector<Delivery>& input = states_[stage].input;
+  std::stable_sort(input.begin(), input.end(), [](const Delivery& a, const Delivery& b) {
+    return order_key(a) < order_key(b);
+  });
+  const auto partitions = static_cast<std::size_t>(head->exchange->partitions());
+  std::vector<Task> by_partition(partitions);
+  for (std::size_t i = 0; i < partitions; ++i) {
+    by_partition[i] = {stage, head, PartitionId{static_cast<std::int32_t>(i)}, i, {}, {}};
+  }
+  for (Delivery& delivery : input) {
+    by_partition[static_cast<std::size_t>(delivery.target.value)].blocks.push_back(
+        std::move(delivery.block));
+  }
+  for (Task& task : by_partition) {
+    tasks[task.number % setup_.workers.size()].push_back(std::move(task));
+  }
+  input.clear();
+  return tasks;
+}
+
+void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
+  totals_.records_in += outcome.records_in;
+  totals_.records_out += outcome.records_out;
+  totals_.records_skipped += outcome.records_skipped;
+  totals_.failed_attempts += outcome.failed_attempts;
+  totals_.submitted += outcome.submitted;
+  if (!outcome.result.ok()) {
+    facts_->cancelled = true;
+    if (totals_.result.ok()) totals_.result = std::move(outcome.result);
+  }
+  hand_over(outcome);
+  WEIR_CHECK(states_[stage].workers_left > 0, "a worker reports a stage's end once");
+  if (--states_[stage].workers_left == 0) end_stage(stage);
+  changed_();
+}
+
+void BatchRun::on_acknowledged(int count, Result<void> written) {
+  acknowledged_ += count;
+  if (!written.ok()) written_ = std::move(written);
+  changed_();
+}
+
+void BatchRun::hand_over(StageOutcome& outcome) {
+  for (Delivery& delivery : outcome.deliveries) {
+    const auto index = static_cast<std::size_t>(delivery.exchange);
+    const auto is_behind = [index](const plan::Stage& stage) {
+      return stage.head->kind == plan::Node::Kind::kExchange && stage.head->index == index;
+    };
+    const auto at = std::find_if(setup_.stages->begin(), setup_.stages->end(), is_behind);
+    states_[static_cast<std::size_t>(at - setup_.stages->begin())].input.push_back(
+        std::move(delivery));
+  }
+}
+
+void BatchRun::end_stage(std::size_t stage) {
+  --stages_left_;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    const auto& upstream = (*setup_.stages)[i].upstream;
+    if (std::count(upstream.begin(), upstream.end(), stage) != 0) --states_[i].waiting_for;
+  }
+  start_ready_stages();
+}
+
+}  // namespace weir::exec

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "net/loop.h"
+#include "weir/types.h"
+
+namespace weir::exec {
+
+/// The loops a context runs on, and how another thread waits for what happens on them. Threads in
+/// production; in tests, simulated loops that a wait steps by hand. Owned by the context, outlives
+/// everything that runs on the loops.
+class Runtime {
+ public:
+  virtual ~Runtime() = default;
+  virtual net::Loop& driver() = 0;
+  virtual std::vector<net::Loop*> workers() = 0;
+  /// Waits until `done` holds, at most `limit`; returns whether it does. `done` must be thread-safe
+  /// and wake() be called after what it depends on has changed. Not from a loop's thread.
+  virtual bool wait(const std::function<bool()>& done, std::optional<Duration> limit) = 0;
+  /// Makes wait() look again. Thread-safe.
+  virtual void wake() = 0;
+  /// Ends the loops; nothing runs on them afterwards. Idempotent.
+  virtual void stop() = 0;
+};
+
+/// Returns a runtime of one driver thread and `workers` worker threads, already running.
+std::unique_ptr<Runtime> make_threads(std::size_t workers);
+
+}  // namespace weir::exec

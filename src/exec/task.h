@@ -1,0 +1,57 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "plan/graph.h"
+#include "plan/io.h"
+#include "weir/types.h"
+
+/// What goes from the driver to a worker and what comes back.
+namespace weir::exec {
+
+/// What all tasks of a batch share. Shared by the driver and the workers; immutable but for the
+/// atomics.
+struct BatchFacts {
+  BatchTime time;
+  std::vector<OffsetRange> ranges;
+  std::size_t exchange_limit = 0;              ///< bytes that all exchanges of the batch may hold
+  std::atomic<std::size_t> exchange_bytes{0};  ///< what they hold now
+  std::atomic<bool> cancelled{false};          ///< tasks not yet begun are not worth beginning
+};
+
+/// A block on its way to a partition of an exchange, with the place that keeps order the same at
+/// every run: feeding stage, partition, task, sequence.
+struct Delivery {
+  ExchangeIndex exchange;
+  PartitionId target;
+  std::size_t stage = 0;
+  PartitionId from;
+  std::size_t task = 0;
+  std::shared_ptr<const Block> block;  // shared: a task that is retried reads it again
+};
+
+/// One stage on one partition of a batch, or on a piece of it.
+struct Task {
+  std::size_t stage = 0;
+  const plan::Node* head = nullptr;
+  PartitionId partition;
+  std::size_t number = 0;                            ///< among the tasks of its stage
+  plan::Slice slice;                                 ///< input, where the head is a source
+  std::vector<std::shared_ptr<const Block>> blocks;  ///< input, where the head is an exchange
+};
+
+/// What the tasks of one stage on one worker came to.
+struct StageOutcome {
+  Result<void> result;
+  std::vector<Delivery> deliveries;
+  std::int64_t records_in = 0;
+  std::int64_t records_out = 0;
+  std::int64_t records_skipped = 0;
+  int failed_attempts = 0;
+  int submitted = 0;  ///< acknowledgements to come
+};
+
+}  // namespace weir::exec

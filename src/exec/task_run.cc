@@ -1,0 +1,107 @@
+#include "exec/task_run.h"
+
+#include <exception>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "exec/chain.h"
+#include "weir/task_error.h"
+
+namespace weir::exec {
+
+namespace {
+
+std::string describe(const Task& task, BatchTime time) {
+  std::string text = concat("batch ", time.micros, " us, stage \"", task.head->name, "\", partition ",
+                            task.partition.value);
+  if (task.slice.origin != nullptr) {
+    text += concat(" of topic ", task.slice.origin->topic, ", offsets ", task.slice.from.value,
+                   " to ", task.slice.until.value);
+  }
+  return text;
+}
+
+}  // namespace
+
+TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task)
+    : place_(place), batch_(batch), task_(task) {
+  record_time = WallTime{batch->time.micros / 1000};
+}
+
+TaskRun::~TaskRun() { batch_->exchange_bytes -= delivered_bytes_; }
+
+Result<void> TaskRun::run() {
+  plan::AccumulatorScope scope(accumulators_);
+  try {
+    return run_stage();
+  } catch (const detail::TaskError& error) {
+    return Error(error.error()).with_context(describe(task_, batch_->time));
+  } catch (const std::exception& error) {
+    return Error(ErrorCode::kUserFunction, concat("a function of the pipeline threw: ", error.what()))
+        .as_retriable()
+        .with_context(describe(task_, batch_->time));
+  } catch (...) {
+    return Error(ErrorCode::kUserFunction,
+                 "a function of the pipeline threw something that is no std::exception")
+        .as_retriable()
+        .with_context(describe(task_, batch_->time));
+  }
+}
+
+Result<void> TaskRun::run_stage() {
+  Chain chain(*task_.head, *this);
+  if (chain.entry() == nullptr) return {};
+  WEIR_RETURN_IF_ERROR(read_input(*chain.entry()));
+  chain.finish();
+  return {};
+}
+
+Result<void> TaskRun::read_input(SinkBase& entry) {
+  if (task_.head->kind == plan::Node::Kind::kSource) {
+    records_in_ += task_.slice.records;
+    plan::Reader& reader = place_.graph.sources()[task_.head->index]->reader(place_.worker);
+    return reader.read(task_.slice, *this, static_cast<Sink<Record>&>(entry));
+  }
+  for (const auto& block : task_.blocks) task_.head->exchange->replay(*block, entry);
+  return {};
+}
+
+RecordWriter& TaskRun::writer(OutputIndex output) {
+  std::unique_ptr<plan::TaskWriter>& writer = writers_[output];
+  if (!writer) {
+    const auto index = static_cast<std::size_t>(output);
+    writer = place_.graph.outputs()[index]->writer(place_.worker).open_task(task_.partition);
+  }
+  return *writer;
+}
+
+void TaskRun::deliver(ExchangeIndex exchange, PartitionId target,
+                      std::unique_ptr<const Block> block) {
+  const std::size_t bytes = block->memory_bytes();
+  delivered_bytes_ += bytes;
+  if (batch_->exchange_bytes.fetch_add(bytes) + bytes > batch_->exchange_limit) {
+    throw detail::TaskError(Error(
+        ErrorCode::kResourceExhausted,
+        concat("the batch moves more than ", batch_->exchange_limit,
+               " bytes between partitions, which is all the memory it may use for that; raise "
+               ".memory_bytes, or make batches smaller with .max_rate_per_partition")));
+  }
+  deliveries_.push_back({exchange, target, task_.stage, task_.partition, task_.number,
+                         std::shared_ptr<const Block>(std::move(block))});
+}
+
+void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
+  for (auto& [index, writer] : writers_) {
+    outcome.records_out += writer->records();
+    if (writer->records() == 0) continue;
+    ++outcome.submitted;
+    writer->submit(acknowledged);
+  }
+  for (Delivery& delivery : deliveries_) outcome.deliveries.push_back(std::move(delivery));
+  delivered_bytes_ = 0;  // the batch holds them now
+  accumulators_.publish();
+  outcome.records_in += records_in_;
+  outcome.records_skipped += skipped_;
+}
+
+}  // namespace weir::exec

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "exec/task.h"
+#include "plan/accumulator.h"
+#include "plan/graph.h"
+
+namespace weir::exec {
+
+/// One attempt at a task: runs the stage over the task's input and holds back everything it produced.
+/// Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
+class TaskRun final : public TaskContext {
+ public:
+  struct Place {
+    const plan::Graph& graph;
+    std::size_t worker;
+  };
+  TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task);
+  ~TaskRun() override;
+  TaskRun(const TaskRun&) = delete;
+  TaskRun& operator=(const TaskRun&) = delete;
+
+  /// Runs the stage. Exceptions of the user's code become errors; `retriable()` says whether another
+  /// attempt makes sense.
+  Result<void> run();
+
+  /// Submits the output, each writer's acknowledgement going to `acknowledged`, and adds everything
+  /// else to `outcome`. Only after run() succeeded.
+  void commit(StageOutcome& outcome, const plan::Done& acknowledged);
+
+  BatchTime batch_time() const override { return batch_->time; }
+  const std::vector<OffsetRange>& offset_ranges() const override { return batch_->ranges; }
+  PartitionId partition() const override { return task_.partition; }
+  RecordWriter& writer(OutputIndex output) override;
+  void deliver(ExchangeIndex exchange, PartitionId target,
+               std::unique_ptr<const Block> block) override;
+  void count_skipped() override { ++skipped_; }
+
+ private:
+  Result<void> run_stage();
+  Result<void> read_input(SinkBase& entry);
+
+  Place place_;
+  std::shared_ptr<BatchFacts> batch_;  // shared with the batch's other tasks
+  const Task& task_;
+  std::map<OutputIndex, std::unique_ptr<plan::TaskWriter>> writers_;
+  std::vector<Delivery> deliveries_;
+  std::size_t delivered_bytes_ = 0;
+  plan::AccumulatorDeltas accumulators_;
+  std::int64_t records_in_ = 0;
+  std::int64_t skipped_ = 0;
+};
+
+}  // namespace weir::exec

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "weir/accumulator.h"
+
+namespace weir::plan {
+
+/// What one task has added to accumulators. Belongs to the task; merged into the sums only when the
+/// task has succeeded.
+class AccumulatorDeltas {
+ public:
+  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, std::int64_t delta);
+  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, double delta);
+  /// Adds everything to the accumulators' values. Thread-safe towards other deltas.
+  void publish() const;
+
+ private:
+  struct Delta {
+    std::shared_ptr<detail::AccumulatorCell> cell;  // shared: a handle may be all that is left
+    std::int64_t integer = 0;
+    double real = 0;
+  };
+  Delta& delta_of(const std::shared_ptr<detail::AccumulatorCell>& cell);
+  std::vector<Delta> deltas_;
+};
+
+/// Makes `deltas` the place where this thread's additions go, until destroyed. What is added on a
+/// thread without one counts at once. (The only thread-local of weir.)
+class AccumulatorScope {
+ public:
+  explicit AccumulatorScope(AccumulatorDeltas& deltas);
+  ~AccumulatorScope();
+  AccumulatorScope(const AccumulatorScope&) = delete;
+  AccumulatorScope& operator=(const AccumulatorScope&) = delete;
+
+ private:
+  AccumulatorDeltas* outer_;
+};
+
+}  // namespace weir::plan

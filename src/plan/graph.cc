@@ -1,0 +1,128 @@
+#include "plan/graph.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "weir/narrow_operators.h"
+
+namespace weir::plan {
+
+Node* Graph::add(Node::Kind kind, std::string name, const std::vector<Node*>& parents) {
+  Node& node = nodes_.emplace_back();
+  node.kind = kind;
+  node.graph = this;
+  node.name = std::move(name);
+  for (Node* parent : parents) parent->consumers.push_back(&node);
+  return &node;
+}
+
+Node* Graph::add_source(std::unique_ptr<Source> source) {
+  Node* node = add(Node::Kind::kSource, source->name(), {});
+  node->index = sources_.size();
+  node->tee = detail::make_tee<Record>;
+  sources_.push_back(std::move(source));
+  source_nodes_.push_back(node);
+  return node;
+}
+
+OutputIndex Graph::add_output(std::unique_ptr<Output> output) {
+  outputs_.push_back(std::move(output));
+  return OutputIndex(outputs_.size() - 1);
+}
+
+Node* Graph::add_exchange(Node* parent, std::string name, std::unique_ptr<Exchange> exchange) {
+  if (exchange->partitions() < 1) {
+    add_mistake(Error(ErrorCode::kInvalidArgument,
+                      concat(name, "(): ", exchange->partitions(),
+                             " partitions make no sense; ask for at least 1")));
+  }
+  Node* node = add(Node::Kind::kExchange, std::move(name), {parent});
+  node->index = exchange_nodes_.size();
+  node->exchange = std::move(exchange);
+  exchange_nodes_.push_back(node);
+  return node;
+}
+
+Result<void> Graph::validate() const {
+  std::vector<std::string> wrong;
+  for (const Error& mistake : mistakes_) wrong.push_back(mistake.message());
+  for (const auto& source : sources_) {
+    if (auto valid = source->validate(); !valid.ok()) wrong.push_back(valid.error().message());
+  }
+  for (const auto& output : outputs_) {
+    if (auto valid = output->validate(); !valid.ok()) wrong.push_back(valid.error().message());
+  }
+  const auto is_output = [](const Node& node) { return node.kind == Node::Kind::kOutput; };
+  if (std::none_of(nodes_.begin(), nodes_.end(), is_output)) {
+    wrong.push_back(
+        "the pipeline has no output, so there is nothing to run; add one, such as print(), "
+        "for_each(...) or to(...), before start()");
+  }
+  if (wrong.empty()) return {};
+  if (wrong.size() == 1) return Error(ErrorCode::kInvalidArgument, wrong.front());
+  std::string all = concat("the pipeline has ", wrong.size(), " mistakes:");
+  for (const std::string& each : wrong) all += "\n  - " + each;
+  return Error(ErrorCode::kInvalidArgument, all);
+}
+
+bool leads_to_output(const Node& node) {
+  if (node.kind == Node::Kind::kOutput) return true;
+  return std::any_of(node.consumers.begin(), node.consumers.end(),
+                     [](const Node* consumer) { return leads_to_output(*consumer); });
+}
+
+}  // namespace weir::plan
+
+namespace weir::detail {
+
+plan::Node* append_source(Pipeline& pipeline, std::unique_ptr<plan::Source> source) {
+  return pipeline.graph().add_source(std::move(source));
+}
+
+OutputIndex append_target(plan::Node* anywhere, std::unique_ptr<plan::Output> output) {
+  return anywhere->graph->add_output(std::move(output));
+}
+
+plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op) {
+  std::unique_ptr<Operator> owned(op);
+  plan::Node* node = parent->graph->add(plan::Node::Kind::kNarrow, traits.name, {parent});
+  node->op = std::move(owned);
+  node->tee = traits.tee;
+  node->whole_partition = traits.whole_partition;
+  return node;
+}
+
+plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee) {
+  plan::Graph* graph = parents.front()->graph;
+  for (const plan::Node* parent : parents) {
+    if (parent->graph == graph) continue;
+    graph->add_mistake(Error(ErrorCode::kInvalidArgument,
+                             concat("union_with(): stream \"", parent->name,
+                                    "\" belongs to another context; make both streams from one")));
+    return parents.front();
+  }
+  plan::Node* node = graph->add(plan::Node::Kind::kUnion, "union", parents);
+  node->tee = tee;
+  return node;
+}
+
+plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee,
+                            Exchange* exchange) {
+  std::unique_ptr<Exchange> owned(exchange);
+  plan::Node* node = parent->graph->add_exchange(parent, name, std::move(owned));
+  node->tee = tee;
+  return node;
+}
+
+void append_output(plan::Node* parent, NarrowTraits traits, Operator* op) {
+  std::unique_ptr<Operator> owned(op);
+  plan::Node* node = parent->graph->add(plan::Node::Kind::kOutput, traits.name, {parent});
+  node->op = std::move(owned);
+  node->whole_partition = traits.whole_partition;
+}
+
+void append_mistake(plan::Node* where, Error mistake) {
+  where->graph->add_mistake(std::move(mistake));
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plan/io.h"
+#include "weir/operator.h"
+#include "weir/pipeline.h"
+
+namespace weir::plan {
+
+/// One operation of a pipeline. Owned by its Graph; plain data once described.
+struct Node {
+  enum class Kind { kSource, kNarrow, kUnion, kExchange, kOutput };
+
+  Kind kind = Kind::kNarrow;
+  Graph* graph = nullptr;
+  std::string name;
+  std::vector<Node*> consumers;
+  detail::TeeFunction tee = nullptr;
+  bool whole_partition = false;
+
+  std::unique_ptr<Operator> op;        // kNarrow, kOutput
+  std::unique_ptr<Exchange> exchange;  // kExchange
+  std::size_t index = 0;               // of the source or exchange among its kind
+};
+
+/// The erased form of a pipeline: nodes, and the sources and outputs they name. Built on the user's
+/// thread, read by all once the context has started.
+class Graph {
+ public:
+  Node* add(Node::Kind kind, std::string name, const std::vector<Node*>& parents);
+  Node* add_source(std::unique_ptr<Source> source);
+  OutputIndex add_output(std::unique_ptr<Output> output);
+  void add_mistake(Error mistake) { mistakes_.push_back(std::move(mistake)); }
+  Node* add_exchange(Node* parent, std::string name, std::unique_ptr<Exchange> exchange);
+
+  const std::deque<Node>& nodes() const { return nodes_; }
+  const std::vector<Node*>& source_nodes() const { return source_nodes_; }
+  const std::vector<Node*>& exchange_nodes() const { return exchange_nodes_; }
+  const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
+  const std::vector<std::unique_ptr<Output>>& outputs() const { return outputs_; }
+
+  /// Returns everything that is wrong with the pipeline, in one error; success when nothing is.
+  Result<void> validate() const;
+
+ private:
+  std::deque<Node> nodes_;  // a deque: nodes keep their addresses
+  std::vector<Node*> source_nodes_;
+  std::vector<Node*> exchange_nodes_;
+  std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::unique_ptr<Output>> outputs_;
+  std::vector<Error> mistakes_;
+};
+
+/// Operators that run together on one partition: from a source or an exchange to outputs and further
+/// exchanges. A value made by cut().
+struct Stage {
+  const Node* head = nullptr;         ///< a source or an exchange
+  std::vector<std::size_t> upstream;  ///< stages that must be done first: those that feed the head
+  bool whole_partition = false;       ///< a partition's input must not be cut into several tasks
+};
+
+/// Cuts the graph into stages, each behind those it needs. Streams that lead to no output are left
+/// out.
+std::vector<Stage> cut(const Graph& graph);
+
+/// True where `node` leads to an output; only such nodes are run.
+bool leads_to_output(const Node& node);
+
+}  // namespace weir::plan

@@ -1,0 +1,167 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "net/loop.h"
+#include "weir/record.h"
+#include "weir/result.h"
+#include "weir/sink.h"
+#include "weir/task_context.h"
+#include "weir/types.h"
+
+/// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's are
+/// in src/kafka, the tests' in src/stream/fake_io.h; the engine knows no others.
+namespace weir::plan {
+
+/// Called once with the outcome, on the driver's thread, never from inside the call it answers.
+using Done = std::function<void(Result<void>)>;
+
+/// The threads and the memory a running context gives its sources and outputs. Outlives them.
+struct Site {
+  net::Loop* driver = nullptr;
+  std::vector<net::Loop*> workers;
+  std::shared_ptr<BufferPool> buffers;
+  /// Limits for one source or output on one worker, in bytes: what is read ahead and not yet
+  /// released, and what is written and not yet acknowledged.
+  std::size_t read_ahead_bytes = 0;
+  std::size_t output_bytes = 0;
+  std::string app;
+  bool stop_at_end = false;  ///< sources end where their partitions ended at open()
+  Log log;
+};
+
+/// A run of one partition's log that a worker has at hand: the smallest amount a plan takes unless a
+/// rate limit cuts it.
+struct Piece {
+  Offset from;
+  Offset until;
+  std::size_t bytes = 0;
+  std::int64_t records = 0;  ///< an upper bound: gaps and control records count
+};
+
+/// What has been read ahead of one partition and is in no batch yet.
+struct ReadAhead {
+  const RecordOrigin* origin = nullptr;  ///< names the partition; lives as long as the source
+  std::size_t worker = 0;                ///< the worker that owns the partition
+  std::vector<Piece> pieces;             ///< in order, without gaps
+};
+
+/// A range of one partition and the worker that can read it: a task's input.
+struct Slice {
+  const RecordOrigin* origin = nullptr;
+  std::size_t worker = 0;
+  Offset from;
+  Offset until;
+  std::size_t bytes = 0;
+  std::int64_t records = 0;
+  OffsetRange range() const { return {origin->topic, origin->partition, from, until}; }
+};
+
+/// What a source tells the engine. Called on the driver's thread, at any time between open() and the
+/// end of close().
+class SourceHost {
+ public:
+  virtual ~SourceHost() = default;
+  /// read_ahead() or finished() has changed.
+  virtual void on_change() = 0;
+  /// The source must give up partitions: plan nothing more, finish and commit what is under way, then
+  /// call `quiet` (once). Planning goes on after on_resume().
+  virtual void on_pause(std::function<void()> quiet) = 0;
+  virtual void on_resume() = 0;
+  /// The source has trouble it will get over by itself (or has got over it: empty text); to be shown.
+  virtual void on_trouble(const std::string& what) = 0;
+  /// The source cannot go on; the stream stops with this reason.
+  virtual void on_failure(const Error& error) = 0;
+};
+
+/// The end of one worker that reads. Used by the worker's thread only.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  /// Pushes the records of `slice` in order; the same slice may be read again until it is released.
+  /// Sets context.record_time before each push. Fails when the bytes are not what they should be.
+  virtual Result<void> read(const Slice& slice, TaskContext& context, Sink<Record>& into) = 0;
+};
+
+/// A source of records in partitions. Driver's thread only, but for reader().
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  /// A short text for messages, such as "kafka topic tweets".
+  virtual std::string name() const = 0;
+  /// Fails, before anything is opened, when the options make no sense.
+  virtual Result<void> validate() const = 0;
+  /// Begins to connect and to read ahead. `opened` says whether the source could be reached.
+  virtual void open(const Site& site, SourceHost& host, Done opened) = 0;
+
+  /// What could be put into a batch now.
+  virtual std::vector<ReadAhead> read_ahead() const = 0;
+  /// These slices are in a batch now: read_ahead() no longer lists them; their bytes stay readable.
+  virtual void take(const std::vector<Slice>& slices) = 0;
+  /// The batch is done with these slices: their bytes may go.
+  virtual void release(const std::vector<Slice>& slices) = 0;
+  /// Makes the positions behind these slices durable, where the source has a place for it. Later
+  /// calls may be folded into one; `done` comes once for each, in order.
+  virtual void commit(BatchTime batch, const std::vector<Slice>& slices, Done done) = 0;
+  /// True when the source has an end and everything before it has been taken.
+  virtual bool finished() const = 0;
+  /// How many records, about, lie between what was taken and the ends of the partitions.
+  virtual std::int64_t lag() const = 0;
+
+  /// The reader of one worker. Called on that worker's thread, for slices that it owns.
+  virtual Reader& reader(std::size_t worker) = 0;
+
+  /// Leaves the group, closes connections, frees what the workers hold. The last call.
+  virtual void close(Done closed) = 0;
+};
+
+/// One task's writer and what becomes of it. Used by the worker's thread only; destroying it without
+/// submit() drops what was written.
+class TaskWriter : public RecordWriter {
+ public:
+  /// Lets the records go. `acknowledged` comes on the worker's thread once all of them are durable or
+  /// one cannot be written (never from inside submit()).
+  virtual void submit(Done acknowledged) = 0;
+  /// Bytes and records written so far.
+  virtual std::size_t bytes() const = 0;
+  virtual std::int64_t records() const = 0;
+};
+
+/// The end of one worker that writes. Used by the worker's thread only.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition) = 0;
+  /// Bytes submitted and not yet acknowledged.
+  virtual std::size_t pending_bytes() const = 0;
+};
+
+/// What an output tells the engine, on the driver's thread.
+class OutputHost {
+ public:
+  virtual ~OutputHost() = default;
+  virtual void on_trouble(const std::string& what) = 0;
+};
+
+/// A place to write records to. Driver's thread only, but for writer().
+class Output {
+ public:
+  virtual ~Output() = default;
+  virtual std::string name() const = 0;
+  virtual Result<void> validate() const = 0;
+  /// Begins to connect. `opened` says whether the output is there (a missing topic is an error).
+  virtual void open(const Site& site, OutputHost& host, Done opened) = 0;
+  /// The writer of one worker. Called on that worker's thread, after open() succeeded.
+  virtual Writer& writer(std::size_t worker) = 0;
+  /// Drops what is not acknowledged and closes connections. The last call.
+  virtual void close(Done closed) = 0;
+};
+
+}  // namespace weir::plan

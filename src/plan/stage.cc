@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "plan/graph.h"
+
+namespace weir::plan {
+
+namespace {
+
+/// What lies between a head and the ends of its stage.
+struct Extent {
+  std::set<const Node*> exchanges;
+  bool whole_partition = false;
+};
+
+void explore(const Node& node, Extent& extent) {
+  for (const Node* consumer : node.consumers) {
+    if (!leads_to_output(*consumer)) continue;
+    extent.whole_partition |= consumer->whole_partition;
+    if (consumer->kind == Node::Kind::kExchange) {
+      extent.exchanges.insert(consumer);
+    } else {
+      explore(*consumer, extent);
+    }
+  }
+}
+
+/// Orders stages so that each comes after those that feed it: a depth-first walk over heads.
+class Cutter {
+ public:
+  explicit Cutter(const Graph& graph) : graph_(graph) {}
+
+  std::vector<Stage> run() {
+    for (const Node* node : graph_.source_nodes()) examine(node);
+    for (const Node* node : graph_.exchange_nodes()) examine(node);
+    for (const auto& [head, extent] : extents_) {
+      for (const Node* exchange : extent.exchanges) feeders_[exchange].push_back(head);
+    }
+    for (const Node* node : graph_.source_nodes()) place(node);
+    for (const Node* node : graph_.exchange_nodes()) place(node);
+    return std::move(stages_);
+  }
+
+ private:
+  void examine(const Node* head) {
+    if (leads_to_output(*head)) explore(*head, extents_[head]);
+  }
+
+  void place(const Node* head) {
+    if (!extents_.contains(head) || placed_.contains(head)) return;
+    Stage stage{head, {}, extents_[head].whole_partition};
+    for (const Node* feeder : feeders_[head]) {
+      place(feeder);
+      stage.upstream.push_back(placed_.at(feeder));
+    }
+    std::sort(stage.upstream.begin(), stage.upstream.end());
+    placed_[head] = stages_.size();
+    stages_.push_back(std::move(stage));
+  }
+
+  const Graph& graph_;
+  std::map<const Node*, Extent> extents_;
+  std::map<const Node*, std::vector<const Node*>> feeders_;
+  std::map<const Node*, std::size_t> placed_;
+  std::vector<Stage> stages_;
+};
+
+}  // namespace
+
+std::vector<Stage> cut(const Graph& graph) { return Cutter(graph).run(); }
+
+}  // namespace weir::plan

@@ -1,0 +1,242 @@
+#include "weir/streaming_context.h"
+
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include "base/log.h"
+#include "base/mutex.h"
+#include "exec/runtime.h"
+#include "plan/graph.h"
+#include "stream/driver.h"
+
+namespace weir {
+
+namespace {
+
+Log make_log(const StreamingOptions& options) {
+  if (!options.log) return Log();
+  return Log(LogLevel::kInfo, [sink = options.log](LogLevel level, std::string_view line) {
+    constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
+    sink(kNames[static_cast<std::size_t>(level)], line);
+  });
+}
+
+Result<void> validate(const StreamingOptions& options, const plan::Graph& graph) {
+  const auto refuse = [](auto... parts) {
+    return Error(ErrorCode::kInvalidArgument, concat(parts...));
+  };
+  if (options.batch_interval < Duration::zero()) {
+    return refuse("batch_interval is ", options.batch_interval.count() / 1000000,
+                  " ms; it must be 0 (as soon as there is data) or more");
+  }
+  if (options.batch_interval > Duration::zero() &&
+      options.batch_interval < std::chrono::milliseconds(1)) {
+    return refuse("batch_interval is below 1 ms; use 0 for batches as soon as there is data");
+  }
+  if (options.workers < 1) {
+    return refuse("workers is ", options.workers, "; at least 1 is needed");
+  }
+  if (options.memory_bytes < (std::size_t{4} << 20)) {
+    return refuse("memory_bytes is ", options.memory_bytes, "; give it at least 4 MiB");
+  }
+  if (options.max_rate_per_partition < 0) {
+    return refuse("max_rate_per_partition is ", options.max_rate_per_partition,
+                  "; it must be 0 (no limit) or more records a second");
+  }
+  return graph.validate();
+}
+
+}  // namespace
+
+/// The running half of a context: made with it, so that stop() and status() have one place to ask.
+class StreamingContext::Running {
+  template <class F>
+  auto with_lock(F f) const {
+    MutexLock lock(mutex_);
+    return f();
+  }
+
+ public:
+  Running(const StreamingOptions& options, std::unique_ptr<exec::Runtime> runtime)
+      : log(make_log(options)), runtime_(std::move(runtime)) {}
+  ~Running() {
+    if (driver_) {
+      request_stop(/*gracefully=*/false);
+      wait_stopped(std::nullopt);
+    }
+    if (runtime_) runtime_->stop();
+  }
+
+  Result<void> start(const StreamingOptions& options, const plan::Graph& graph) {
+    {
+      MutexLock lock(mutex_);
+      if (state_ != State::kInitialized) {
+        return Error(ErrorCode::kInvalidArgument,
+                     state_ == State::kActive
+                         ? "start() was called on a context that is already active"
+                         : "start() was called on a context that has stopped; make a new one");
+      }
+      state_ = State::kActive;
+    }
+    if (Result<void> valid = validate(options, graph); !valid.ok()) {
+      end(valid);
+      return valid;
+    }
+    launch(options, graph);
+    runtime_->wait([this] { return with_lock([&] { return started_.has_value(); }); },
+                   std::nullopt);
+    Result<void> started = with_lock([&] { return *started_; });
+    if (!started.ok()) wait_stopped(std::nullopt);
+    return started;
+  }
+
+  void request_stop(bool gracefully) {
+    bool active = false;
+    {
+      MutexLock lock(mutex_);
+      if (state_ == State::kInitialized) state_ = State::kStopped;
+      active = state_ == State::kActive && driver_ != nullptr;
+      stop_early_ |= state_ == State::kActive && driver_ == nullptr;
+    }
+    if (!active) return;
+    runtime_->driver().post([this, gracefully] { driver_->stop(gracefully); });
+  }
+
+  /// Nothing where the stream is still active after `limit`.
+  std::optional<Result<void>> wait_stopped(std::optional<Duration> limit) {
+    const auto is_over = [this] { return with_lock([&] { return state_ != State::kActive; }); };
+    if (!is_over() && !(runtime_ && runtime_->wait(is_over, limit))) return std::nullopt;
+    return with_lock([&] { return outcome_; });
+  }
+
+  State state() const {
+    return with_lock([&] { return state_; });
+  }
+  StreamStatus status() const {
+    const stream::Driver* driver = with_lock([&] { return driver_.get(); });
+    return driver != nullptr ? driver->status() : StreamStatus{};
+  }
+  void add_listener(std::function<void(const BatchReport&)> listener) {
+    MutexLock lock(mutex_);
+    listeners_.push_back(std::move(listener));
+  }
+
+  const Log log;
+
+ private:
+  void launch(const StreamingOptions& options, const plan::Graph& graph) {
+    if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
+    stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
+    setup.started = [this](Result<void> result) {
+      with_lock([&] { started_ = std::move(result); });
+      runtime_->wake();
+    };
+    setup.stopped = [this](Result<void> result) { end(std::move(result)); };
+    setup.on_batch = [this](const BatchReport& report) {
+      for (const auto& listener : with_lock([&] { return listeners_; })) listener(report);
+    };
+    auto driver = std::make_unique<stream::Driver>(std::move(setup));
+    with_lock([&] { driver_ = std::move(driver); });
+    const bool stop_early = with_lock([&] { return stop_early_; });
+    runtime_->driver().post([this, stop_early] {
+      driver_->start();
+      if (stop_early) driver_->stop(/*gracefully=*/true);
+    });
+  }
+
+  void end(Result<void> result) {
+    {
+      MutexLock lock(mutex_);
+      state_ = State::kStopped;
+      outcome_ = std::move(result);
+    }
+    if (runtime_) runtime_->wake();
+  }
+
+  mutable Mutex mutex_;
+  State state_ WEIR_GUARDED_BY(mutex_) = State::kInitialized;
+  bool stop_early_ WEIR_GUARDED_BY(mutex_) = false;  // stop() came while start() prepared
+  std::optional<Result<void>> started_ WEIR_GUARDED_BY(mutex_);
+  Result<void> outcome_ WEIR_GUARDED_BY(mutex_);
+  std::vector<std::function<void(const BatchReport&)>> listeners_ WEIR_GUARDED_BY(mutex_);
+  std::unique_ptr<exec::Runtime> runtime_;
+  std::unique_ptr<stream::Driver> driver_;
+};
+
+StreamingContext::StreamingContext(StreamingOptions options)
+    : StreamingContext(std::move(options), nullptr) {}
+
+StreamingContext::StreamingContext(StreamingOptions options, std::unique_ptr<exec::Runtime> runtime)
+    : options_(std::move(options)),
+      running_(std::make_unique<Running>(options_, std::move(runtime))) {}
+
+StreamingContext::~StreamingContext() = default;
+
+Result<void> StreamingContext::start() { return running_->start(options_, graph()); }
+
+void StreamingContext::stop(bool gracefully) {
+  running_->request_stop(gracefully);
+  running_->wait_stopped(std::nullopt);
+}
+
+Result<void> StreamingContext::await() { return *running_->wait_stopped(std::nullopt); }
+
+std::optional<Result<void>> StreamingContext::await_for(Duration limit) {
+  return running_->wait_stopped(limit);
+}
+
+StreamingContext::State StreamingContext::state() const { return running_->state(); }
+StreamStatus StreamingContext::status() const { return running_->status(); }
+
+void StreamingContext::on_batch(std::function<void(const BatchReport&)> listener) {
+  running_->add_listener(std::move(listener));
+}
+
+namespace {
+
+/// Turns SIGINT and SIGTERM into calls while it lives; blocks them for the calling thread and those
+/// it starts, so they reach no one else.
+class SignalWatch {
+ public:
+  explicit SignalWatch(std::function<void(int count)> on_signal) {
+    sigemptyset(&signals_);
+    sigaddset(&signals_, SIGINT);
+    sigaddset(&signals_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+    thread_ = std::jthread([this, on_signal = std::move(on_signal)](std::stop_token stop) {
+      for (int count = 1;; ++count) {
+        int signal = 0;
+        sigwait(&signals_, &signal);
+        if (stop.stop_requested()) return;
+        on_signal(count);
+      }
+    });
+  }
+  ~SignalWatch() {
+    thread_.request_stop();
+    pthread_kill(thread_.native_handle(), SIGTERM);
+    thread_.join();
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  SignalWatch(const SignalWatch&) = delete;
+  SignalWatch& operator=(const SignalWatch&) = delete;
+
+ private:
+  sigset_t signals_;
+  sigset_t before_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+int StreamingContext::run() {
+  const SignalWatch watch([this](int count) { running_->request_stop(/*gracefully=*/count == 1); });
+  Result<void> result = start();
+  if (result.ok()) result = await();
+  if (result.ok()) return 0;
+  running_->log.error(result.error().message());
+  return 1;
+}
+
+}  // namespace weir
