@@ -1,0 +1,160 @@
+#include "kafka/metadata.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace weir::kafka {
+
+Metadata::Subscription& Metadata::Subscription::operator=(Subscription&& other) noexcept {
+  std::swap(metadata_, other.metadata_);
+  std::swap(id_, other.id_);
+  return *this;
+}
+
+Metadata::Subscription::~Subscription() {
+  if (metadata_ != nullptr) metadata_->listeners_.erase(id_);
+}
+
+Metadata::Metadata(ClientContext& context) : context_(context) {
+  last_asked_ = context.loop.now() - context.options.retry_backoff;
+  refresh();
+}
+
+void Metadata::add_topic(std::string_view topic) {
+  const bool added = wanted_.emplace(topic).second;
+  if (added) refresh();
+}
+
+void Metadata::refresh() {
+  if (asking_) {
+    ask_again_ = true;
+    return;
+  }
+  ask_at(std::max(context_.loop.now(), last_asked_ + context_.options.retry_backoff));
+}
+
+Metadata::Subscription Metadata::subscribe(Listener listener) {
+  const std::uint64_t id = ++last_listener_;
+  listeners_.emplace(id, std::make_shared<Listener>(std::move(listener)));
+  return Subscription(*this, id);
+}
+
+const TopicMetadata* Metadata::topic(std::string_view name) const {
+  const auto found = topics_.find(name);
+  return found == topics_.end() ? nullptr : &found->second;
+}
+
+std::optional<NodeId> Metadata::leader(const TopicPartition& partition) const {
+  const TopicMetadata* known = topic(partition.topic);
+  const auto index = static_cast<std::size_t>(partition.partition.value);
+  if (known == nullptr || index >= known->partitions.size()) return std::nullopt;
+  const NodeId leader = known->partitions[index].leader;
+  if (!brokers_.contains(leader)) return std::nullopt;
+  return leader;
+}
+
+const BrokerAddress* Metadata::broker(NodeId id) const {
+  const auto found = brokers_.find(id);
+  return found == brokers_.end() ? nullptr : &found->second;
+}
+
+void Metadata::ask_at(TimePoint at) {
+  timer_ = context_.loop.call_at(at, [this] { ask(); });
+}
+
+void Metadata::ask() {
+  const auto all = candidates();
+  if (all.empty()) {
+    return notify(Error(ErrorCode::kInvalidArgument,
+                        "no address of a Kafka broker is given; set the bootstrap servers"));
+  }
+  const net::Endpoint& endpoint = all[next_candidate_ % all.size()];
+  if (!channel_ || channel_->endpoint() != endpoint) {
+    channel_ = std::make_unique<Channel>(context_, endpoint, concat("broker at ", endpoint));
+  }
+  asking_ = true;
+  ask_again_ = false;
+  last_asked_ = context_.loop.now();
+  channel_->call<wire::MetadataRequest>([this](std::int16_t) { return request(); },
+                                        context_.options.request_timeout,
+                                        [this](const auto& answer) { on_answer(answer); });
+}
+
+wire::MetadataRequest Metadata::request() const {
+  wire::MetadataRequest request;
+  request.allow_auto_topic_creation = false;
+  request.topics.emplace();
+  for (const std::string& name : wanted_) {
+    request.topics->emplace_back().name = name;
+  }
+  return request;
+}
+
+void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
+  asking_ = false;
+  if (!answer.ok()) return on_unreachable(answer.error());
+  failures_in_a_row_ = 0;
+  take(answer->message);
+  ask_at(ask_again_ ? last_asked_ + context_.options.retry_backoff
+                    : last_asked_ + context_.options.metadata_max_age);
+  notify({});
+}
+
+void Metadata::on_unreachable(const Error& error) {
+  ++next_candidate_;
+  const std::size_t count = candidates().size();
+  if (++failures_in_a_row_ % count != 0) return ask_at(context_.loop.now());
+  const auto rounds = static_cast<int>(std::min<std::size_t>(failures_in_a_row_ / count, 20));
+  ask_at(context_.loop.now() +
+         std::min(context_.options.retry_backoff * (std::int64_t{1} << rounds),
+                  context_.options.reconnect_backoff_max));
+  if (count == 1) return notify(error);
+  notify(Error(error).with_context(
+      concat("none of the ", count, " known Kafka brokers answers; the last one tried")));
+}
+
+void Metadata::take(const wire::MetadataResponse& answer) {
+  known_ = true;
+  cluster_id_ = answer.cluster_id.value_or("");
+  controller_ = answer.controller_id;
+  brokers_.clear();
+  for (const auto& broker : answer.brokers) {
+    brokers_[broker.node_id] = {
+        broker.node_id, {std::string(broker.host), static_cast<std::uint16_t>(broker.port)}};
+  }
+  for (const auto& told : answer.topics) {
+    TopicMetadata topic{told.error_code, {}};
+    for (const auto& partition : told.partitions) {
+      const auto index = static_cast<std::size_t>(partition.partition_index);
+      if (index >= told.partitions.size()) continue;
+      topic.partitions.resize(std::max(topic.partitions.size(), index + 1));
+      topic.partitions[index] = {partition.leader_id, partition.leader_epoch,
+                                 partition.replica_nodes};
+    }
+    topics_[std::string(told.name.value_or(""))] = std::move(topic);
+  }
+}
+
+std::vector<net::Endpoint> Metadata::candidates() const {
+  std::vector<net::Endpoint> all = context_.options.bootstrap;
+  for (const auto& [id, broker] : brokers_) {
+    if (std::find(all.begin(), all.end(), broker.endpoint) == all.end()) {
+      all.push_back(broker.endpoint);
+    }
+  }
+  return all;
+}
+
+void Metadata::notify(const Result<void>& outcome) {
+  // A listener may end others, or itself: each is looked up, and held while it runs.
+  for (std::uint64_t id = 1; id <= last_listener_; ++id) {
+    const auto found = listeners_.find(id);
+    if (found == listeners_.end()) continue;
+    const std::shared_ptr<Listener> listener = found->second;
+    (*listener)(outcome);
+  }
+}
+
+}  // namespace weir::kafka

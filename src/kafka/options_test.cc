@@ -1,0 +1,28 @@
+#include "kafka/options.h"
+
+#include <gmock/gmock.h>
+
+namespace weir::kafka {
+namespace {
+
+using net::Endpoint;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+TEST(ParseBootstrap, ReadsHostsPortsAndDefaults) {
+  EXPECT_THAT(parse_bootstrap("localhost:19092, kafka-2,[::1]:9,[::2]").value(),
+              ElementsAre(Endpoint{"localhost", 19092}, Endpoint{"kafka-2", 9092},
+                          Endpoint{"::1", 9}, Endpoint{"::2", 9092}));
+}
+
+TEST(ParseBootstrap, SaysWhichPartIsNoAddress) {
+  for (const char* bad : {"", "a,,b", "host:", "host:0", "host:70000", "host:9x", "::1", "[::1",
+                          "[::1]9092", "kafka://host:9092", "ho st:1"}) {
+    const auto parsed = parse_bootstrap(bad);
+    ASSERT_FALSE(parsed.ok()) << bad;
+    EXPECT_THAT(parsed.error().message(), HasSubstr("is no address of a Kafka broker; write"));
+  }
+}
+
+}  // namespace
+}  // namespace weir::kafka

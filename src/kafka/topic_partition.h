@@ -1,0 +1,24 @@
+#pragma once
+
+#include <compare>
+#include <functional>
+#include <string>
+
+#include "base/log.h"
+#include "weir/types.h"
+
+namespace weir::kafka {
+
+/// Names one partition of one topic.
+struct TopicPartition {
+  std::string topic;
+  PartitionId partition;
+  auto operator<=>(const TopicPartition&) const = default;
+};
+
+/// Returns "tweets-3", as Kafka's tools write it.
+inline std::string to_string(const TopicPartition& name) {
+  return concat(name.topic, "-", name.partition.value);
+}
+
+}  // namespace weir::kafka

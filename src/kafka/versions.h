@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <string_view>
+
+#include "weir/result.h"
+#include "wire/messages/api_versions.h"
+#include "wire/schema.h"
+
+namespace weir::kafka {
+
+/// The API's name without what kind of message it is: "Fetch" for FetchRequest.
+std::string_view name_of(const wire::Schema& request);
+
+/// What a broker speaks, and what of it this client uses.
+class BrokerVersions {
+ public:
+  BrokerVersions() = default;
+  explicit BrokerVersions(const wire::ApiVersionsResponse& answer);
+
+  /// Returns the highest version of a request that both speak; else fails and says what each does.
+  Result<std::int16_t> highest(const wire::Schema& request) const;
+
+ private:
+  std::map<wire::ApiKey, wire::Versions> ranges_;
+};
+
+}  // namespace weir::kafka
