@@ -21,7 +21,7 @@ namespace weir::kafka {
 struct Start {
   enum class At { kEarliest, kLatest, kTime };
   At at = At::kEarliest;
-  WallTime time;
+  WallTime time{};
   /// A committed offset of the group wins over `at`, unless this is set.
   bool ignore_committed = false;
 
@@ -37,24 +37,24 @@ enum class Assignor { kRange, kRoundRobin };
 
 /// One partition to read directly; offsets override `start`.
 struct PartitionRange {
-  std::string topic;
-  PartitionId partition;
-  std::optional<Offset> from;
-  std::optional<Offset> until;
+  std::string topic{};
+  PartitionId partition{};
+  std::optional<Offset> from{};
+  std::optional<Offset> until{};
 };
 
 /// What to read. With a `group`, Kafka's group protocol divides the partitions among all members of
 /// all processes, and offsets are committed after each batch; without one, all partitions (or those
 /// named in `partitions`) are read directly and nothing is committed.
 struct StreamOptions {
-  std::string brokers;  ///< "host:port" of one or more brokers, separated by commas
-  std::vector<std::string> topics;
-  std::string group;
+  std::string brokers{};  ///< "host:port" of one or more brokers, separated by commas
+  std::vector<std::string> topics{};
+  std::string group{};
   int inputs = 1;        ///< how many members this process has in the group
   int reader_tasks = 0;  ///< tasks that the partitions of an input form in a batch; 0: one for each
-  std::vector<PartitionRange> partitions;
-  Start start;
-  BadRecords bad_records;
+  std::vector<PartitionRange> partitions{};
+  Start start{};
+  BadRecords bad_records{};
   Assignor assignor = Assignor::kRange;
   Duration session_timeout = std::chrono::seconds(45);
   Duration rebalance_timeout = std::chrono::seconds(60);
@@ -66,8 +66,8 @@ enum class Compression { kNone, kGzip, kSnappy, kLz4, kZstd };
 
 /// Where and how to write.
 struct TopicOptions {
-  std::string brokers;
-  std::string topic;
+  std::string brokers{};
+  std::string topic{};
   Compression compression = Compression::kNone;
   std::size_t batch_bytes = 512 * 1024;  ///< record batches are closed at this size
   std::string client_id = "weir";

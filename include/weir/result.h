@@ -40,16 +40,16 @@ class [[nodiscard]] Error {
   /// True where the same call may succeed later.
   bool retriable() const { return retriable_; }
 
-  Error&& with_kafka_code(std::int16_t code) && {
+  Error with_kafka_code(std::int16_t code) && {
     kafka_code_ = code;
     return std::move(*this);
   }
-  Error&& as_retriable() && {
+  Error as_retriable() && {
     retriable_ = true;
     return std::move(*this);
   }
   /// Puts `context` and ": " in front of the message.
-  Error&& with_context(std::string_view context) && {
+  Error with_context(std::string_view context) && {
     message_.insert(0, ": ").insert(0, context);
     return std::move(*this);
   }

@@ -31,7 +31,7 @@ struct StreamingOptions {
   /// How long start() waits for sources and outputs to answer.
   Duration start_timeout = std::chrono::seconds(10);
   /// Where log lines go, each with its severity in words; standard error if empty.
-  std::function<void(std::string_view severity, std::string_view line)> log;
+  std::function<void(std::string_view severity, std::string_view line)> log = nullptr;
 };
 
 /// What one batch did, told to listeners once it is committed.

@@ -103,10 +103,7 @@ void Driver::start() {
   if (phase_ != Phase::kNew) return;
   phase_ = Phase::kOpening;
   start_timer_ = site_.driver->call_after(setup_.options.start_timeout, [this] {
-    fail(Error(ErrorCode::kTimedOut,
-               concat("no answer from all sources and outputs within ",
-                      setup_.options.start_timeout / std::chrono::seconds(1),
-                      " s of start(); see the lines above for who is missing")));
+    fail(Error(ErrorCode::kTimedOut, describe_missing()));
   });
   open_all();
 }
@@ -114,26 +111,48 @@ void Driver::start() {
 void Driver::open_all() {
   const auto& sources = setup_.graph->sources();
   const auto& outputs = setup_.graph->outputs();
-  opening_ = sources.size() + outputs.size();
-  const plan::Done opened = [this](Result<void> result) { on_opened(std::move(result)); };
+  for (const auto& source : sources) missing_.insert(source->name());
+  for (const auto& output : outputs) missing_.insert(output->name());
   for (const auto& output : outputs) {
     output_ports_.push_back(std::make_unique<OutputPort>(*this));
-    output->open(site_, *output_ports_.back(), opened);
+    output->open(site_, *output_ports_.back(), on_opened(output->name()));
   }
   for (const auto& source : sources) {
     source_ports_.push_back(std::make_unique<SourcePort>(*this));
-    source->open(site_, *source_ports_.back(), opened);
+    source->open(site_, *source_ports_.back(), on_opened(source->name()));
   }
-  if (opening_ == 0) begin_running();
+  if (missing_.empty()) begin_running();
 }
 
-void Driver::on_opened(Result<void> result) {
-  if (phase_ != Phase::kOpening) return;
-  if (!result.ok()) {
-    fail(std::move(result).error());
-  } else if (--opening_ == 0) {
-    begin_running();
+plan::Done Driver::on_opened(std::string name) {
+  return [this, name = std::move(name)](Result<void> result) {
+    if (phase_ != Phase::kOpening) return;
+    if (!result.ok()) {
+      fail(std::move(result).error());
+      return;
+    }
+    missing_.erase(missing_.find(name));
+    if (missing_.empty()) begin_running();
+  };
+}
+
+std::string Driver::describe_missing() const {
+  std::string text = concat("start() waited ", setup_.options.start_timeout / std::chrono::seconds(1),
+                            " s for:");
+  for (const std::string& name : missing_) text += concat(" ", name, ";");
+  const std::string trouble = current_trouble();
+  text += trouble.empty() ? " no answer" : concat(" ", trouble);
+  return text + ". Check that the brokers run and that this address reaches them";
+}
+
+std::string Driver::current_trouble() const {
+  for (const auto& port : source_ports_) {
+    if (!port->trouble.empty()) return port->trouble;
   }
+  for (const auto& port : output_ports_) {
+    if (!port->trouble().empty()) return port->trouble();
+  }
+  return {};
 }
 
 void Driver::begin_running() {
@@ -373,9 +392,7 @@ void Driver::update_status() {
     for (const auto& source : setup_.graph->sources()) lag += source->lag();
   }
   for (const auto& batch : batches_) bytes += batch->bytes;
-  std::string trouble;
-  for (const auto& port : source_ports_) trouble = trouble.empty() ? port->trouble : trouble;
-  for (const auto& port : output_ports_) trouble = trouble.empty() ? port->trouble() : trouble;
+  std::string trouble = current_trouble();
   MutexLock lock(status_mutex_);
   status_.lag = lag;
   status_.memory_bytes = bytes;

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "base/mutex.h"
@@ -46,7 +48,9 @@ class Driver {
   struct InFlight;
 
   void open_all();
-  void on_opened(Result<void> result);
+  plan::Done on_opened(std::string name);
+  std::string describe_missing() const;
+  std::string current_trouble() const;
   void begin_running();
   void schedule_tick();
 
@@ -79,7 +83,7 @@ class Driver {
   RateLimit rate_;
 
   Phase phase_ = Phase::kNew;
-  std::size_t opening_ = 0;
+  std::multiset<std::string> missing_;  // sources and outputs that have not opened yet
   std::size_t closing_ = 0;
   Result<void> outcome_;
   bool drop_batches_ = false;

@@ -1,0 +1,250 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "plan/io.h"
+
+/// A source and an output in memory, for tests of the engine. Both run on simulated loops, so all of
+/// it is one thread's.
+namespace weir::stream {
+
+/// Partitions filled by the test. Remembers what was committed.
+class FakeSource final : public plan::Source {
+ public:
+  FakeSource(std::string topic, std::size_t partitions) {
+    for (std::size_t i = 0; i < partitions; ++i) {
+      auto partition = std::make_unique<Partition>();
+      partition->origin = {topic, PartitionId{static_cast<std::int32_t>(i)}};
+      partitions_.push_back(std::move(partition));
+    }
+  }
+
+  /// Adds a record; each is a piece of its own.
+  void add(std::size_t partition, std::string value) {
+    partitions_[partition]->records.push_back(std::move(value));
+    if (host_ != nullptr) host_->on_change();
+  }
+  void set_finished() {
+    is_finished_ = true;
+    if (host_ != nullptr) host_->on_change();
+  }
+  plan::SourceHost& host() { return *host_; }
+
+  std::map<std::int32_t, std::int64_t> committed;  ///< by partition: the position
+  std::vector<std::int64_t> commit_order;          ///< batch times, as they came
+  std::size_t released = 0;                        ///< records
+  std::optional<Error> open_error;
+  std::optional<Error> read_error;
+  bool never_opens = false;
+  bool closed = false;
+
+  std::string name() const override { return "fake source"; }
+  Result<void> validate() const override { return {}; }
+  void open(const plan::Site& site, plan::SourceHost& host, plan::Done opened) override {
+    driver_ = site.driver;
+    host_ = &host;
+    workers_ = site.workers.size();
+    if (never_opens) return;
+    driver_->post([this, opened] {
+      opened(open_error ? Result<void>(*open_error) : Result<void>());
+      host_->on_change();
+    });
+  }
+  std::vector<plan::ReadAhead> read_ahead() const override {
+    std::vector<plan::ReadAhead> all;
+    for (std::size_t i = 0; i < partitions_.size(); ++i) {
+      const Partition& partition = *partitions_[i];
+      plan::ReadAhead ahead{&partition.origin, i % workers_, {}};
+      for (std::size_t at = partition.taken; at < partition.records.size(); ++at) {
+        const auto from = static_cast<std::int64_t>(at);
+        ahead.pieces.push_back({Offset{from}, Offset{from + 1}, partition.records[at].size(), 1});
+      }
+      if (!ahead.pieces.empty()) all.push_back(std::move(ahead));
+    }
+    return all;
+  }
+  void take(const std::vector<plan::Slice>& slices) override {
+    for (const plan::Slice& slice : slices) {
+      partition_of(slice).taken = static_cast<std::size_t>(slice.until.value);
+    }
+  }
+  void release(const std::vector<plan::Slice>& slices) override {
+    for (const plan::Slice& slice : slices) {
+      released += static_cast<std::size_t>(slice.until.value - slice.from.value);
+    }
+  }
+  void commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) override {
+    driver_->post([this, batch, slices, done] {
+      commit_order.push_back(batch.micros);
+      for (const plan::Slice& slice : slices) {
+        committed[slice.origin->partition.value] = slice.until.value;
+      }
+      done({});
+    });
+  }
+  bool finished() const override {
+    if (!is_finished_) return false;
+    for (const auto& partition : partitions_) {
+      if (partition->taken < partition->records.size()) return false;
+    }
+    return true;
+  }
+  std::int64_t lag() const override { return 0; }
+  plan::Reader& reader(std::size_t) override { return reader_; }
+  void close(plan::Done done) override {
+    closed = true;
+    driver_->post([done] { done({}); });
+  }
+
+ private:
+  struct Partition {
+    RecordOrigin origin;
+    std::deque<std::string> records;  // a deque: views of records stay valid while it grows
+    std::size_t taken = 0;
+  };
+  class FakeReader final : public plan::Reader {
+   public:
+    explicit FakeReader(FakeSource& source) : source_(source) {}
+    Result<void> read(const plan::Slice& slice, TaskContext& context, Sink<Record>& into) override {
+      if (source_.read_error) return *source_.read_error;
+      const Partition& partition = source_.partition_of(slice);
+      for (std::int64_t at = slice.from.value; at < slice.until.value; ++at) {
+        Record record;
+        record.value = partition.records[static_cast<std::size_t>(at)];
+        record.has_value = true;
+        record.offset = Offset{at};
+        record.timestamp = WallTime{1000 + at};
+        record.origin = &partition.origin;
+        context.record_time = record.timestamp;
+        into.push(std::move(record));
+      }
+      return {};
+    }
+
+   private:
+    FakeSource& source_;
+  };
+  Partition& partition_of(const plan::Slice& slice) const {
+    return *partitions_[static_cast<std::size_t>(slice.origin->partition.value)];
+  }
+
+  std::vector<std::unique_ptr<Partition>> partitions_;
+  FakeReader reader_{*this};
+  net::Loop* driver_ = nullptr;
+  plan::SourceHost* host_ = nullptr;
+  std::size_t workers_ = 1;
+  bool is_finished_ = false;
+};
+
+/// Keeps what was acknowledged, in order. Acknowledges at once unless told to hold.
+class FakeOutput final : public plan::Output {
+ public:
+  struct Written {
+    std::string value;
+    std::string key;
+    std::int64_t timestamp = 0;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::int32_t task_partition = 0;
+  };
+  std::vector<Written> records;
+  std::vector<std::string> values() const {
+    std::vector<std::string> all;
+    for (const Written& record : records) all.push_back(record.value);
+    return all;
+  }
+  std::optional<Error> open_error;
+  std::optional<Error> write_error;
+  bool hold = false;  ///< acknowledgements wait for let_go()
+  bool closed = false;
+
+  void let_go() {
+    for (auto& acknowledge : std::exchange(held_, {})) acknowledge();
+  }
+  std::size_t held() const { return held_.size(); }
+
+  std::string name() const override { return "fake output"; }
+  Result<void> validate() const override { return {}; }
+  void open(const plan::Site& site, plan::OutputHost&, plan::Done opened) override {
+    site_ = &site;
+    site.driver->post([this, opened] {
+      opened(open_error ? Result<void>(*open_error) : Result<void>());
+    });
+  }
+  plan::Writer& writer(std::size_t) override { return writer_; }
+  void close(plan::Done done) override {
+    closed = true;
+    site_->driver->post([done] { done({}); });
+  }
+
+ private:
+  class FakeTask final : public plan::TaskWriter {
+   public:
+    FakeTask(FakeOutput& output, PartitionId partition)
+        : output_(output), partition_(partition) {}
+    char* append(const Envelope& envelope, std::size_t value_size) override {
+      Written& record = written_.emplace_back();
+      record.value.resize(value_size);
+      record.key = envelope.key.value_or("");
+      record.timestamp = envelope.timestamp.millis;
+      record.task_partition = partition_.value;
+      for (const HeaderView& header : envelope.headers) {
+        record.headers.emplace_back(header.key, header.value);
+      }
+      return record.value.data();
+    }
+    void submit(plan::Done acknowledged) override {
+      output_.pending_ += bytes();
+      auto acknowledge = [&output = output_, records = std::move(written_), acknowledged,
+                          size = bytes()] {
+        output.pending_ -= size;
+        if (output.write_error) {
+          acknowledged(*output.write_error);
+          return;
+        }
+        output.records.insert(output.records.end(), records.begin(), records.end());
+        acknowledged({});
+      };
+      if (output_.hold) {
+        output_.held_.push_back(std::move(acknowledge));
+      } else {
+        output_.site_->workers.front()->post(std::move(acknowledge));
+      }
+    }
+    std::size_t bytes() const override {
+      std::size_t sum = 0;
+      for (const Written& record : written_) sum += record.value.size();
+      return sum;
+    }
+    std::int64_t records() const override { return static_cast<std::int64_t>(written_.size()); }
+
+   private:
+    FakeOutput& output_;
+    PartitionId partition_;
+    std::deque<Written> written_;
+  };
+  class FakeWriter final : public plan::Writer {
+   public:
+    explicit FakeWriter(FakeOutput& output) : output_(output) {}
+    std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition) override {
+      return std::make_unique<FakeTask>(output_, partition);
+    }
+    std::size_t pending_bytes() const override { return output_.pending_; }
+
+   private:
+    FakeOutput& output_;
+  };
+
+  FakeWriter writer_{*this};
+  const plan::Site* site_ = nullptr;
+  std::size_t pending_ = 0;
+  std::vector<std::function<void()>> held_;
+};
+
+}  // namespace weir::stream
