@@ -2,18 +2,15 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
-#include "base/buffer.h"
 #include "weir/result.h"
+#include "wire/compression.h"
 #include "wire/reader.h"
 
 /// Kafka's record batches, magic 2: the unit on the wire and in the log.
 namespace weir::wire {
-
-enum class Compression : std::uint8_t { kNone = 0, kGzip = 1, kSnappy = 2, kLz4 = 3, kZstd = 4 };
 
 /// A batch header's 61 bytes and where the batch lies. A view: the bytes must stay.
 /// base_offset .. crc are not covered by the checksum; attributes and all behind them are.
@@ -73,6 +70,7 @@ class RecordBatchCursor {
   /// Returns the next whole batch; nothing at the end, or where the last batch is cut off (as Fetch
   /// allows). Fails on a batch that cannot be one: a length or count that lies, a magic below 2.
   Result<std::optional<RecordBatchView>> next();
+  /// What lies behind the batches returned so far.
   std::string_view rest() const { return rest_; }
 
  private:
@@ -83,46 +81,89 @@ class RecordBatchCursor {
 Result<void> verify_crc(const RecordBatchView& batch);
 
 /// Returns the batch's records as plain bytes: its payload itself, or the payload decompressed into
-/// `scratch`. Refuses to grow beyond `limit` bytes.
+/// `scratch`, which only ever grows. Refuses to go beyond `limit` bytes.
 Result<std::string_view> decompressed_payload(const RecordBatchView& batch, std::string& scratch,
                                               std::size_t limit);
 
 /// Reads one record from `reader`, which stands in a decompressed payload. On malformed bytes the
-/// reader has failed. Inline: the hot path of every source.
-RecordView read_record(Reader& reader, const RecordBatchHeader& header);
+/// reader has failed; malformed headers show when they are read. The hot path of every source.
+inline RecordView read_record(Reader& reader, const RecordBatchHeader& header);
 
 /// Reads the next of a record's headers; `reader` stands in RecordView::headers.
 RecordHeader read_record_header(Reader& reader);
 
-/// Builds one batch in place, in memory given by the caller. First the records, then seal() once,
-/// then stamp() each time before it is sent.
-class RecordBatchBuilder {
- public:
-  /// `space` is where the batch grows, from its first byte to its capacity.
-  explicit RecordBatchBuilder(Buffer space);
+/// Calls `visit(const RecordView&)` for each of a batch's records; `payload` is decompressed. Fails
+/// where they are malformed or more or fewer than the header says, after those before were visited.
+template <class Visit>
+Result<void> for_each_record(const RecordBatchHeader& header, std::string_view payload,
+                             Visit&& visit);
 
-  /// An upper bound of what append() would need for a record, without its key, value and headers.
-  static constexpr std::size_t kMaxRecordOverhead = 40;
+/// What a control batch's record says of its producer's transaction.
+enum class ControlType : std::int16_t { kAbort = 0, kCommit = 1 };
 
-  /// Adds a record and returns where the caller writes its `value_size` value bytes. The caller has
-  /// checked that it fits: kMaxRecordOverhead + key + value + headers (each header: sizes + 20).
-  char* append(std::int64_t timestamp, std::optional<std::string_view> key, std::size_t value_size,
-               std::span<const RecordHeader> headers = {});
-  /// Adds a record with a null value.
-  void append_tombstone(std::int64_t timestamp, std::optional<std::string_view> key,
-                        std::span<const RecordHeader> headers = {});
+/// Returns the type of a control batch's record; nothing for one we do not know.
+std::optional<ControlType> control_type(const RecordView& record);
 
-  std::size_t size() const;
-  std::size_t capacity() const;
-  std::int32_t count() const;
+namespace detail {
 
-  /// Completes header and compression (into another buffer of `pool` if it is not kNone) and gives
-  /// the batch away; base offset 0, no producer id, checksum not yet set.
-  Result<Buffer> seal(Compression compression, BufferPool& pool) &&;
-};
+Error malformed_records(const RecordBatchHeader& header);
 
-/// Writes the producer's identity and the checksum into a sealed batch.
-void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
-           std::int32_t base_sequence);
+/// Reads bytes behind their length; sets `present` to false where the length says null.
+inline std::string_view read_nullable_bytes(Reader& reader, bool& present) {
+  const std::int64_t size = reader.varint();
+  present = size >= 0;
+  if (size > 0) return reader.bytes(static_cast<std::uint64_t>(size));
+  if (size < -1) reader.fail();
+  return {};
+}
+
+/// Arithmetic on values that may be hostile: they wrap.
+inline std::int64_t wrapping_add(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+inline std::int64_t wrapping_difference(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+}  // namespace detail
+
+inline RecordView read_record(Reader& reader, const RecordBatchHeader& header) {
+  // A negative length is, as unsigned, more than can be there.
+  Reader body(reader.bytes(static_cast<std::uint64_t>(reader.varint())));
+  body.integer<std::int8_t>();  // attributes: none is defined
+  RecordView record;
+  const std::int64_t timestamp_delta = body.varint();
+  record.timestamp = header.log_append_time()
+                         ? header.max_timestamp
+                         : detail::wrapping_add(header.base_timestamp, timestamp_delta);
+  record.offset = detail::wrapping_add(header.base_offset, body.varint());
+  record.key = detail::read_nullable_bytes(body, record.has_key);
+  record.value = detail::read_nullable_bytes(body, record.has_value);
+  const std::int64_t header_count = body.varint();
+  record.headers = body.rest();
+  // A header takes two bytes at least.
+  const bool counted = header_count >= 0 &&
+                       static_cast<std::uint64_t>(header_count) <= record.headers.size() / 2 &&
+                       (header_count > 0 || record.headers.empty());
+  if (!body.ok() || !counted) [[unlikely]] {
+    reader.fail();
+    return {};
+  }
+  record.header_count = static_cast<std::int32_t>(header_count);
+  return record;
+}
+
+template <class Visit>
+Result<void> for_each_record(const RecordBatchHeader& header, std::string_view payload,
+                             Visit&& visit) {
+  Reader reader(payload);
+  for (std::int32_t left = header.record_count; left > 0; --left) {
+    const RecordView record = read_record(reader, header);
+    if (!reader.ok()) return detail::malformed_records(header);
+    visit(record);
+  }
+  if (reader.remaining() > 0) return detail::malformed_records(header);
+  return {};
+}
 
 }  // namespace weir::wire

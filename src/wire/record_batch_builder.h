@@ -1,0 +1,136 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/check.h"
+#include "weir/result.h"
+#include "wire/record_batch.h"
+
+namespace weir::wire {
+
+/// Builds one batch in place, in memory given by the caller: first the records, then seal() once,
+/// then stamp() each time before it is sent. Belongs to one thread.
+class RecordBatchBuilder {
+ public:
+  /// `space` is where the batch grows, from its first byte to its capacity, which is more than
+  /// RecordBatchHeader::kSize.
+  explicit RecordBatchBuilder(Buffer space);
+
+  /// An upper bound of what append() needs for a record besides its key, value and headers, and of
+  /// what each header needs besides its key and value.
+  static constexpr std::size_t kMaxRecordOverhead = 40;
+  static constexpr std::size_t kMaxHeaderOverhead = 10;
+
+  /// Adds a record and returns where the caller writes its `value_size` value bytes. The caller has
+  /// seen to it that the record fits (room()) and that key and value are below 2 GiB.
+  /// `timestamp` is in milliseconds.
+  char* append(std::int64_t timestamp, std::optional<std::string_view> key, std::size_t value_size,
+               std::span<const RecordHeader> headers = {});
+  /// Adds a record with a null value.
+  void append_tombstone(std::int64_t timestamp, std::optional<std::string_view> key,
+                        std::span<const RecordHeader> headers = {});
+
+  /// The batch's size so far, without compression.
+  std::size_t size() const { return static_cast<std::size_t>(at_ - space_.data()); }
+  /// How much still fits.
+  std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
+  std::int32_t count() const { return count_; }
+
+  /// Completes the header, compresses the records (into another buffer of `pool`, unless
+  /// `compression` is kNone) and gives the batch away: offset 0, no producer, no checksum yet.
+  /// There is at least one record.
+  Result<Buffer> seal(Compression compression, BufferPool& pool) &&;
+
+ private:
+  static std::uint64_t zigzag(std::int64_t value) {
+    return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+  }
+  static std::size_t varint_size(std::int64_t value) {
+    return (static_cast<std::size_t>(std::bit_width(zigzag(value) | 1)) + 6) / 7;
+  }
+  void put_varint(std::int64_t value) {
+    std::uint64_t bits = zigzag(value);
+    for (; bits >= 0x80; bits >>= 7) *at_++ = static_cast<char>(bits | 0x80);
+    *at_++ = static_cast<char>(bits);
+  }
+  void put_bytes(std::string_view bytes) {
+    put_varint(static_cast<std::int64_t>(bytes.size()));
+    at_ += bytes.copy(at_, bytes.size());
+  }
+  void put_key(std::optional<std::string_view> key) { key ? put_bytes(*key) : put_varint(-1); }
+  static std::size_t sized(std::size_t size) {
+    return varint_size(static_cast<std::int64_t>(size)) + size;
+  }
+  static std::size_t headers_size(std::span<const RecordHeader> headers);
+  void put_headers(std::span<const RecordHeader> headers);
+
+  /// Writes all of a record up to its value; `value_length` is -1 for null.
+  void begin_record(std::int64_t timestamp, std::optional<std::string_view> key,
+                    std::int64_t value_length, std::span<const RecordHeader> headers);
+  void write_header(char* batch, std::size_t size, Compression compression) const;
+
+  Buffer space_;
+  char* at_;
+  char* end_;
+  std::int32_t count_ = 0;
+  std::int64_t base_timestamp_ = 0;
+  std::int64_t max_timestamp_ = 0;
+};
+
+/// Writes the producer's identity and the checksum into a sealed batch, in place of any before.
+void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
+           std::int32_t base_sequence);
+
+inline void RecordBatchBuilder::begin_record(std::int64_t timestamp,
+                                             std::optional<std::string_view> key,
+                                             std::int64_t value_length,
+                                             std::span<const RecordHeader> headers) {
+  if (count_ == 0) base_timestamp_ = max_timestamp_ = timestamp;
+  if (timestamp > max_timestamp_) max_timestamp_ = timestamp;
+  const std::int64_t timestamp_delta = detail::wrapping_difference(timestamp, base_timestamp_);
+  const std::size_t value_size =
+      value_length < 0 ? 1 : sized(static_cast<std::size_t>(value_length));
+  const std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(count_) +
+                             (key ? sized(key->size()) : 1) + value_size + headers_size(headers);
+  WEIR_CHECK(length + 5 <= room(), "the caller has seen to it that the record fits");
+  put_varint(static_cast<std::int64_t>(length));
+  *at_++ = 0;  // attributes
+  put_varint(timestamp_delta);
+  put_varint(count_);
+  put_key(key);
+  put_varint(value_length);
+  ++count_;
+}
+
+inline char* RecordBatchBuilder::append(std::int64_t timestamp, std::optional<std::string_view> key,
+                                        std::size_t value_size,
+                                        std::span<const RecordHeader> headers) {
+  begin_record(timestamp, key, static_cast<std::int64_t>(value_size), headers);
+  char* value = at_;
+  at_ += value_size;
+  put_headers(headers);
+  return value;
+}
+
+inline std::size_t RecordBatchBuilder::headers_size(std::span<const RecordHeader> headers) {
+  std::size_t size = varint_size(static_cast<std::int64_t>(headers.size()));
+  for (const RecordHeader& header : headers) {
+    size += sized(header.key.size()) + (header.has_value ? sized(header.value.size()) : 1);
+  }
+  return size;
+}
+
+inline void RecordBatchBuilder::put_headers(std::span<const RecordHeader> headers) {
+  put_varint(static_cast<std::int64_t>(headers.size()));
+  for (const RecordHeader& header : headers) {
+    put_bytes(header.key);
+    put_key(header.has_value ? std::optional(header.value) : std::nullopt);
+  }
+}
+
+}  // namespace weir::wire
