@@ -1,0 +1,20 @@
+#include <weir/kafka.h>
+#include <weir/streaming_context.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+using weir::DStream;
+
+namespace {
+
+[[maybe_unused]] void remember(const std::string&, std::int64_t) {}
+
+[[maybe_unused]] void sample(weir::StreamingContext& ctx, const std::string& brokers,
+                             const DStream<std::string>& lines) {
+@SAMPLE@
+  static_cast<void>(brokers), static_cast<void>(lines), static_cast<void>(ctx);
+}
+
+}  // namespace
