@@ -46,17 +46,21 @@ class Reader {
     return big_endian_at<Int>(from);
   }
 
-  /// Reads a base-128 varint of at most 10 bytes.
+  /// Reads a base-128 varint of at most 10 bytes. Records are made of these: one and two bytes, the
+  /// common sizes, are read without a loop.
   std::uint64_t unsigned_varint() {
-    std::uint64_t value = 0;
-    for (int shift = 0; shift < 64; shift += 7) {
-      if (at_ == end_) break;
-      const auto byte = static_cast<std::uint8_t>(*at_++);
-      value |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) return value;
+    if (at_ != end_) [[likely]] {
+      const auto first = static_cast<std::uint8_t>(at_[0]);
+      if (first < 0x80) {
+        ++at_;
+        return first;
+      }
+      if (remaining() >= 2 && static_cast<std::uint8_t>(at_[1]) < 0x80) {
+        at_ += 2;
+        return (first & 0x7fu) | std::uint64_t{static_cast<std::uint8_t>(at_[-1])} << 7;
+      }
     }
-    fail();
-    return 0;
+    return long_unsigned_varint();
   }
 
   /// Reads a zigzag varint, as inside records.
@@ -77,6 +81,18 @@ class Reader {
   }
 
  private:
+  std::uint64_t long_unsigned_varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      if (at_ == end_) break;
+      const auto byte = static_cast<std::uint8_t>(*at_++);
+      value |= std::uint64_t{byte & 0x7fu} << shift;
+      if (byte < 0x80) return value;
+    }
+    fail();
+    return 0;
+  }
+
   const char* at_;
   const char* end_;
   bool failed_ = false;

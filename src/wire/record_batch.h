@@ -131,7 +131,7 @@ inline RecordView read_record(Reader& reader, const RecordBatchHeader& header) {
   // A negative length is, as unsigned, more than can be there.
   Reader body(reader.bytes(static_cast<std::uint64_t>(reader.varint())));
   body.integer<std::int8_t>();  // attributes: none is defined
-  RecordView record;
+  RecordView record;            // the only thing returned, so that it is never copied
   const std::int64_t timestamp_delta = body.varint();
   record.timestamp = header.log_append_time()
                          ? header.max_timestamp
@@ -140,16 +140,14 @@ inline RecordView read_record(Reader& reader, const RecordBatchHeader& header) {
   record.key = detail::read_nullable_bytes(body, record.has_key);
   record.value = detail::read_nullable_bytes(body, record.has_value);
   const std::int64_t header_count = body.varint();
+  record.header_count = static_cast<std::int32_t>(header_count);
   record.headers = body.rest();
   // A header takes two bytes at least.
   const bool counted = header_count >= 0 &&
                        static_cast<std::uint64_t>(header_count) <= record.headers.size() / 2 &&
                        (header_count > 0 || record.headers.empty());
-  if (!body.ok() || !counted) [[unlikely]] {
+  if (!body.ok() || !counted) [[unlikely]]
     reader.fail();
-    return {};
-  }
-  record.header_count = static_cast<std::int32_t>(header_count);
   return record;
 }
 

@@ -18,6 +18,24 @@ constexpr std::size_t kBaseSequenceAt = 53;
 
 }  // namespace
 
+std::size_t detail::headers_size(std::span<const RecordHeader> headers) {
+  std::size_t size = varint_size(static_cast<std::int64_t>(headers.size()));
+  for (const RecordHeader& header : headers) {
+    size += prefixed_size(header.key.size()) +
+            (header.has_value ? prefixed_size(header.value.size()) : 1);
+  }
+  return size;
+}
+
+char* detail::put_headers(char* at, std::span<const RecordHeader> headers) {
+  at = put_varint(at, static_cast<std::int64_t>(headers.size()));
+  for (const RecordHeader& header : headers) {
+    at = put_bytes(at, header.key);
+    at = header.has_value ? put_bytes(at, header.value) : put_varint(at, -1);
+  }
+  return at;
+}
+
 RecordBatchBuilder::RecordBatchBuilder(Buffer space)
     : space_(std::move(space)),
       at_(space_.data() + RecordBatchHeader::kSize),
@@ -28,8 +46,7 @@ RecordBatchBuilder::RecordBatchBuilder(Buffer space)
 void RecordBatchBuilder::append_tombstone(std::int64_t timestamp,
                                           std::optional<std::string_view> key,
                                           std::span<const RecordHeader> headers) {
-  begin_record(timestamp, key, -1, headers);
-  put_headers(headers);
+  at_ = detail::put_headers(begin_record(timestamp, key, -1, headers), headers);
 }
 
 Result<Buffer> RecordBatchBuilder::seal(Compression compression, BufferPool& pool) && {

@@ -47,31 +47,9 @@ class RecordBatchBuilder {
   Result<Buffer> seal(Compression compression, BufferPool& pool) &&;
 
  private:
-  static std::uint64_t zigzag(std::int64_t value) {
-    return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
-  }
-  static std::size_t varint_size(std::int64_t value) {
-    return (static_cast<std::size_t>(std::bit_width(zigzag(value) | 1)) + 6) / 7;
-  }
-  void put_varint(std::int64_t value) {
-    std::uint64_t bits = zigzag(value);
-    for (; bits >= 0x80; bits >>= 7) *at_++ = static_cast<char>(bits | 0x80);
-    *at_++ = static_cast<char>(bits);
-  }
-  void put_bytes(std::string_view bytes) {
-    put_varint(static_cast<std::int64_t>(bytes.size()));
-    at_ += bytes.copy(at_, bytes.size());
-  }
-  void put_key(std::optional<std::string_view> key) { key ? put_bytes(*key) : put_varint(-1); }
-  static std::size_t sized(std::size_t size) {
-    return varint_size(static_cast<std::int64_t>(size)) + size;
-  }
-  static std::size_t headers_size(std::span<const RecordHeader> headers);
-  void put_headers(std::span<const RecordHeader> headers);
-
-  /// Writes all of a record up to its value; `value_length` is -1 for null.
-  void begin_record(std::int64_t timestamp, std::optional<std::string_view> key,
-                    std::int64_t value_length, std::span<const RecordHeader> headers);
+  /// Writes all of a record up to its value and returns where that goes; -1 is a null value.
+  char* begin_record(std::int64_t timestamp, std::optional<std::string_view> key,
+                     std::int64_t value_length, std::span<const RecordHeader> headers);
   void write_header(char* batch, std::size_t size, Compression compression) const;
 
   Buffer space_;
@@ -86,51 +64,65 @@ class RecordBatchBuilder {
 void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
            std::int32_t base_sequence);
 
-inline void RecordBatchBuilder::begin_record(std::int64_t timestamp,
-                                             std::optional<std::string_view> key,
-                                             std::int64_t value_length,
-                                             std::span<const RecordHeader> headers) {
+namespace detail {
+
+inline std::uint64_t zigzag(std::int64_t value) {
+  return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+}
+inline std::size_t varint_size(std::int64_t value) {
+  // A seventh of the bits, rounded up; exact up to 64.
+  return (static_cast<std::size_t>(std::bit_width(zigzag(value) | 1)) * 9 + 64) / 64;
+}
+/// These write at `at` and return where they ended. They take no `this`: what is written might be
+/// its members, for all the compiler knows, and would make it load them again after each byte.
+inline char* put_varint(char* at, std::int64_t value) {
+  std::uint64_t bits = zigzag(value);
+  for (; bits >= 0x80; bits >>= 7) *at++ = static_cast<char>(bits | 0x80);
+  *at++ = static_cast<char>(bits);
+  return at;
+}
+inline char* put_bytes(char* at, std::string_view bytes) {
+  at = put_varint(at, static_cast<std::int64_t>(bytes.size()));
+  return at + bytes.copy(at, bytes.size());
+}
+/// The size of bytes behind their length.
+inline std::size_t prefixed_size(std::size_t size) {
+  return varint_size(static_cast<std::int64_t>(size)) + size;
+}
+std::size_t headers_size(std::span<const RecordHeader> headers);
+char* put_headers(char* at, std::span<const RecordHeader> headers);
+
+}  // namespace detail
+
+inline char* RecordBatchBuilder::begin_record(std::int64_t timestamp,
+                                              std::optional<std::string_view> key,
+                                              std::int64_t value_length,
+                                              std::span<const RecordHeader> headers) {
   if (count_ == 0) base_timestamp_ = max_timestamp_ = timestamp;
   if (timestamp > max_timestamp_) max_timestamp_ = timestamp;
   const std::int64_t timestamp_delta = detail::wrapping_difference(timestamp, base_timestamp_);
   const std::size_t value_size =
-      value_length < 0 ? 1 : sized(static_cast<std::size_t>(value_length));
-  const std::size_t length = 1 + varint_size(timestamp_delta) + varint_size(count_) +
-                             (key ? sized(key->size()) : 1) + value_size + headers_size(headers);
+      value_length < 0 ? 1 : detail::prefixed_size(static_cast<std::size_t>(value_length));
+  const std::size_t length = 1 + detail::varint_size(timestamp_delta) +
+                             detail::varint_size(count_) +
+                             (key ? detail::prefixed_size(key->size()) : 1) + value_size +
+                             (headers.empty() ? 1 : detail::headers_size(headers));
   WEIR_CHECK(length + 5 <= room(), "the caller has seen to it that the record fits");
-  put_varint(static_cast<std::int64_t>(length));
-  *at_++ = 0;  // attributes
-  put_varint(timestamp_delta);
-  put_varint(count_);
-  put_key(key);
-  put_varint(value_length);
-  ++count_;
+  char* at = detail::put_varint(at_, static_cast<std::int64_t>(length));
+  *at++ = 0;  // attributes
+  at = detail::put_varint(at, timestamp_delta);
+  at = detail::put_varint(at, count_++);
+  at = key ? detail::put_bytes(at, *key) : detail::put_varint(at, -1);
+  return detail::put_varint(at, value_length);
 }
 
 inline char* RecordBatchBuilder::append(std::int64_t timestamp, std::optional<std::string_view> key,
                                         std::size_t value_size,
                                         std::span<const RecordHeader> headers) {
-  begin_record(timestamp, key, static_cast<std::int64_t>(value_size), headers);
-  char* value = at_;
-  at_ += value_size;
-  put_headers(headers);
+  char* const value = begin_record(timestamp, key, static_cast<std::int64_t>(value_size), headers);
+  char* const end = value + value_size;
+  at_ = headers.empty() ? detail::put_varint(end, 0) : detail::put_headers(end, headers);
   return value;
-}
-
-inline std::size_t RecordBatchBuilder::headers_size(std::span<const RecordHeader> headers) {
-  std::size_t size = varint_size(static_cast<std::int64_t>(headers.size()));
-  for (const RecordHeader& header : headers) {
-    size += sized(header.key.size()) + (header.has_value ? sized(header.value.size()) : 1);
-  }
-  return size;
-}
-
-inline void RecordBatchBuilder::put_headers(std::span<const RecordHeader> headers) {
-  put_varint(static_cast<std::int64_t>(headers.size()));
-  for (const RecordHeader& header : headers) {
-    put_bytes(header.key);
-    put_key(header.has_value ? std::optional(header.value) : std::nullopt);
-  }
 }
 
 }  // namespace weir::wire

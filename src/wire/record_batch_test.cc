@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "wire/golden_file.h"
 #include "wire/record_batch_builder.h"
 #include "wire/writer.h"
 
@@ -124,6 +125,30 @@ TEST_P(InEveryCompression, AChangedByteIsNoticedWhereverItIs) {
     changed[i] ^= 0x10;
     EXPECT_FALSE(read_all(changed)) << i;
   }
+}
+
+TEST(RecordBatch, IsReadAsKafkaWritesItInEveryCompression) {
+  int count = 0;
+  for (std::istringstream& line : golden_lines(WEIR_WIRE_TESTDATA "/kafka_record_batches.txt")) {
+    std::string compression, hex;
+    line >> compression >> hex;
+    SCOPED_TRACE(compression);
+    const std::string bytes = from_hex(hex);
+    const RecordBatchView batch = only_batch(bytes);
+    EXPECT_EQ(to_string(batch.header.compression()), compression);
+    EXPECT_EQ(batch.header.base_offset, 500);
+    EXPECT_EQ(batch.header.producer_id, 4000);
+    const std::size_t size = compression == "none" ? 100 : 40000;
+    EXPECT_THAT(
+        read_all(bytes).value(),
+        ElementsAre(
+            TestRecord{1000, "key", "value", {}},
+            TestRecord{
+                900, std::nullopt, std::string(size, 'x'), {{"h", "1"}, {"h", std::nullopt}}},
+            TestRecord{1'700'000'000'000, "", "", {}}, TestRecord{1001, "gone", std::nullopt, {}}));
+    ++count;
+  }
+  EXPECT_EQ(count, 5);
 }
 
 TEST(RecordBatch, StampingAgainReplacesIdentityAndChecksum) {
