@@ -11,9 +11,6 @@ Channel* Brokers::to(NodeId node) {
   if (channel && channel->endpoint() != broker->endpoint) {
     std::erase_if(moved_, [](const auto& old) { return old->in_flight() == 0; });
     moved_.push_back(std::move(channel));
-    moved_.back()->reset(Error(ErrorCode::kUnavailable,
-                               concat(moved_.back()->peer(), " has moved to ", broker->endpoint))
-                             .as_retriable());
   }
   if (!channel) {
     channel = std::make_unique<Channel>(context_, broker->endpoint,

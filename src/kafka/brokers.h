@@ -17,7 +17,8 @@ class Brokers {
       : context_(context), metadata_(metadata) {}
 
   /// The channel to a broker at its present address; null when the cluster knows no such broker.
-  /// A broker that has moved gets a new channel; calls on the old one end with an error.
+  /// A broker that has moved gets a new channel; calls on the old one end
+  /// there, as if it had not.
   Channel* to(NodeId node);
   /// A channel to some broker, the same as long as it is connected; null when none is known.
   Channel* any();

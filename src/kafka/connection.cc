@@ -31,8 +31,9 @@ Connection::Connection(ClientContext& context, const net::Endpoint& to, std::str
       owner_(owner),
       negotiation_deadline_(context.loop.now() + context.options.connect_timeout),
       frames_(context.buffers, context.options.max_response_bytes),
+      alarm_(context.loop, [this] { check_deadlines(); }),
       socket_(context.loop.connect(to, *this)) {
-  watch_deadline(negotiation_deadline_);
+  alarm_.set(negotiation_deadline_);
 }
 
 Connection::~Connection() = default;
@@ -83,7 +84,7 @@ void Connection::on_common_versions(const Result<wire::ApiVersionsResponse>& ans
 }
 
 void Connection::enqueue(wire::Writer request, Call call) {
-  watch_deadline(call.deadline);
+  alarm_.set(call.deadline);
   calls_.push_back(std::move(call));
   outbox_.add(std::move(request));
   if (socket_) outbox_.flush(*socket_);
@@ -125,7 +126,7 @@ void Connection::lose(Error reason) {
   if (state_ == State::kLost) return;
   state_ = State::kLost;
   socket_.reset();
-  timer_.cancel();
+  alarm_.cancel();
   outbox_.clear();
   const std::weak_ptr<Connection*> alive = self_;
   auto calls = std::exchange(calls_, {});
@@ -136,14 +137,7 @@ void Connection::lose(Error reason) {
   owner_.on_lost(reason);
 }
 
-void Connection::watch_deadline(TimePoint deadline) {
-  if (timer_at_ && *timer_at_ <= deadline) return;
-  timer_at_ = deadline;
-  timer_ = context_.loop.call_at(deadline, [this] { check_deadlines(); });
-}
-
 void Connection::check_deadlines() {
-  timer_at_.reset();
   const TimePoint now = context_.loop.now();
   if (!ready() && now >= negotiation_deadline_) {
     return lose(
@@ -156,7 +150,7 @@ void Connection::check_deadlines() {
       std::min_element(calls_.begin(), calls_.end(),
                        [](const Call& a, const Call& b) { return a.deadline < b.deadline; });
   if (first == calls_.end()) return;
-  if (first->deadline > now) return watch_deadline(first->deadline);
+  if (first->deadline > now) return alarm_.set(first->deadline);
   lose(Error(ErrorCode::kTimedOut,
              concat(peer_, " did not answer ", first->api, " in time; the connection is given up"))
            .as_retriable());

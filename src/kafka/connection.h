@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "kafka/alarm.h"
 #include "kafka/options.h"
 #include "kafka/outbox.h"
 #include "kafka/versions.h"
@@ -84,7 +85,6 @@ class Connection final : private net::SocketHandler {
   void enqueue(wire::Writer request, Call call);
   void on_frame(Buffer bytes);
   void check_deadlines();
-  void watch_deadline(TimePoint deadline);
   /// Names the request and the broker in front of a message.
   Error in_context(std::string_view api, Error error) const;
 
@@ -99,8 +99,7 @@ class Connection final : private net::SocketHandler {
   std::deque<Call> calls_;  // after outbox_'s requests in life: their handlers hold what is sent
   Outbox outbox_;
   BrokerVersions versions_;
-  std::optional<TimePoint> timer_at_;
-  net::Timer timer_;
+  Alarm alarm_;
   std::unique_ptr<net::Socket> socket_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<Connection*> self_ = std::make_shared<Connection*>(this);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 
@@ -53,6 +54,26 @@ std::optional<NodeId> Metadata::leader(const TopicPartition& partition) const {
   const NodeId leader = known->partitions[index].leader;
   if (!brokers_.contains(leader)) return std::nullopt;
   return leader;
+}
+
+Error Metadata::why_no_leader(const TopicPartition& partition) const {
+  const TopicMetadata* known = topic(partition.topic);
+  if (known == nullptr) {
+    return Error(ErrorCode::kUnavailable,
+                 concat("the cluster has not yet told about topic \"", partition.topic, "\""))
+        .as_retriable();
+  }
+  if (known->error_code != 0) {
+    return wire::kafka_error(known->error_code,
+                             concat("Metadata of topic \"", partition.topic, "\""));
+  }
+  if (static_cast<std::size_t>(partition.partition.value) >= known->partitions.size()) {
+    return Error(ErrorCode::kNotFound, concat("there is no ", partition, ": the topic has ",
+                                              known->partitions.size(), " partitions"));
+  }
+  return Error(ErrorCode::kUnavailable,
+               concat(partition, " has no leader now; a broker that keeps it may be away"))
+      .as_retriable();
 }
 
 const BrokerAddress* Metadata::broker(NodeId id) const {

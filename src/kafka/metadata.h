@@ -16,8 +16,6 @@
 
 namespace weir::kafka {
 
-using NodeId = std::int32_t;
-
 /// A broker of the cluster.
 struct BrokerAddress {
   NodeId id = -1;
@@ -74,6 +72,8 @@ class Metadata {
   const TopicMetadata* topic(std::string_view name) const;
   /// The broker that leads a partition, if one is known to.
   std::optional<NodeId> leader(const TopicPartition& partition) const;
+  /// Says why leader() has nothing: the topic is not there, or has fewer partitions, or no leader.
+  Error why_no_leader(const TopicPartition& partition) const;
   const BrokerAddress* broker(NodeId id) const;
   const std::map<NodeId, BrokerAddress>& brokers() const { return brokers_; }
   const std::string& cluster_id() const { return cluster_id_; }

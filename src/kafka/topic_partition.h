@@ -1,13 +1,16 @@
 #pragma once
 
 #include <compare>
-#include <functional>
+#include <cstdint>
 #include <string>
 
 #include "base/log.h"
 #include "weir/types.h"
 
 namespace weir::kafka {
+
+/// Names a broker within its cluster.
+using NodeId = std::int32_t;
 
 /// Names one partition of one topic.
 struct TopicPartition {

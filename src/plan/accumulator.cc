@@ -1,8 +1,10 @@
 #include "plan/accumulator.h"
 
-#include "plan/current_task.h"
-
 namespace weir::plan {
+
+namespace {
+thread_local AccumulatorDeltas* current_deltas = nullptr;
+}  // namespace
 
 AccumulatorDeltas::Delta& AccumulatorDeltas::delta_of(
     const std::shared_ptr<detail::AccumulatorCell>& cell) {
@@ -28,11 +30,17 @@ void AccumulatorDeltas::publish() const {
   }
 }
 
+AccumulatorScope::AccumulatorScope(AccumulatorDeltas& deltas) : outer_(current_deltas) {
+  current_deltas = &deltas;
+}
+
+AccumulatorScope::~AccumulatorScope() { current_deltas = outer_; }
+
 namespace {
 template <class T>
 void accumulate_in_scope(const std::shared_ptr<detail::AccumulatorCell>& cell, T delta) {
-  if (CurrentTask* task = current_task()) {
-    task->accumulators().add(cell, delta);
+  if (current_deltas != nullptr) {
+    current_deltas->add(cell, delta);
     return;
   }
   AccumulatorDeltas now;

@@ -98,19 +98,10 @@ class Reader {
   }
 
   std::int64_t read_long() {
-    std::uint64_t bits = 0;
-    const char* at = at_;
-    for (int shift = 0; shift < 63; shift += 7) {
-      if (at == end_) [[unlikely]]
-        break;
-      const auto byte = static_cast<unsigned char>(*at++);
-      bits |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) {
-        at_ = at;
-        return unzigzag(bits);
-      }
+    if (at_ != end_ && static_cast<signed char>(*at_) >= 0) [[likely]] {
+      return unzigzag(static_cast<std::uint64_t>(*at_++));
     }
-    return read_tenth_byte(at, bits);
+    return read_longer_long();
   }
 
   std::int32_t read_int() {
@@ -197,15 +188,20 @@ class Reader {
     const char* end = nullptr;  // null where the block does not tell its size
   };
 
-  // The last byte of a long has room for one bit only.
-  std::int64_t read_tenth_byte(const char* at, std::uint64_t bits) {
-    if (at == end_ || static_cast<unsigned char>(*at) > 1) {
-      fail(at == end_ ? "a number that is cut short" : "a number beyond 64 bits");
-      return 0;
+  std::int64_t read_longer_long() {
+    std::uint64_t bits = 0;
+    const char* at = at_;
+    for (int shift = 0; shift < 64 && at != end_; shift += 7) {
+      const auto byte = static_cast<unsigned char>(*at++);
+      if (shift == 63 && byte > 1) break;
+      bits |= std::uint64_t{byte & 0x7fu} << shift;
+      if (byte < 0x80) {
+        at_ = at;
+        return unzigzag(bits);
+      }
     }
-    bits |= static_cast<std::uint64_t>(*at) << 63;
-    at_ = at + 1;
-    return unzigzag(bits);
+    fail(at == end_ ? "a number that is cut short" : "a number beyond 64 bits");
+    return 0;
   }
 
   // A block starts with its number of items, or with that number negated and its size in bytes.
@@ -243,8 +239,8 @@ void Reader::read_blocks(Reserve reserve, ReadItem read_item) {
     for (std::uint64_t i = 0; i < block.count; ++i) {
       const char* const before = at_;
       read_item();
-      if (at_ == before) count_empty_item();
       if (!ok()) return;
+      if (at_ == before) count_empty_item();
     }
     if (block.end != nullptr && at_ != block.end)
       return fail("a block of another size than it says");

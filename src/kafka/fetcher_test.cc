@@ -1,0 +1,309 @@
+#include "kafka/fetcher.h"
+
+#include <gmock/gmock.h>
+
+#include "kafka/fake_broker.h"
+#include "kafka/fake_log.h"
+
+namespace weir::kafka {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsSupersetOf;
+using testing::StartsWith;
+using wire::FetchRequest;
+using wire::FetchResponse;
+
+/// Two fake brokers with logs that answer fetches, and a Fetcher whose listener notes what it
+/// hears.
+class FetcherTest : public testing::Test, public Fetcher::Listener {
+ protected:
+  FetcherTest() {
+    context_.options.bootstrap = {{"one", 9092}};
+    cluster_.leaders["t"] = {1, 2};
+    for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
+      broker->on<FetchRequest>([this, broker](const FetchRequest& request, const auto& reply) {
+        answer(*broker, request, reply,
+               network_.clock().now() + Duration(request.max_wait_ms * 1ms));
+      });
+    }
+  }
+
+  void start(FetchOptions options = {}) {
+    metadata_ = std::make_unique<Metadata>(context_);
+    fetcher_ = std::make_unique<Fetcher>(context_, *metadata_, options, *this);
+  }
+  bool run_until_log(std::size_t size) {
+    return network_.run_until([&] { return log_.size() >= size; });
+  }
+
+  /// Answers as a broker does: at once with what there is or is wrong, else when the wait is over.
+  void answer(FakeBroker& broker, const FetchRequest& request, const Reply<FetchResponse>& reply,
+              TimePoint until) {
+    std::vector<std::string> records;
+    const FetchResponse response = response_to(broker, request, records);
+    const bool empty =
+        std::all_of(records.begin(), records.end(), [](auto& r) { return r.empty(); });
+    const bool wrong =
+        std::any_of(response.responses.begin(), response.responses.end(), [](const auto& topic) {
+          return std::any_of(topic.partitions.begin(), topic.partitions.end(),
+                             [](const auto& p) { return p.error_code != 0; });
+        });
+    if (!empty || wrong || network_.clock().now() >= until) return reply(response);
+    // What was asked consists of views: it is kept as bytes until it is answered.
+    timers_.push_back(broker.loop().call_after(1ms, [=, this, &broker, owned = Owned(request)] {
+      answer(broker, owned.request, reply, until);
+    }));
+  }
+
+  FetchResponse response_to(const FakeBroker& broker, const FetchRequest& request,
+                            std::vector<std::string>& records) {
+    FetchResponse response;
+    records.reserve(100);
+    const int node = &broker == &cluster_.one ? 1 : 2;
+    for (const auto& topic : request.topics) {
+      response.responses.emplace_back().topic = "t";
+      for (const auto& asked : topic.partitions) {
+        auto& told = response.responses.back().partitions.emplace_back();
+        told.partition_index = asked.partition;
+        const FakeLog& log = logs_[asked.partition];
+        told.high_watermark = log.end();
+        const auto index = static_cast<std::size_t>(asked.partition);
+        if (auto code = errors_.find(asked.partition); code != errors_.end()) {
+          told.error_code = code->second;
+        } else if (cluster_.leaders["t"][index] != node) {
+          told.error_code = 6;
+        } else if (asked.fetch_offset > log.end()) {
+          told.error_code = 1;
+        } else {
+          records.push_back(
+              log.read(asked.fetch_offset, static_cast<std::size_t>(asked.partition_max_bytes)));
+          if (corrupt_next_ && !records.back().empty()) {
+            records.back().back() ^= 1;
+            corrupt_next_ = false;
+          }
+          told.records = {records.back()};
+        }
+      }
+    }
+    return response;
+  }
+
+  void on_chunk(FetchedChunk chunk) override {
+    std::string line = to_string(chunk.source);
+    for (const std::string& value : values_in(chunk.batches)) line += " " + value;
+    log_.push_back(line + " from " + std::to_string(chunk.from.value));
+    sizes_.push_back(chunk.batches.size());
+    if (in_chunk_) in_chunk_(chunk);
+  }
+  void on_out_of_range(const TopicPartition& partition, Offset position) override {
+    log_.push_back(concat("out of range ", partition, "@", position.value));
+  }
+  void on_failure(const TopicPartition& partition, const Error& error) override {
+    log_.push_back(concat("failed ", partition, ": ", error.message()));
+  }
+  void on_trouble(const Error& error) override { log_.push_back("trouble " + error.message()); }
+  void on_recovery() override { log_.push_back("recovered"); }
+
+  struct Owned {
+    explicit Owned(const FetchRequest& from) : request(from) {
+      for (auto& topic : request.topics) topic.topic = "t";
+    }
+    FetchRequest request;
+  };
+
+  net::SimNetwork network_{17};
+  FakeCluster cluster_{network_};
+  ClientContext context_{network_.loop("client"), {}, BufferPool(1 << 20), Log()};
+  std::map<std::int32_t, FakeLog> logs_;
+  std::map<std::int32_t, std::int16_t> errors_;
+  bool corrupt_next_ = false;
+  std::vector<net::Timer> timers_;
+  std::unique_ptr<Metadata> metadata_;
+  std::unique_ptr<Fetcher> fetcher_;
+  std::vector<std::string> log_;
+  std::vector<std::size_t> sizes_;
+  std::function<void(const FetchedChunk&)> in_chunk_;
+};
+
+const TopicPartition kFirst{"t", {0}};
+const TopicPartition kSecond{"t", {1}};
+
+TEST_F(FetcherTest, ReadsPartitionsFromTheirLeadersAndWaitsForMore) {
+  logs_[0].append({"a", "b"});
+  logs_[1].append({"x"});
+  start();
+  fetcher_->assign(kFirst, {0});
+  fetcher_->assign(kSecond, {0});
+  ASSERT_TRUE(run_until_log(2));
+  EXPECT_THAT(log_, testing::UnorderedElementsAre("t-0 0:a 1:b from 0", "t-1 0:x from 0"));
+  network_.run_for(3s);
+  logs_[0].append({"c"});
+  ASSERT_TRUE(run_until_log(3));
+  EXPECT_EQ(log_.back(), "t-0 2:c from 2");
+  EXPECT_EQ(fetcher_->position(kFirst), Offset{3});
+  EXPECT_EQ(fetcher_->high_watermark(kFirst), Offset{3});
+}
+
+TEST_F(FetcherTest, GivesTheWholeBatchThatHoldsThePosition) {
+  logs_[0].append({"a", "b", "c"});
+  start();
+  fetcher_->assign(kFirst, {2});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_THAT(log_, ElementsAre("t-0 0:a 1:b 2:c from 2"));
+  EXPECT_EQ(fetcher_->position(kFirst), Offset{3});
+}
+
+TEST_F(FetcherTest, LeavesABatchThatIsCutOffToTheNextRequest) {
+  logs_[0].append({"a"});
+  logs_[0].append({"b"});
+  start({.max_partition_bytes = 100});
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(2));
+  EXPECT_THAT(log_, ElementsAre("t-0 0:a from 0", "t-0 1:b from 1"));
+}
+
+TEST_F(FetcherTest, AsksForMoreBeforeItHandsOutWhatCame) {
+  logs_[0].append({"a"});
+  start();
+  std::size_t asked_before = 0;
+  in_chunk_ = [&](const FetchedChunk&) { asked_before = cluster_.one.count("FetchRequest"); };
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  // The loops take turns: had it waited for the listener, it could not have been sent by now.
+  EXPECT_EQ(asked_before, 1u);
+  logs_[0].append({"b"});
+  EXPECT_TRUE(run_until_log(2));
+}
+
+TEST_F(FetcherTest, StopsAskingWhenTooMuchIsHeldUntilItIsReleased) {
+  for (int i = 0; i < 10; ++i) logs_[0].append({std::string(100'000, 'x')});
+  start({.max_bytes = 100'000, .max_partition_bytes = 100'000, .read_ahead_bytes = 300'000});
+  fetcher_->assign(kFirst, {0});
+  network_.run_for(10s);
+  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_EQ(fetcher_->held_bytes(), sizes_[0] + sizes_[1]);
+  fetcher_->release(sizes_[0]);
+  network_.run_for(10s);
+  EXPECT_EQ(log_.size(), 3u);
+}
+
+TEST_F(FetcherTest, ReadsABatchLargerThanTheReadAhead) {
+  logs_[0].append({std::string(1'000'000, 'x')});
+  start({.read_ahead_bytes = 1000});
+  fetcher_->assign(kFirst, {0});
+  EXPECT_TRUE(run_until_log(1));
+}
+
+TEST_F(FetcherTest, AsksWhatToDoWhereThereIsNothingAtThePosition) {
+  logs_[0].append({"a"});
+  start();
+  fetcher_->assign(kFirst, {7});
+  ASSERT_TRUE(run_until_log(1));
+  network_.run_for(5s);
+  EXPECT_THAT(log_, ElementsAre("out of range t-0@7"));
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(2));
+  EXPECT_EQ(log_.back(), "t-0 0:a from 0");
+}
+
+TEST_F(FetcherTest, FollowsThePartitionToItsNewLeader) {
+  start();
+  fetcher_->assign(kFirst, {0});
+  network_.run_for(1s);
+  cluster_.leaders["t"] = {2, 2};
+  logs_[0].append({"a"});
+  ASSERT_TRUE(run_until_log(3));
+  EXPECT_THAT(log_[0],
+              AllOf(StartsWith("trouble Fetch of t-0 at offset 0 from broker 1 at one:9092"),
+                    HasSubstr("NOT_LEADER_OR_FOLLOWER")));
+  EXPECT_THAT(log_, IsSupersetOf({std::string("recovered"), std::string("t-0 0:a from 0")}));
+}
+
+TEST_F(FetcherTest, RestsWhereTryingAgainIsNoUse) {
+  errors_[0] = 29;
+  logs_[1].append({"x"});
+  start();
+  fetcher_->assign(kFirst, {0});
+  fetcher_->assign(kSecond, {0});
+  network_.run_for(5s);
+  EXPECT_EQ(log_.size(), 2u);
+  EXPECT_THAT(log_, IsSupersetOf({std::string("t-1 0:x from 0")}));
+  EXPECT_THAT(log_, testing::Contains(AllOf(StartsWith("failed t-0: Fetch of t-0 at offset 0"),
+                                            HasSubstr("TOPIC_AUTHORIZATION_FAILED"))));
+}
+
+TEST_F(FetcherTest, ReadsAgainWhatCameWithAWrongChecksum) {
+  logs_[0].append({"a"});
+  logs_[0].append({"b"});
+  corrupt_next_ = true;
+  start({.max_partition_bytes = 1});
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(network_.run_until([&] { return fetcher_->position(kFirst) == Offset{2}; }));
+  ASSERT_TRUE(run_until_log(4));
+  EXPECT_THAT(log_[0], AllOf(StartsWith("trouble Fetch of t-0 at offset 0 from broker 1"),
+                             HasSubstr("record batch at offset 0")));
+  EXPECT_THAT(log_, IsSupersetOf({std::string("t-0 0:a from 0"), std::string("t-0 1:b from 1")}));
+  EXPECT_GE(cluster_.one.accepted, 3);  // metadata's, and two for fetches
+}
+
+TEST_F(FetcherTest, GoesOnWhenABrokerComesBack) {
+  logs_[0].append({"a"});
+  start();
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  cluster_.one.stop();
+  ASSERT_TRUE(run_until_log(2));
+  EXPECT_THAT(log_[1], StartsWith("trouble "));
+  network_.run_for(5s);
+  logs_[0].append({"b"});
+  cluster_.one.start();
+  ASSERT_TRUE(network_.run_until([&] { return log_.back() == "t-0 1:b from 1"; }));
+  EXPECT_EQ(std::count(log_.begin(), log_.end(), "recovered"), 1);
+}
+
+TEST_F(FetcherTest, DropsWhatIsUnderWayWhenAPartitionIsMoved) {
+  logs_[0].append({"a"});
+  logs_[0].append({"b"});
+  start();
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(network_.run_until([&] { return cluster_.one.count("FetchRequest") == 1; }));
+  fetcher_->assign(kFirst, {1});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_THAT(log_, ElementsAre("t-0 1:b from 1"));
+}
+
+TEST_F(FetcherTest, DropsWhatIsUnderWayOfAPartitionThatIsRemoved) {
+  logs_[0].append({"a"});
+  start();
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(network_.run_until([&] { return cluster_.one.count("FetchRequest") == 1; }));
+  fetcher_->remove(kFirst);
+  network_.run_for(5s);
+  EXPECT_THAT(log_, ElementsAre());
+  EXPECT_EQ(cluster_.one.count("FetchRequest"), 1u);
+  EXPECT_EQ(fetcher_->position(kFirst), std::nullopt);
+}
+
+TEST_F(FetcherTest, SaysThatAPartitionDoesNotExist) {
+  start();
+  fetcher_->assign({"t", {9}}, {0});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_EQ(log_[0], "trouble there is no t-9: the topic has 2 partitions");
+}
+
+TEST_F(FetcherTest, MayBeDestroyedByItsListener) {
+  logs_[0].append({"a"});
+  start();
+  in_chunk_ = [&](const FetchedChunk&) { fetcher_.reset(); };
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  network_.run_for(5s);
+  EXPECT_EQ(log_.size(), 1u);
+}
+
+}  // namespace
+}  // namespace weir::kafka

@@ -1,0 +1,293 @@
+#include "kafka/producer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "wire/error_codes.h"
+
+namespace weir::kafka {
+
+namespace {
+
+namespace code = wire::kafka_code;
+
+/// How much longer than the broker itself may wait for its replicas we wait for the broker.
+constexpr Duration kAnswerGrace = std::chrono::seconds(5);
+
+/// The broker has lost track of our sequences, or we have skipped some.
+bool out_of_sequence(std::int16_t error) {
+  return error == code::kOutOfOrderSequenceNumber || error == code::kUnknownProducerId ||
+         error == code::kInvalidProducerEpoch || error == code::kInvalidProducerIdMapping;
+}
+
+std::size_t size_of(
+    const std::vector<std::pair<ProduceQueue*, std::shared_ptr<PendingBatch>>>& all) {
+  std::size_t bytes = 0;
+  for (const auto& [queue, batch] : all) bytes += batch->bytes.size();
+  return bytes;
+}
+
+const wire::ProduceResponse::PartitionProduceResponse* find_told(
+    const wire::ProduceResponse& response, const TopicPartition& partition) {
+  for (const auto& topic : response.responses) {
+    if (topic.name != partition.topic) continue;
+    for (const auto& told : topic.partition_responses) {
+      if (told.index == partition.partition.value) return &told;
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Producer::Producer(ClientContext& context, Metadata& metadata, ProducerOptions options,
+                   Listener& listener)
+    : context_(context),
+      metadata_(metadata),
+      options_(options),
+      listener_(listener),
+      subscription_(metadata.subscribe([this](const Result<void>& outcome) {
+        if (outcome.ok()) return flush();
+        if (pending_bytes_ > 0) new_trouble_ = outcome.error();
+        tell();
+      })),
+      alarm_(context.loop, [this] { flush(); }),
+      expiry_(context.loop, [this] { expire(); }),
+      brokers_(context, metadata) {}
+
+void Producer::send(const TopicPartition& partition, Buffer batch, DeliveryHandler done) {
+  auto& queue = queues_[partition];
+  if (!queue) {
+    queue = std::make_unique<ProduceQueue>(partition);
+    metadata_.add_topic(partition.topic);
+  }
+  const TimePoint expires = options_.delivery_timeout
+                                ? context_.loop.now() + *options_.delivery_timeout
+                                : TimePoint::max();
+  pending_bytes_ += batch.size();
+  queue->add(std::make_shared<PendingBatch>(std::move(batch), expires, std::move(done)));
+  if (options_.delivery_timeout) expiry_.set(expires);
+  alarm_.set_now();
+}
+
+void Producer::flush() {
+  send_what_may_go();
+  tell();
+}
+
+void Producer::send_what_may_go() {
+  if (identity_state_ == IdentityState::kMissing && pending_bytes_ > 0) ask_for_identity();
+  if (identity_state_ != IdentityState::kReady) return;
+  for (bool sent = true; sent;) {
+    sent = false;
+    for (const auto& [node, sendable] : sendable_by_leader()) sent |= send_some(node, sendable);
+  }
+}
+
+void Producer::ask_for_identity() {
+  Channel* channel = brokers_.any();
+  if (channel == nullptr) return;  // metadata's next answer calls again
+  identity_state_ = IdentityState::kAsked;
+  channel->call<wire::InitProducerIdRequest>(
+      [](std::int16_t) {
+        wire::InitProducerIdRequest request;
+        request.transaction_timeout_ms = 60'000;
+        return request;
+      },
+      context_.options.request_timeout, [this](const auto& answer) { on_identity(answer); });
+}
+
+void Producer::on_identity(const Result<Answer<wire::InitProducerIdResponse>>& answer) {
+  if (answer.ok() && answer->message.error_code == 0) {
+    identity_ = {answer->message.producer_id, answer->message.producer_epoch};
+    identity_state_ = IdentityState::kReady;
+    return flush();
+  }
+  identity_state_ = IdentityState::kMissing;
+  metadata_.refresh();
+  alarm_.set(context_.loop.now() + context_.options.retry_backoff);
+  new_trouble_ = answer.ok() ? wire::kafka_error(answer->message.error_code,
+                                                 "InitProducerId of an idempotent producer")
+                             : answer.error();
+  tell();
+}
+
+/// Returns the next batch of each partition that may send one, and sees to it that this is asked
+/// again when others may.
+std::map<NodeId, Producer::Sent> Producer::sendable_by_leader() {
+  const TimePoint now = context_.loop.now();
+  std::map<NodeId, Sent> by_leader;
+  for (const auto& [name, queue] : queues_) {
+    const auto not_before = queue->not_before();
+    if (not_before && *not_before > now) alarm_.set(*not_before);
+    auto batch = queue->next(now);
+    if (!batch) continue;
+    const auto leader = metadata_.leader(name);
+    if (!leader) {
+      metadata_.refresh();
+      new_trouble_ = metadata_.why_no_leader(name);
+    } else if (queue->in_flight() == 0 || queue->sent_to() == *leader) {
+      by_leader[*leader].emplace_back(queue.get(), std::move(batch));
+    }
+  }
+  return by_leader;
+}
+
+bool Producer::send_some(NodeId node, const Sent& sendable) {
+  Leader& leader = leaders_[node];
+  if (leader.requests >= options_.max_in_flight) return false;
+  if (leader.requests >= 2 && size_of(sendable) < options_.gather_bytes) return false;
+  if (leader.not_before > context_.loop.now()) {
+    alarm_.set(leader.not_before);
+    return false;
+  }
+  Sent batches;
+  std::size_t bytes = 0;
+  for (const auto& one : sendable) {
+    bytes += one.second->bytes.size();
+    if (!batches.empty() && bytes > options_.max_request_bytes) break;
+    batches.push_back(one);
+  }
+  send_request(node, std::move(batches));
+  return true;
+}
+
+void Producer::send_request(NodeId node, Sent batches) {
+  for (const auto& [queue, batch] : batches) queue->begin(*batch, identity_, node);
+  ++leaders_[node].requests;
+  ++requests_in_flight_;
+  const Duration timeout = context_.options.request_timeout;
+  brokers_.to(node)->call<wire::ProduceRequest>(
+      [batches, timeout](std::int16_t) { return request(batches, timeout); },
+      timeout + kAnswerGrace,
+      [this, node, batches](const ProduceAnswer& answer) { on_answer(node, batches, answer); });
+}
+
+wire::ProduceRequest Producer::request(const Sent& batches, Duration timeout) {
+  wire::ProduceRequest request;
+  request.acks = -1;
+  request.timeout_ms =
+      static_cast<std::int32_t>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count());
+  for (const auto& [queue, batch] : batches) {
+    const TopicPartition& name = queue->partition();
+    if (request.topic_data.empty() || request.topic_data.back().name != name.topic) {
+      request.topic_data.emplace_back().name = name.topic;
+    }
+    request.topic_data.back().partition_data.push_back(
+        {name.partition.value, {batch->bytes.view()}});
+  }
+  return request;
+}
+
+void Producer::on_answer(NodeId node, const Sent& sent, const ProduceAnswer& answer) {
+  --leaders_[node].requests;
+  --requests_in_flight_;
+  if (answer.ok()) {
+    settle(node, sent, answer->message);
+  } else {
+    on_lost(node, sent, answer.error());
+  }
+  renew_identity_when_quiet();
+  send_what_may_go();
+  if (options_.delivery_timeout) return expire();
+  tell();
+}
+
+void Producer::on_lost(NodeId node, const Sent& sent, const Error& error) {
+  leaders_[node].not_before = context_.loop.now() + context_.options.retry_backoff;
+  alarm_.set(leaders_[node].not_before);
+  for (const auto& [queue, batch] : sent) try_again(*queue, *batch, error);
+}
+
+void Producer::settle(NodeId node, const Sent& sent, const wire::ProduceResponse& response) {
+  for (const auto& [queue, batch] : sent) {
+    settle_batch(node, *queue, *batch, find_told(response, queue->partition()));
+  }
+}
+
+void Producer::settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batch,
+                            const wire::ProduceResponse::PartitionProduceResponse* told) {
+  const BrokerAddress* broker = metadata_.broker(node);
+  const std::string what = concat("Produce to ", queue.partition(), " on broker ", node,
+                                  broker ? concat(" at ", broker->endpoint) : "");
+  if (told == nullptr) {
+    return try_again(queue, batch,
+                     Error(ErrorCode::kCorrupt, concat(what, ": the answer leaves it out")));
+  }
+  const std::int16_t error = told->error_code;
+  if (error == code::kNone || error == code::kDuplicateSequenceNumber) {
+    return acknowledge(queue, batch, Offset{told->base_offset});
+  }
+  Error reason = wire::kafka_error(error, what, told->error_message.value_or(""));
+  if (out_of_sequence(error)) {
+    // Behind a batch that came back this is only to be expected.
+    if (queue.is_first(batch)) identity_state_ = IdentityState::kSpent;
+    return try_again(queue, batch, reason);
+  }
+  if (wire::facts_of(error).retriable) return try_again(queue, batch, reason);
+  queue.drop(batch);
+  identity_state_ = IdentityState::kSpent;
+  fail(batch, std::move(reason));
+}
+
+void Producer::acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base) {
+  queue.acknowledge(batch);
+  pending_bytes_ -= batch.bytes.size();
+  finished_.push_back({std::move(batch.done), base});
+  if (last_trouble_) recovered_ = true;
+}
+
+void Producer::try_again(ProduceQueue& queue, PendingBatch& batch, const Error& error) {
+  queue.give_back(batch, context_.loop.now() + context_.options.retry_backoff);
+  metadata_.refresh();
+  new_trouble_ = error;
+}
+
+void Producer::fail(PendingBatch& batch, Error error) {
+  pending_bytes_ -= batch.bytes.size();
+  finished_.push_back({std::move(batch.done), std::move(error)});
+}
+
+void Producer::renew_identity_when_quiet() {
+  if (identity_state_ != IdentityState::kSpent || requests_in_flight_ > 0) return;
+  for (const auto& [name, queue] : queues_) queue->restart();
+  identity_state_ = IdentityState::kMissing;
+  alarm_.set_now();
+}
+
+void Producer::expire() {
+  const TimePoint now = context_.loop.now();
+  for (const auto& [name, queue] : queues_) {
+    for (const auto& batch : queue->take_expired(now)) {
+      if (batch->sequence >= 0) identity_state_ = IdentityState::kSpent;
+      Error error(
+          ErrorCode::kTimedOut,
+          concat("a record batch for ", name, " was not acknowledged within its delivery time-out",
+                 last_trouble_ ? ": " : "", last_trouble_ ? last_trouble_->message() : ""));
+      fail(*batch, std::move(error));
+    }
+    if (const auto next = queue->next_expiry()) expiry_.set(*next);
+  }
+  renew_identity_when_quiet();
+  tell();
+}
+
+void Producer::tell() {
+  const std::weak_ptr<Producer*> alive = self_;
+  if (std::exchange(recovered_, false) && !new_trouble_) {
+    last_trouble_.reset();
+    listener_.on_recovery();
+  } else if (auto trouble = std::exchange(new_trouble_, std::nullopt)) {
+    const bool told = last_trouble_ && last_trouble_->message() == trouble->message();
+    last_trouble_ = trouble;
+    if (!told) listener_.on_trouble(*trouble);
+  }
+  if (alive.expired()) return;
+  for (const Finished& one : std::exchange(finished_, {})) {
+    one.done(one.outcome);
+    if (alive.expired()) return;
+  }
+}
+
+}  // namespace weir::kafka

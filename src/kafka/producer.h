@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "kafka/alarm.h"
+#include "kafka/brokers.h"
+#include "kafka/metadata.h"
+#include "kafka/produce_queue.h"
+#include "wire/messages/init_producer_id.h"
+#include "wire/messages/produce.h"
+
+namespace weir::kafka {
+
+struct ProducerOptions {
+  /// Requests under way to one broker; more than 5 would break the broker's duplicate check.
+  std::size_t max_in_flight = 5;
+  std::size_t max_request_bytes = std::size_t{8} << 20;
+  /// With two requests under way to a broker, at least so much is gathered for the next.
+  std::size_t gather_bytes = std::size_t{64} << 10;
+  /// How long a batch may take to be acknowledged before it fails; as long as it takes where unset.
+  std::optional<Duration> delivery_timeout = std::nullopt;
+};
+
+/// Writes sealed record batches to the leaders of their partitions, each exactly once and in order
+/// as far as brokers can tell (idempotent, acks=all). Sends the first batches of all partitions of
+/// a broker together, tries again until it succeeds, and says how each batch ended. Owned by a
+/// worker; on its loop's thread. Destroying it drops what is not acknowledged.
+class Producer {
+ public:
+  /// Is told how the Producer fares. May do anything in a call, also destroy the Producer.
+  class Listener {
+   public:
+    virtual ~Listener() = default;
+    /// Something is wrong for now; the Producer goes on trying.
+    virtual void on_trouble(const Error& error) = 0;
+    /// A batch was acknowledged after trouble.
+    virtual void on_recovery() = 0;
+  };
+
+  Producer(ClientContext& context, Metadata& metadata, ProducerOptions options, Listener& listener);
+
+  /// Accepts a sealed batch (wire::RecordBatchBuilder). It leaves with the loop's next turn, with
+  /// others of this turn, or with flush(). `done` is never called from inside this call.
+  void send(const TopicPartition& partition, Buffer batch, DeliveryHandler done);
+  /// Sends now what may be sent.
+  void flush();
+  /// Bytes of batches accepted and not yet acknowledged.
+  std::size_t pending_bytes() const { return pending_bytes_; }
+
+ private:
+  using Sent = std::vector<std::pair<ProduceQueue*, std::shared_ptr<PendingBatch>>>;
+  using ProduceAnswer = Result<Answer<wire::ProduceResponse>>;
+  enum class IdentityState : std::uint8_t {
+    kMissing,
+    kAsked,
+    kReady,
+    kSpent,  ///< sequences have a gap: a new identity is taken once nothing is under way
+  };
+  struct Leader {
+    std::size_t requests = 0;
+    TimePoint not_before{};
+  };
+  struct Finished {
+    DeliveryHandler done;
+    Result<Offset> outcome;
+  };
+
+  void send_what_may_go();
+  void ask_for_identity();
+  void on_identity(const Result<Answer<wire::InitProducerIdResponse>>& answer);
+  void renew_identity_when_quiet();
+  std::map<NodeId, Sent> sendable_by_leader();
+  bool send_some(NodeId node, const Sent& sendable);
+  void send_request(NodeId node, Sent batches);
+  static wire::ProduceRequest request(const Sent& batches, Duration timeout);
+
+  void on_answer(NodeId node, const Sent& sent, const ProduceAnswer& answer);
+  void on_lost(NodeId node, const Sent& sent, const Error& error);
+  void settle(NodeId node, const Sent& sent, const wire::ProduceResponse& response);
+  void settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batch,
+                    const wire::ProduceResponse::PartitionProduceResponse* told);
+  void acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base);
+  void try_again(ProduceQueue& queue, PendingBatch& batch, const Error& error);
+  void fail(PendingBatch& batch, Error error);
+  void expire();
+  /// Tells what has come about: after it, this object may be gone.
+  void tell();
+
+  ClientContext& context_;
+  Metadata& metadata_;
+  const ProducerOptions options_;
+  Listener& listener_;
+  ProducerIdentity identity_;
+  IdentityState identity_state_ = IdentityState::kMissing;
+  std::map<TopicPartition, std::unique_ptr<ProduceQueue>> queues_;
+  std::map<NodeId, Leader> leaders_;
+  std::size_t requests_in_flight_ = 0;
+  std::size_t pending_bytes_ = 0;
+  std::vector<Finished> finished_;
+  std::optional<Error> new_trouble_;
+  std::optional<Error> last_trouble_;
+  bool recovered_ = false;
+  Metadata::Subscription subscription_;
+  Alarm alarm_;
+  Alarm expiry_;
+  Brokers brokers_;
+  // Expires with this object: tells after a callback whether it is still there.
+  std::shared_ptr<Producer*> self_ = std::make_shared<Producer*>(this);
+};
+
+}  // namespace weir::kafka
