@@ -1,6 +1,7 @@
 #include "exec/task_run.h"
 
 #include <exception>
+#include <optional>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -23,6 +24,13 @@ std::string describe(const Task& task, BatchTime time) {
 
 }  // namespace
 
+/// Something outside that the batch waits for. Shared with the call that ends it; used on the
+/// worker's thread only.
+struct TaskRun::Hold {
+  std::optional<Result<void>> result;  // came before the task was committed
+  plan::Done acknowledged;             // set once the task was committed
+};
+
 TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task)
     : place_(place), batch_(batch), task_(task) {
   record_time = WallTime{batch->time.micros / 1000};
@@ -31,7 +39,7 @@ TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Ta
 TaskRun::~TaskRun() { batch_->exchange_bytes -= delivered_bytes_; }
 
 Result<void> TaskRun::run() {
-  plan::AccumulatorScope scope(accumulators_);
+  plan::CurrentTaskScope scope(*this);
   try {
     return run_stage();
   } catch (const detail::TaskError& error) {
@@ -90,12 +98,33 @@ void TaskRun::deliver(ExchangeIndex exchange, PartitionId target,
                          std::shared_ptr<const Block>(std::move(block))});
 }
 
+std::function<void(Result<void>)> TaskRun::hold() {
+  auto hold = std::make_shared<Hold>();
+  holds_.push_back(hold);
+  return [hold, loop = place_.loop](Result<void> result) {
+    loop->post([hold, result = std::move(result)] {
+      if (hold->acknowledged) {
+        hold->acknowledged(result);
+      } else {
+        hold->result = result;
+      }
+    });
+  };
+}
+
 void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
   for (auto& [index, writer] : writers_) {
     outcome.records_out += writer->records();
     if (writer->records() == 0) continue;
     ++outcome.submitted;
     writer->submit(acknowledged);
+  }
+  for (const auto& hold : holds_) {
+    ++outcome.submitted;
+    hold->acknowledged = acknowledged;
+    if (hold->result) {
+      place_.loop->post([hold] { hold->acknowledged(*hold->result); });
+    }
   }
   for (Delivery& delivery : deliveries_) outcome.deliveries.push_back(std::move(delivery));
   delivered_bytes_ = 0;  // the batch holds them now

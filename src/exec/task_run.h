@@ -4,19 +4,22 @@
 #include <memory>
 #include <vector>
 
+#include "exec/loop_handle.h"
 #include "exec/task.h"
 #include "plan/accumulator.h"
+#include "plan/current_task.h"
 #include "plan/graph.h"
 
 namespace weir::exec {
 
 /// One attempt at a task: runs the stage over the task's input and holds back everything it produced.
 /// Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
-class TaskRun final : public TaskContext {
+class TaskRun final : public TaskContext, private plan::CurrentTask {
  public:
   struct Place {
     const plan::Graph& graph;
     std::size_t worker;
+    const std::shared_ptr<LoopHandle>& loop;  // shared with what the batch waits for
   };
   TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task);
   ~TaskRun() override;
@@ -40,6 +43,9 @@ class TaskRun final : public TaskContext {
   void count_skipped() override { ++skipped_; }
 
  private:
+  struct Hold;
+  plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
+  std::function<void(Result<void>)> hold() override;
   Result<void> run_stage();
   Result<void> read_input(SinkBase& entry);
 
@@ -50,6 +56,7 @@ class TaskRun final : public TaskContext {
   std::vector<Delivery> deliveries_;
   std::size_t delivered_bytes_ = 0;
   plan::AccumulatorDeltas accumulators_;
+  std::vector<std::shared_ptr<Hold>> holds_;
   std::int64_t records_in_ = 0;
   std::int64_t skipped_ = 0;
 };

@@ -17,6 +17,11 @@ struct Worker::Job {
   Result<void> written;
 };
 
+Worker::Worker(Setup setup)
+    : setup_(setup), handle_(std::make_shared<LoopHandle>(*setup.loop)) {}
+
+Worker::~Worker() { handle_->end(); }
+
 void Worker::order(StageOrder order) {
   setup_.loop->post([this, order = std::move(order)]() mutable {
     auto job = std::make_shared<Job>();
@@ -61,7 +66,7 @@ void Worker::run_next() {
 void Worker::run_task(Job& job, const Task& task) {
   const std::shared_ptr<Job> shared = jobs_.front();
   for (int attempt = 1;; ++attempt) {
-    TaskRun run({*setup_.graph, setup_.index}, job.order.batch, task);
+    TaskRun run({*setup_.graph, setup_.index, handle_}, job.order.batch, task);
     Result<void> result = run.run();
     if (result.ok()) {
       run.commit(job.outcome, [this, shared](Result<void> written) {

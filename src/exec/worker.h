@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "exec/loop_handle.h"
 #include "exec/task.h"
 #include "net/loop.h"
 #include "plan/graph.h"
@@ -36,7 +37,10 @@ class Worker {
     std::size_t output_bytes = 0;
     int attempts = 4;
   };
-  explicit Worker(Setup setup) : setup_(setup) {}
+  explicit Worker(Setup setup);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
 
   /// Queues a stage's tasks. Thread-safe.
   void order(StageOrder order);
@@ -53,6 +57,7 @@ class Worker {
   void finish(const std::shared_ptr<Job>& job);
 
   Setup setup_;
+  std::shared_ptr<LoopHandle> handle_;  // shared with what batches wait for
   std::deque<std::shared_ptr<Job>> jobs_;
   bool scheduled_ = false;
 };

@@ -1,10 +1,8 @@
 #include "plan/accumulator.h"
 
-namespace weir::plan {
+#include "plan/current_task.h"
 
-namespace {
-thread_local AccumulatorDeltas* current_deltas = nullptr;
-}  // namespace
+namespace weir::plan {
 
 AccumulatorDeltas::Delta& AccumulatorDeltas::delta_of(
     const std::shared_ptr<detail::AccumulatorCell>& cell) {
@@ -30,17 +28,11 @@ void AccumulatorDeltas::publish() const {
   }
 }
 
-AccumulatorScope::AccumulatorScope(AccumulatorDeltas& deltas) : outer_(current_deltas) {
-  current_deltas = &deltas;
-}
-
-AccumulatorScope::~AccumulatorScope() { current_deltas = outer_; }
-
 namespace {
 template <class T>
 void accumulate_in_scope(const std::shared_ptr<detail::AccumulatorCell>& cell, T delta) {
-  if (current_deltas != nullptr) {
-    current_deltas->add(cell, delta);
+  if (CurrentTask* task = current_task()) {
+    task->accumulators().add(cell, delta);
     return;
   }
   AccumulatorDeltas now;

@@ -27,17 +27,4 @@ class AccumulatorDeltas {
   std::vector<Delta> deltas_;
 };
 
-/// Makes `deltas` the place where this thread's additions go, until destroyed. What is added on a
-/// thread without one counts at once. (The only thread-local of weir.)
-class AccumulatorScope {
- public:
-  explicit AccumulatorScope(AccumulatorDeltas& deltas);
-  ~AccumulatorScope();
-  AccumulatorScope(const AccumulatorScope&) = delete;
-  AccumulatorScope& operator=(const AccumulatorScope&) = delete;
-
- private:
-  AccumulatorDeltas* outer_;
-};
-
 }  // namespace weir::plan

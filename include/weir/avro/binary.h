@@ -98,10 +98,19 @@ class Reader {
   }
 
   std::int64_t read_long() {
-    if (at_ != end_ && static_cast<signed char>(*at_) >= 0) [[likely]] {
-      return unzigzag(static_cast<std::uint64_t>(*at_++));
+    std::uint64_t bits = 0;
+    const char* at = at_;
+    for (int shift = 0; shift < 63; shift += 7) {
+      if (at == end_) [[unlikely]]
+        break;
+      const auto byte = static_cast<unsigned char>(*at++);
+      bits |= std::uint64_t{byte & 0x7fu} << shift;
+      if (byte < 0x80) {
+        at_ = at;
+        return unzigzag(bits);
+      }
     }
-    return read_longer_long();
+    return read_tenth_byte(at, bits);
   }
 
   std::int32_t read_int() {
@@ -188,20 +197,15 @@ class Reader {
     const char* end = nullptr;  // null where the block does not tell its size
   };
 
-  std::int64_t read_longer_long() {
-    std::uint64_t bits = 0;
-    const char* at = at_;
-    for (int shift = 0; shift < 64 && at != end_; shift += 7) {
-      const auto byte = static_cast<unsigned char>(*at++);
-      if (shift == 63 && byte > 1) break;
-      bits |= std::uint64_t{byte & 0x7fu} << shift;
-      if (byte < 0x80) {
-        at_ = at;
-        return unzigzag(bits);
-      }
+  // The last byte of a long has room for one bit only.
+  std::int64_t read_tenth_byte(const char* at, std::uint64_t bits) {
+    if (at == end_ || static_cast<unsigned char>(*at) > 1) {
+      fail(at == end_ ? "a number that is cut short" : "a number beyond 64 bits");
+      return 0;
     }
-    fail(at == end_ ? "a number that is cut short" : "a number beyond 64 bits");
-    return 0;
+    bits |= static_cast<std::uint64_t>(*at) << 63;
+    at_ = at + 1;
+    return unzigzag(bits);
   }
 
   // A block starts with its number of items, or with that number negated and its size in bytes.
@@ -239,8 +243,8 @@ void Reader::read_blocks(Reserve reserve, ReadItem read_item) {
     for (std::uint64_t i = 0; i < block.count; ++i) {
       const char* const before = at_;
       read_item();
-      if (!ok()) return;
       if (at_ == before) count_empty_item();
+      if (!ok()) return;
     }
     if (block.end != nullptr && at_ != block.end)
       return fail("a block of another size than it says");

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+
+#include "plan/accumulator.h"
+#include "weir/result.h"
+
+namespace weir::plan {
+
+/// What a running task offers code that is not an operator: its accumulators, and a way to make its
+/// batch wait for something. Lives on the worker's thread.
+class CurrentTask {
+ public:
+  virtual ~CurrentTask() = default;
+  virtual AccumulatorDeltas& accumulators() = 0;
+  /// Returns a call that must be made once, on any thread: the batch ends only after it, and fails
+  /// where it says so. Calls made for an attempt that fails are ignored.
+  virtual std::function<void(Result<void>)> hold() = 0;
+};
+
+/// The task that runs on this thread, null outside of tasks. (weir's only thread-local.)
+CurrentTask* current_task();
+
+/// Makes `task` the current one until destroyed.
+class CurrentTaskScope {
+ public:
+  explicit CurrentTaskScope(CurrentTask& task);
+  ~CurrentTaskScope();
+  CurrentTaskScope(const CurrentTaskScope&) = delete;
+  CurrentTaskScope& operator=(const CurrentTaskScope&) = delete;
+
+ private:
+  CurrentTask* outer_;
+};
+
+}  // namespace weir::plan

@@ -1,0 +1,92 @@
+"""The programs under test, as child processes with their output on file."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import probe
+
+
+@dataclasses.dataclass
+class Ended:
+    """How a program ended: its exit status, what it wrote (both streams), how long it took."""
+    status: int
+    text: str
+    seconds: float
+
+    def number(self, label: str) -> int:
+        """Returns the number that stands behind `label` in the output's last line that has it."""
+        found = re.findall(re.escape(label) + r"\D{0,40}?(\d[\d,_']*)", self.text)
+        if not found:
+            raise AssertionError(f"the output does not say '{label}':\n{self.text[-2000:]}")
+        return int(re.sub(r"\D", "", found[-1]))
+
+
+class Program:
+    """One started child process. Ended at the latest by kill9(). Used from one thread."""
+
+    def __init__(self, command, log: pathlib.Path):
+        self.log = log
+        self._start = time.monotonic()
+        with open(log, "wb") as output:
+            self._process = subprocess.Popen([str(part) for part in command], stdout=output,
+                                             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def running(self) -> bool:
+        return self._process.poll() is None
+
+    def text(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def wait(self, seconds: float) -> Ended:
+        """Returns how the program ended; it is an error if it has not after `seconds`."""
+        try:
+            status = self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise AssertionError(f"{self._process.args[0]} had not ended after {seconds:.0f} s; "
+                                 f"its output:\n{self.text()[-3000:]}") from None
+        return Ended(status, self.text(), time.monotonic() - self._start)
+
+    def terminate(self, seconds: float = 30) -> Ended:
+        """Asks the program to stop (SIGTERM) and returns how it ended."""
+        if self.running():
+            self._process.send_signal(signal.SIGTERM)
+        return self.wait(seconds)
+
+    def kill9(self) -> None:
+        if self.running():
+            self._process.kill()
+        self._process.wait()
+
+
+class WeirBroker:
+    """`weir broker` on a free loopback port; a context manager."""
+
+    def __init__(self, program: pathlib.Path, log: pathlib.Path, *options: str):
+        self.port = probe.free_port()
+        self.bootstrap = f"127.0.0.1:{self.port}"
+        self.program = Program([program, "broker", "--port", self.port, *options], log)
+
+    def __enter__(self):
+        try:
+            probe.wait_until_ready("127.0.0.1", self.port, 20, self.program.running)
+        except (ChildProcessError, TimeoutError) as error:
+            self.program.kill9()
+            raise AssertionError(f"weir broker: {error}:\n{self.program.text()[-2000:]}") from None
+        return self
+
+    def __exit__(self, *_):
+        self.program.kill9()
+
+
+def find_program(build: pathlib.Path, name: str) -> pathlib.Path:
+    """Returns the executable `name` somewhere below a build directory."""
+    for path in sorted(build.rglob(name)):
+        if path.is_file() and os.access(path, os.X_OK):
+            return path
+    raise AssertionError(f"there is no program '{name}' in {build}")

@@ -1,0 +1,158 @@
+"""What the tests share: their registry, their world, and the loop that runs them."""
+
+import dataclasses
+import functools
+import pathlib
+import signal
+import tempfile
+import time
+import traceback
+
+from kafka_node import KafkaNode, temporary_root
+import processes
+
+TESTS = []
+
+
+@dataclasses.dataclass(frozen=True)
+class Test:
+    name: str
+    run: object
+    seconds: int
+
+
+class TestTimeout(AssertionError):
+    """A test took longer than it may."""
+
+
+def test(seconds: int = 120, full_seconds: int = 1800):
+    """Registers a test, a function of the World, which may take this long."""
+    def register(function):
+        module = function.__module__.removeprefix("test_")
+        TESTS.append((Test(f"{module}.{function.__name__}", function, seconds), full_seconds))
+        return function
+    return register
+
+
+def check(condition, message) -> None:
+    """Fails the test with `message`, a text or a function that makes one, unless it holds."""
+    if not condition:
+        raise AssertionError(message() if callable(message) else message)
+
+
+def check_equal(actual, expected, what: str) -> None:
+    check(actual == expected, f"{what}: {actual!r} instead of {expected!r}")
+
+
+def wait_for(condition, seconds: float, what: str):
+    """Asks `condition` until it gives something true, and returns that; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        check(time.monotonic() < end, f"not after {seconds:.0f} s: {what}")
+        time.sleep(0.05)
+
+
+class World:
+    """What a test runs in: the programs, a Kafka node shared by all tests, names, sizes, notes."""
+
+    def __init__(self, build: pathlib.Path, scale: str, seed: int, text_file: str):
+        self.build = build
+        self.full = scale == "full"
+        self.seed = seed
+        self.text_file = text_file
+        self.directory = pathlib.Path(
+            tempfile.mkdtemp(prefix="weir-test-kafka-", dir=temporary_root()))
+        self._node = None
+        self._programs = []
+        self._names = 0
+        self.notes = []
+
+    def size(self, small, full):
+        return full if self.full else small
+
+    @functools.cached_property
+    def tweets(self) -> pathlib.Path:
+        return processes.find_program(self.build, "tweets")
+
+    @functools.cached_property
+    def weir(self) -> pathlib.Path:
+        return processes.find_program(self.build, "weir")
+
+    @property
+    def kafka(self) -> KafkaNode:
+        """The running node of Apache Kafka; started by the first test that asks for it."""
+        if self._node is None:
+            self._node = KafkaNode(self.directory / "node", heap=self.size("512m", "1g"))
+        if not self._node.running():
+            self._node.start()
+        return self._node
+
+    def name(self, stem: str) -> str:
+        """Returns a name for a topic or group that no other test uses."""
+        self._names += 1
+        return f"{stem}-{self._names}"
+
+    def start(self, *command) -> processes.Program:
+        """Starts a program that is killed when the test is over, if it still runs."""
+        log = self.directory / f"{self.name('program')}.log"
+        self._programs.append(processes.Program(command, log))
+        return self._programs[-1]
+
+    def weir_broker(self, *options: str) -> processes.WeirBroker:
+        return processes.WeirBroker(self.weir, self.directory / f"{self.name('broker')}.log",
+                                    *options)
+
+    def note(self, text: str) -> None:
+        """Adds a figure to the line that reports the test."""
+        self.notes.append(text)
+
+    def end_programs(self) -> None:
+        for program in self._programs:
+            program.kill9()
+        self._programs.clear()
+
+    def close(self) -> None:
+        self.end_programs()
+        if self._node is not None:
+            self._node.kill9()
+
+
+def run_tests(world: World, selected) -> tuple[int, int]:
+    """Runs the tests in order, prints a line for each, returns how many passed and failed."""
+    passed = failed = 0
+    signal.signal(signal.SIGALRM, _on_alarm)
+    for one, full_seconds in selected:
+        world.notes.clear()
+        start = time.monotonic()
+        problem = _run_one(one, world, full_seconds if world.full else one.seconds)
+        seconds = time.monotonic() - start
+        notes = "; ".join(world.notes)
+        print(f"{'FAIL' if problem else 'ok  '} {one.name:44} {seconds:6.1f} s  {notes}".rstrip(),
+              flush=True)
+        if problem:
+            print("     " + problem.rstrip().replace("\n", "\n     "), flush=True)
+            failed += 1
+        else:
+            passed += 1
+    return passed, failed
+
+
+def _run_one(one: Test, world: World, seconds: int) -> str:
+    try:
+        signal.alarm(seconds)
+        one.run(world)
+        return ""
+    except AssertionError as failure:
+        return str(failure) or traceback.format_exc()
+    except Exception:  # A test that breaks has failed; the others still run.
+        return traceback.format_exc()
+    finally:
+        signal.alarm(0)
+        world.end_programs()
+
+
+def _on_alarm(*_):
+    raise TestTimeout("the test took longer than it may:\n" + "".join(traceback.format_stack(limit=6)))

@@ -1,0 +1,32 @@
+"""Checks of single parts against foreign material: Kafka's own message definitions, foreign Avro."""
+
+import os
+import subprocess
+import sys
+
+import jars
+import kafka_node
+from suite import check
+
+from suite import test
+
+
+@test(60)
+def wire_schema_is_kafkas(world):
+    tool = jars.REPOSITORY / "tools" / "check_wire_schema.py"
+    found = list(jars.jars(kafka_node.BROKER_POM).glob("kafka-clients-*.jar"))
+    check(found, "the kafka-clients jar was not fetched")
+    run_check([sys.executable, tool, found[0]])
+
+
+@test(180)
+def avro_agrees_with_a_foreign_library(world):
+    program = jars.REPOSITORY / "tests" / "foreign" / "avro" / "run"
+    run_check([program], dict(os.environ, WEIR_BUILD=str(world.build), PYTHON=sys.executable))
+
+
+def run_check(command, environment=None) -> None:
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                          env=environment, check=False)
+    check(done.returncode == 0, f"{command}: status {done.returncode}\n"
+                                f"{(done.stdout + done.stderr)[-3000:]}")

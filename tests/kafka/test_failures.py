@@ -1,0 +1,68 @@
+"""The broker goes away and comes back; the job is killed: nothing is missing, duplicates are counted."""
+
+import random
+import time
+
+import jobs
+import produce_tweets
+from suite import check, check_equal, test, wait_for
+
+
+@test(180)
+def broker_stopped_and_started(world):
+    broker_goes_away(world, lambda: world.kafka.stop())
+
+
+@test(180)
+def broker_killed_and_started(world):
+    broker_goes_away(world, lambda: world.kafka.kill9())
+
+
+def broker_goes_away(world, end_broker) -> None:
+    plan = jobs.written_plan(world, world.kafka.bootstrap)
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    program = job.start(world, inputs=3, stop_at_end=True, rate_limit=plan.count // 10)
+    wait_for(lambda: jobs.committed_total(job) > plan.count // 5, 60, "a fifth is committed")
+    end_broker()
+    before = len(program.text())
+    wait_for(lambda: job.brokers in program.text()[before:], 20, "the job says that the broker is away")
+    check(program.running(), lambda: f"the job ended with the broker:\n{program.text()[-2000:]}")
+    world.kafka.start()
+    ended = program.wait(world.size(90, 600))
+    check_equal(ended.status, 0, f"{ended.text[-3000:]}\nexit status")
+    jobs.check_output(world, job, allow_duplicates=True)
+
+
+@test(240)
+def job_killed_at_random_moments(world):
+    """SIGKILL again and again, each time after some progress and a random delay."""
+    kills = world.size(3, 20)
+    source = random.Random(world.seed)
+    plan = jobs.written_plan(world, world.kafka.bootstrap)
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    for number in range(kills):
+        goal = plan.count * (number + 1) // (kills + 2)
+        program = job.start(world, inputs=2, stop_at_end=True, rate_limit=plan.count // 10)
+        wait_for(lambda goal=goal: jobs.committed_total(job) >= goal or not program.running(), 90,
+                 f"{goal} records are committed before kill {number + 1}")
+        check(program.running(), lambda: f"the job ended by itself:\n{program.text()[-2000:]}")
+        time.sleep(source.uniform(0, 0.3))  # The random moment; nothing waits for anything here.
+        program.kill9()
+    job.run(world, inputs=2)
+    jobs.check_output(world, job, allow_duplicates=True)
+    world.note(f"{kills} kills")
+
+
+@test(120)
+def weir_broker_loses_the_job(world):
+    """The same on `weir broker`, where a foreign client writes and reads: one kill."""
+    with world.weir_broker() as broker:
+        plan = jobs.new_plan(world, 50_000)
+        produce_tweets.create_topics(broker.bootstrap, plan.topics, plan.partitions)
+        produce_tweets.produce(broker.bootstrap, plan)
+        job = jobs.new_job(world, broker.bootstrap, plan)
+        program = job.start(world, inputs=2, rate_limit=10_000)
+        wait_for(lambda: jobs.committed_total(job) > 5_000, 30, "a tenth is committed")
+        program.kill9()
+        job.run(world, inputs=2)
+        jobs.check_output(world, job, allow_duplicates=True)

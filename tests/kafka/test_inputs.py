@@ -1,0 +1,99 @@
+"""Ten partitions read by 1 to 14 inputs, all at once or growing, and three topics united."""
+
+import threading
+
+import jobs
+import produce_tweets
+from suite import check, check_equal, test, wait_for
+
+
+@test()
+def one_input(world):
+    read_by(world, 1, ordered=True)
+
+
+@test()
+def five_inputs_then_nothing_again(world):
+    job = read_by(world, 5, threads=2, workers=2)
+    out = world.name("again")
+    produce_tweets.create_topics(job.brokers, [out], 1)
+    again = jobs.Job(job.brokers, job.plan, job.group, out, out)
+    ended = again.run(world, inputs=5)
+    check_equal(ended.number("tweets consumed"), 0, "tweets consumed after a restart with earliest")
+    check_equal(sum(jobs.end_offsets(job.brokers, [out]).values()), 0, "records written again")
+
+
+@test()
+def ten_inputs(world):
+    read_by(world, 10, parallelism=20)
+
+
+@test()
+def fourteen_inputs_four_idle(world):
+    read_by(world, 14)
+
+
+def read_by(world, inputs: int, ordered=False, **options) -> jobs.Job:
+    plan = jobs.written_plan(world, world.kafka.bootstrap)
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    ended = job.run(world, inputs=inputs, **options)
+    world.note(f"{ended.seconds:.1f} s for {plan.count:,} records")
+    good = plan.count - len(plan.garbage_indexes)
+    check_equal(ended.number("tweets produced"), good, "tweets produced")
+    jobs.check_output(world, job, ordered)
+    check_equal({row["LAG"] for row in jobs.described_group(job)}, {"0"}, "lag after the end")
+    return job
+
+
+@test()
+def three_topics_united(world):
+    plan = jobs.written_plan(world, world.kafka.bootstrap, topics=3)
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    job.run(world, inputs=5)
+    jobs.check_output(world, job)
+
+
+@test()
+def kafka_consumer_groups_shows_members_and_lag(world):
+    plan = jobs.written_plan(world, world.kafka.bootstrap)
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    program = job.start(world, inputs=5, rate_limit=2000)
+    wait_for(lambda: jobs.committed_offsets(job.brokers, job.group), 30, "an offset is committed")
+    rows = jobs.described_group(job)
+    check_equal(len(rows), plan.partitions, "partitions shown")
+    members = {row["CONSUMER-ID"] for row in rows}
+    check(len(members) == 5 and "-" not in members, f"members {members} instead of five")
+    check(sum(int(row["LAG"]) for row in rows if row["LAG"] != "-") > 0, f"no lag in {rows}")
+    ended = program.terminate()
+    check_equal(ended.status, 0, f"{ended.text[-2000:]}\nexit status after SIGTERM")
+    rows = jobs.described_group(job)
+    check_equal({row["CONSUMER-ID"] for row in rows}, {"-"}, "members after a graceful stop")
+
+
+@test(240)
+def growing_from_one_to_fourteen(world):
+    """Processes of one input join one by one while records are written: nothing missing or twice."""
+    brokers = world.kafka.bootstrap
+    plan = jobs.new_plan(world, world.size(70_000, 1_000_000))
+    produce_tweets.create_topics(brokers, plan.topics, plan.partitions)
+    job = jobs.new_job(world, brokers, plan)
+    writer = threading.Thread(target=produce_tweets.produce, args=(brokers, plan),
+                              kwargs={"rate": world.size(2_500, 8_000)}, daemon=True)
+    writer.start()
+    programs = []
+    for number in range(14):
+        programs.append(job.start(world, inputs=1))
+        share = plan.count * (number + 1) // 16
+        wait_for(lambda share=share: jobs.committed_total(job) >= share or died(programs), 120,
+                 f"{share} records are committed, by {number + 1} processes")
+        check(not died(programs), lambda: f"a process ended: {died(programs)}")
+    writer.join()
+    wait_for(lambda: jobs.all_committed(job), 120, "everything is committed")
+    for program in programs:
+        ended = program.terminate()
+        check_equal(ended.status, 0, f"{ended.text[-2000:]}\nexit status after SIGTERM")
+    jobs.check_output(world, job)
+
+
+def died(programs) -> str:
+    return "".join(program.text()[-2000:] for program in programs if not program.running())
