@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "weir/result.h"
+#include "weir/types.h"
+#include "wire/record_batch.h"
+
+namespace weir::broker {
+
+/// What a topic and a request allow a batch to be.
+struct BatchLimits {
+  std::int32_t largest = 0;  ///< bytes
+  bool zstd_allowed = true;
+};
+
+/// Reads what a producer sent for one partition: exactly one batch, whole, true to its checksum and
+/// consistent in its header. Its records are not looked at. Errors carry the protocol's code.
+Result<wire::RecordBatchView> check_batch(std::string_view records, const BatchLimits& limits);
+
+/// Returns a copy of the batch whose records carry the time `now`.
+std::string with_append_time(const wire::RecordBatchView& batch, WallTime now);
+
+}  // namespace weir::broker

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "weir/types.h"
+
+namespace weir::broker {
+
+/// How far a group has come in each partition. A value.
+class CommittedOffsets {
+ public:
+  struct Entry {
+    Offset offset;
+    std::int32_t leader_epoch = -1;
+    std::string metadata;
+  };
+  using ByPartition = std::map<std::int32_t, Entry>;
+
+  void commit(std::string_view topic, std::int32_t partition, Entry entry) {
+    auto found = by_topic_.find(topic);
+    if (found == by_topic_.end()) found = by_topic_.emplace(topic, ByPartition()).first;
+    found->second.insert_or_assign(partition, std::move(entry));
+  }
+  /// Null where nothing was committed.
+  const Entry* find(std::string_view topic, std::int32_t partition) const {
+    const auto by_partition = by_topic_.find(topic);
+    if (by_partition == by_topic_.end()) return nullptr;
+    const auto found = by_partition->second.find(partition);
+    return found == by_partition->second.end() ? nullptr : &found->second;
+  }
+  void forget(std::string_view topic) {
+    if (const auto found = by_topic_.find(topic); found != by_topic_.end()) by_topic_.erase(found);
+  }
+  bool empty() const { return by_topic_.empty(); }
+  const std::map<std::string, ByPartition, std::less<>>& by_topic() const { return by_topic_; }
+
+ private:
+  std::map<std::string, ByPartition, std::less<>> by_topic_;
+};
+
+}  // namespace weir::broker

@@ -1,0 +1,121 @@
+#include "broker/dispatch.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/log.h"
+#include "broker/handlers/handlers.h"
+#include "broker/node.h"
+#include "wire/error_codes.h"
+
+namespace weir::broker {
+
+namespace {
+
+using Serve = void (*)(const Call& call, std::string_view body);
+
+struct Route {
+  ServedApi api;
+  wire::Versions served;
+  std::string_view name;
+  Serve serve;
+};
+
+template <class Request>
+void decode_and_handle(const Call& call, std::string_view body) {
+  const auto request = wire::decode<Request>(body, call.version());
+  if (!request.ok()) return call.reply.refuse(request.error());
+  handle(call, *request);
+}
+
+template <class Request>
+constexpr Route route() {
+  constexpr wire::Schema schema = Request::kSchema;
+  return {{schema.api, schema.versions}, schema.versions, schema.name, decode_and_handle<Request>};
+}
+
+// librdkafka takes a broker that does not list Produce 0 for one that knows no record batches, and
+// then sends uncompressed. So does Kafka 4 list versions here that it refuses.
+template <class Request>
+constexpr Route route_listed_from_0() {
+  Route from_0 = route<Request>();
+  from_0.api.listed.first = 0;
+  return from_0;
+}
+
+constexpr std::array kRoutes = {
+    route_listed_from_0<wire::ProduceRequest>(),
+    route<wire::FetchRequest>(),
+    route<wire::ListOffsetsRequest>(),
+    route<wire::MetadataRequest>(),
+    route<wire::OffsetCommitRequest>(),
+    route<wire::OffsetFetchRequest>(),
+    route<wire::FindCoordinatorRequest>(),
+    route<wire::JoinGroupRequest>(),
+    route<wire::HeartbeatRequest>(),
+    route<wire::LeaveGroupRequest>(),
+    route<wire::SyncGroupRequest>(),
+    route<wire::DescribeGroupsRequest>(),
+    route<wire::ListGroupsRequest>(),
+    route<wire::ApiVersionsRequest>(),
+    route<wire::CreateTopicsRequest>(),
+    route<wire::DeleteTopicsRequest>(),
+    route<wire::InitProducerIdRequest>(),
+    route<wire::DescribeConfigsRequest>(),
+    route<wire::CreatePartitionsRequest>(),
+    route<wire::DeleteGroupsRequest>(),
+    route<wire::DescribeClusterRequest>(),
+};
+
+const Route* find_route(std::int16_t key) {
+  const auto found = std::find_if(kRoutes.begin(), kRoutes.end(), [key](const Route& r) {
+    return static_cast<std::int16_t>(r.api.key) == key;
+  });
+  return found == kRoutes.end() ? nullptr : &*found;
+}
+
+// A client that does not know this broker yet asks in the newest version it has; it is answered in
+// the oldest, with an error and the versions to use.
+void answer_unknown_version(const Call& call) {
+  wire::ApiVersionsResponse response;
+  response.error_code = wire::kafka_code::kUnsupportedVersion;
+  const wire::Versions versions = wire::ApiVersionsRequest::kSchema.versions;
+  response.api_keys.push_back(
+      {static_cast<std::int16_t>(wire::ApiKey::kApiVersions), versions.first, versions.last});
+  call.reply.in_version(0).send(response);
+}
+
+}  // namespace
+
+std::span<const ServedApi> served_apis() {
+  static const auto kApis = [] {
+    std::array<ServedApi, kRoutes.size()> apis;
+    std::transform(kRoutes.begin(), kRoutes.end(), apis.begin(),
+                   [](const Route& r) { return r.api; });
+    return apis;
+  }();
+  return kApis;
+}
+
+void serve_request(Node& node, std::string_view frame, std::weak_ptr<ResponseSink> sink) {
+  wire::Reader reader(frame);
+  const auto header = wire::read_request_header(reader);
+  if (!header.ok()) return Reply(std::move(sink), {}).refuse(header.error());
+  const Call call{node, header->client_id.text.value_or(""), Reply(std::move(sink), *header)};
+  const Route* route = find_route(header->request_api_key);
+  if (route == nullptr) {
+    return call.reply.refuse(Error(
+        ErrorCode::kUnsupported, concat("it sent a request with API key ", header->request_api_key,
+                                        ", which this broker does not serve")));
+  }
+  if (!route->served.contain(call.version())) {
+    if (route->api.key == wire::ApiKey::kApiVersions) return answer_unknown_version(call);
+    return call.reply.refuse(
+        Error(ErrorCode::kUnsupported,
+              concat("it sent ", route->name, " in version ", call.version(),
+                     "; this broker serves ", route->served.first, " to ", route->served.last)));
+  }
+  route->serve(call, {reader.position(), reader.remaining()});
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/loop.h"
+#include "weir/types.h"
+#include "wire/messages/join_group.h"
+#include "wire/messages/sync_group.h"
+
+namespace weir::broker {
+
+/// Answers a member's request; called once, now or later.
+using JoinReply = std::function<void(const wire::JoinGroupResponse&)>;
+using SyncReply = std::function<void(const wire::SyncGroupResponse&)>;
+
+/// Who a member is outside of its group.
+struct Client {
+  std::string_view id;
+  std::string_view host;
+};
+
+/// One member of a Group. Owned by the group; no logic of its own.
+struct GroupMember {
+  /// A way of assigning partitions that the member knows, and what it wants to say to the leader.
+  struct Protocol {
+    std::string name;
+    std::string metadata;
+    bool operator==(const Protocol&) const = default;
+  };
+
+  std::string id;
+  std::string client_id;
+  std::string client_host;
+  Duration session_timeout{};
+  Duration rebalance_timeout{};
+  std::vector<Protocol> protocols;  ///< the preferred one first
+  std::string assignment;
+
+  JoinReply join_reply;  ///< set while it waits for the others to join
+  SyncReply sync_reply;  ///< set while it waits for the leader's assignment
+  bool is_new = true;    ///< it has not been through a rebalance
+  bool has_synced = false;
+
+  TimePoint alive_until;
+  net::Timer session_timer;
+
+  std::string_view metadata_for(std::string_view protocol) const {
+    for (const Protocol& known : protocols) {
+      if (known.name == protocol) return known.metadata;
+    }
+    return {};
+  }
+};
+
+}  // namespace weir::broker

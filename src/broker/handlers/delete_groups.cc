@@ -1,0 +1,30 @@
+// DeleteGroups: forgets groups without members, with what they committed.
+#include "broker/handlers/group_lookup.h"
+
+namespace weir::broker {
+
+namespace {
+
+std::int16_t remove(const Call& call, std::string_view name) {
+  if (const auto error = check_group(call, name)) return error;
+  GroupCoordinator& groups = call.node.cluster().groups();
+  const Group* group = groups.find(name);
+  if (group == nullptr || group->is_disposable()) return wire::kafka_code::kGroupIdNotFound;
+  if (group->state() != GroupState::kEmpty) return wire::kafka_code::kNonEmptyGroup;
+  groups.remove(name);
+  return wire::kafka_code::kNone;
+}
+
+}  // namespace
+
+void handle(const Call& call, const wire::DeleteGroupsRequest& request) {
+  wire::DeleteGroupsResponse response;
+  for (std::string_view name : request.groups_names) {
+    auto& result = response.results.emplace_back();
+    result.group_id = name;
+    result.error_code = remove(call, name);
+  }
+  call.reply.send(response);
+}
+
+}  // namespace weir::broker

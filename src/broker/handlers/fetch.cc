@@ -1,0 +1,181 @@
+// Fetch: reads record batches, and waits for them.
+//
+// Answers at once when there are min_bytes, when a partition has an error, or when nothing may be
+// waited for; else when enough has been appended or max_wait_ms is over. Batches are whole and sent
+// from where they lie in the log. Limits hold as in Kafka: max_bytes for the answer and
+// partition_max_bytes for each partition may be exceeded by the first batch of the answer only, so
+// that a reader always gets on. A partition's part of an answer ends where a chunk of its log ends.
+// No fetch sessions: the answer's session id is 0, and clients go on with full requests. Topics are
+// named by id since version 13. Without transactions, both isolation levels see the same.
+#include <algorithm>
+
+#include "broker/handlers/handlers.h"
+#include "broker/handlers/topic_lookup.h"
+#include "broker/resumable.h"
+
+namespace weir::broker {
+
+namespace {
+
+using Asked = wire::FetchRequest::FetchPartition;
+using Answer = wire::FetchResponse::PartitionData;
+namespace code = wire::kafka_code;
+
+constexpr std::int16_t kTopicIdsSince = 13;
+// Kafka's fetch.max.bytes.
+constexpr std::int64_t kLargestAnswer = 55 * 1024 * 1024;
+
+/// Reads what a fetch asks for as the logs stand now.
+class Reading {
+ public:
+  Reading(const Call& call, const wire::FetchRequest& request)
+      : call_(call), room_(std::clamp<std::int64_t>(request.max_bytes, 0, kLargestAnswer)) {
+    response_.responses.reserve(request.topics.size());
+    for (const auto& topic : request.topics) read_topic(topic);
+  }
+
+  /// There is no point in waiting for more.
+  bool ends_waiting() const { return ends_waiting_; }
+  std::int64_t bytes() const { return bytes_; }
+  void send() { call_.reply.send(response_, std::move(pins_)); }
+  /// Where more may come from.
+  const std::vector<std::shared_ptr<Partition>>& partitions() const { return partitions_; }
+
+ private:
+  void read_topic(const wire::FetchRequest::FetchTopic& asked_topic) {
+    auto& answer = response_.responses.emplace_back();
+    answer.topic = asked_topic.topic;
+    answer.topic_id = asked_topic.topic_id;
+    const Topic* topic =
+        find_topic(call_.node.cluster(), asked_topic.topic, asked_topic.topic_id);
+    answer.partitions.resize(asked_topic.partitions.size());
+    for (std::size_t i = 0; i < asked_topic.partitions.size(); ++i) {
+      read_partition(topic, asked_topic.partitions[i], answer.partitions[i]);
+    }
+  }
+
+  void read_partition(const Topic* topic, const Asked& asked, Answer& answer) {
+    answer.partition_index = asked.partition;
+    answer.aborted_transactions.emplace();
+    auto found =
+        find_partition(call_.node, topic, call_.version() >= kTopicIdsSince, asked.partition);
+    answer.error_code = found.error;
+    if (found.error == code::kNone) {
+      answer.error_code = check(found.partition->log, asked);
+    }
+    if (answer.error_code != code::kNone) {
+      answer.high_watermark = -1;
+      ends_waiting_ = true;
+      return;
+    }
+    read_log(found.partition->log, asked, answer);
+    partitions_.push_back(std::move(found.partition));
+  }
+
+  static std::int16_t check(const PartitionLog& log, const Asked& asked) {
+    if (const auto error = check_leader_epoch(asked.current_leader_epoch)) return error;
+    const Offset from{asked.fetch_offset};
+    return from < log.start() || log.end() < from ? code::kOffsetOutOfRange : code::kNone;
+  }
+
+  void read_log(const PartitionLog& log, const Asked& asked, Answer& answer) {
+    answer.high_watermark = log.end().value;
+    answer.last_stable_offset = log.end().value;
+    answer.log_start_offset = log.start().value;
+    const Offset from{asked.fetch_offset};
+    const auto limit = std::clamp<std::int64_t>(asked.partition_max_bytes, 0, room_);
+    if (limit == 0 && bytes_ > 0) return;
+    LogSlice slice = log.read(from, static_cast<std::size_t>(limit));
+    const auto size = static_cast<std::int64_t>(slice.bytes.size());
+    if (size > limit && bytes_ > 0) return;
+    if (log.read_is_cut_by_chunk(from)) ends_waiting_ = true;
+    if (size == 0) return;
+    bytes_ += size;
+    room_ = std::max<std::int64_t>(room_ - size, 0);
+    answer.records.view = slice.bytes;
+    pins_.push_back(std::move(slice.pin));
+  }
+
+  const Call& call_;
+  std::int64_t room_;
+  std::int64_t bytes_ = 0;
+  bool ends_waiting_ = false;
+  wire::FetchResponse response_;
+  std::vector<Buffer> pins_;
+  std::vector<std::shared_ptr<Partition>> partitions_;
+};
+
+/// A fetch that waits for its partitions to grow. Owned by its connection, until it is answered or
+/// the peer has gone; the request is a view of bytes that stay as long.
+class ParkedFetch final : public PartitionWatcher,
+                          public Resumable,
+                          public std::enable_shared_from_this<ParkedFetch> {
+ public:
+  ParkedFetch(const Call& call, const wire::FetchRequest& request,
+              std::vector<std::shared_ptr<Partition>> partitions)
+      : call_(call), request_(request), partitions_(std::move(partitions)) {
+    for (const auto& partition : partitions_) partition->watch(*this);
+    timer_ = call_.node.loop().call_after(std::chrono::milliseconds(request.max_wait_ms), [this] {
+      Node::Event event(call_.node);
+      answer();
+    });
+  }
+  ~ParkedFetch() override { stop_watching(); }
+
+  void on_change() override {
+    if (is_woken_) return;
+    is_woken_ = true;
+    call_.node.resume_soon(weak_from_this());
+  }
+
+  void resume() override {
+    is_woken_ = false;
+    if (is_answered_) return;
+    Reading reading(call_, request_);
+    if (reading.ends_waiting() || reading.bytes() >= request_.min_bytes) finish(reading);
+  }
+
+ private:
+  void answer() {
+    Reading reading(call_, request_);
+    finish(reading);
+  }
+
+  // Answering lets others go on with the connection; this object is destroyed later, by its owner.
+  void finish(Reading& reading) {
+    is_answered_ = true;
+    timer_ = {};
+    stop_watching();
+    reading.send();
+  }
+
+  void stop_watching() {
+    for (const auto& partition : partitions_) partition->unwatch(*this);
+    partitions_.clear();
+  }
+
+  const Call call_;
+  const wire::FetchRequest request_;
+  std::vector<std::shared_ptr<Partition>> partitions_;
+  net::Timer timer_;
+  bool is_woken_ = false;
+  bool is_answered_ = false;
+};
+
+}  // namespace
+
+void handle(const Call& call, const wire::FetchRequest& request) {
+  if (request.session_id != 0) {
+    wire::FetchResponse response;
+    response.error_code = code::kFetchSessionIdNotFound;
+    return call.reply.send(response);
+  }
+  Reading reading(call, request);
+  const bool may_wait = request.max_wait_ms > 0 && !reading.partitions().empty();
+  if (!may_wait || reading.ends_waiting() || reading.bytes() >= request.min_bytes) {
+    return reading.send();
+  }
+  call.reply.hold(std::make_shared<ParkedFetch>(call, request, reading.partitions()));
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,37 @@
+// JoinGroup: takes a member into a group, and answers when the group's next generation begins.
+//
+// Since version 4 a client that is new gets MEMBER_ID_REQUIRED with its id, and joins again with it
+// (KIP-394). The first member of a new generation is its leader and gets everyone's metadata. A
+// group that was empty waits a moment for more members (group_initial_rebalance_delay), as long as
+// they keep coming. Static members (group.instance.id, version 5) are not served:
+// UNSUPPORTED_VERSION.
+#include "broker/handlers/group_lookup.h"
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::int16_t kMemberIdRequiredSince = 4;
+
+}  // namespace
+
+void handle(const Call& call, const wire::JoinGroupRequest& request) {
+  wire::JoinGroupResponse refused;
+  refused.member_id = request.member_id;
+  refused.error_code = check_group(call, request.group_id);
+  if (refused.error_code != 0) return call.reply.send(refused);
+  GroupCoordinator& groups = call.node.cluster().groups();
+  // Only a new member founds a group; one that knows its id has been in a group that is gone.
+  Group* group = request.member_id.empty() ? groups.find_or_create(request.group_id)
+                                           : groups.find(request.group_id);
+  if (group == nullptr) {
+    refused.error_code = request.member_id.empty() ? wire::kafka_code::kCoordinatorNotAvailable
+                                                   : wire::kafka_code::kUnknownMemberId;
+    return call.reply.send(refused);
+  }
+  group->join(request, {call.client_id, call.node.options().host},
+              call.version() >= kMemberIdRequiredSince,
+              [reply = call.reply](const wire::JoinGroupResponse& answer) { reply.send(answer); });
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,88 @@
+// ListOffsets: the first, the last, or a timestamp's offset of partitions.
+//
+// -1 asks for the end of the log, -2 for its start, -3 (since version 7) for the record with the
+// newest timestamp, -4 (since version 8) for the earliest record on the broker itself, which here is
+// the start; any other time for the first record at or behind it. Where no record qualifies, offset
+// and timestamp are -1. -5 (since version 9) asks for what has been moved to remote storage:
+// nothing, ever. Without transactions, both isolation levels see the same.
+#include "base/log.h"
+#include "broker/handlers/handlers.h"
+#include "broker/handlers/topic_lookup.h"
+#include "broker/timestamp_search.h"
+
+namespace weir::broker {
+
+namespace {
+
+using Asked = wire::ListOffsetsRequest::ListOffsetsPartition;
+using Answer = wire::ListOffsetsResponse::ListOffsetsPartitionResponse;
+namespace code = wire::kafka_code;
+
+constexpr std::int64_t kLatest = -1;
+constexpr std::int64_t kEarliest = -2;
+constexpr std::int64_t kMaxTimestamp = -3;
+constexpr std::int64_t kEarliestLocal = -4;
+constexpr std::int64_t kLatestTiered = -5;
+constexpr std::int16_t kMaxTimestampSince = 7;
+constexpr std::int16_t kEarliestLocalSince = 8;
+constexpr std::int16_t kLatestTieredSince = 9;
+
+void set(Answer& answer, Offset offset, std::int64_t timestamp) {
+  answer.offset = offset.value;
+  answer.timestamp = timestamp;
+  answer.leader_epoch = Partition::kLeaderEpoch;
+}
+
+void set_found(Answer& answer, const Result<std::optional<TimedOffset>>& found) {
+  if (!found.ok()) {
+    answer.error_code = code::kCorruptMessage;
+  } else if (*found) {
+    set(answer, (*found)->offset, (*found)->timestamp.millis);
+  }
+}
+
+bool is_known(std::int64_t timestamp, std::int16_t version) {
+  if (timestamp >= kEarliest) return true;
+  return (timestamp == kMaxTimestamp && version >= kMaxTimestampSince) ||
+         (timestamp == kEarliestLocal && version >= kEarliestLocalSince) ||
+         (timestamp == kLatestTiered && version >= kLatestTieredSince);
+}
+
+void search(const PartitionLog& log, std::int64_t timestamp, Answer& answer) {
+  if (timestamp == kLatest) return set(answer, log.end(), -1);
+  if (timestamp == kEarliest || timestamp == kEarliestLocal) return set(answer, log.start(), -1);
+  if (timestamp == kMaxTimestamp) return set_found(answer, newest_record(log));
+  if (timestamp >= 0) return set_found(answer, first_record_since(log, {timestamp}));
+}
+
+Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
+  Answer answer;
+  answer.partition_index = asked.partition_index;
+  const auto found = find_partition(call.node, topic, false, asked.partition_index);
+  answer.error_code = found.error;
+  if (answer.error_code == code::kNone) {
+    answer.error_code = check_leader_epoch(asked.current_leader_epoch);
+  }
+  if (answer.error_code == code::kNone && !is_known(asked.timestamp, call.version())) {
+    answer.error_code = code::kUnsupportedVersion;
+  }
+  if (answer.error_code == code::kNone) search(found.partition->log, asked.timestamp, answer);
+  return answer;
+}
+
+}  // namespace
+
+void handle(const Call& call, const wire::ListOffsetsRequest& request) {
+  wire::ListOffsetsResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    const Topic* found = call.node.cluster().topics().find(topic.name);
+    for (const Asked& asked : topic.partitions) {
+      answer.partitions.push_back(answer_one(call, found, asked));
+    }
+  }
+  call.reply.send(response);
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,63 @@
+// OffsetCommit: a group notes how far it has come.
+//
+// Members commit with their id and generation; whoever has neither (generation -1) may commit for a
+// group without members. Offsets stay until their group or topic is deleted; retention_time_ms of
+// old versions has no effect. A partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION. Topics
+// are named by id since version 10.
+#include "broker/handlers/group_lookup.h"
+#include "broker/handlers/topic_lookup.h"
+
+namespace weir::broker {
+
+namespace {
+
+using Asked = wire::OffsetCommitRequest::OffsetCommitRequestPartition;
+namespace code = wire::kafka_code;
+
+// Kafka's offset.metadata.max.bytes.
+constexpr std::size_t kLongestMetadata = 4096;
+constexpr std::int16_t kTopicIdsSince = 10;
+
+std::int16_t may_commit(const Call& call, const wire::OffsetCommitRequest& request, Group*& group) {
+  if (const auto error = check_group(call, request.group_id)) return error;
+  GroupCoordinator& groups = call.node.cluster().groups();
+  const bool is_member = request.generation_id_or_member_epoch >= 0;
+  group = is_member ? groups.find(request.group_id) : groups.find_or_create(request.group_id);
+  if (group == nullptr) return is_member ? code::kIllegalGeneration : code::kCoordinatorNotAvailable;
+  return group->check_commit(request.member_id, request.generation_id_or_member_epoch);
+}
+
+std::int16_t commit(const Call& call, Group& group, const Topic* topic, const Asked& asked) {
+  if (topic == nullptr) {
+    return call.version() >= kTopicIdsSince ? code::kUnknownTopicId
+                                            : code::kUnknownTopicOrPartition;
+  }
+  if (!topic->has_partition(asked.partition_index)) return code::kUnknownTopicOrPartition;
+  const std::string_view metadata = asked.committed_metadata.value_or("");
+  if (metadata.size() > kLongestMetadata) return code::kOffsetMetadataTooLarge;
+  group.offsets().commit(
+      topic->name, asked.partition_index,
+      {{asked.committed_offset}, asked.committed_leader_epoch, std::string(metadata)});
+  return code::kNone;
+}
+
+}  // namespace
+
+void handle(const Call& call, const wire::OffsetCommitRequest& request) {
+  Group* group = nullptr;
+  const std::int16_t refused = may_commit(call, request, group);
+  wire::OffsetCommitResponse response;
+  for (const auto& asked_topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = asked_topic.name;
+    answer.topic_id = asked_topic.topic_id;
+    const Topic* topic = find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
+    for (const Asked& asked : asked_topic.partitions) {
+      answer.partitions.push_back(
+          {asked.partition_index, refused ? refused : commit(call, *group, topic, asked)});
+    }
+  }
+  call.reply.send(response);
+}
+
+}  // namespace weir::broker

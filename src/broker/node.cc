@@ -1,0 +1,146 @@
+#include "broker/node.h"
+
+#include <algorithm>
+
+namespace weir::broker {
+
+namespace {
+
+constexpr std::size_t kIdleReceiveBytes = 16 * 1024 * 1024;
+constexpr std::size_t kIdleLogBytes = 64 * 1024 * 1024;
+
+}  // namespace
+
+Node::Node(net::Loop& loop, Cluster& cluster, const BrokerOptions& options, Log log)
+    : loop_(loop),
+      cluster_(cluster),
+      options_(options),
+      log_(std::move(log)),
+      receive_pool_(kIdleReceiveBytes),
+      log_pool_(kIdleLogBytes) {}
+
+Node::~Node() {
+  *alive_ = false;
+  listener_.reset();
+  // Connections hold what waits on partitions: they go first, and while the members are there.
+  connections_.clear();
+  removed_connections_.clear();
+}
+
+Result<void> Node::listen() {
+  WEIR_ASSIGN_OR_RETURN(listener_, loop_.listen({options_.host, options_.port}, *this));
+  id_ = static_cast<std::int32_t>(cluster_.members().size());
+  cluster_.add({options_.host, listener_->port()}, *this);
+  return {};
+}
+
+std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t index) {
+  if (!topic.has_partition(index) || topic.leaders[static_cast<std::size_t>(index)] != id_) {
+    return nullptr;
+  }
+  auto& partition = partitions_[topic.id][index];
+  if (!partition) partition = std::make_shared<Partition>(log_pool_);
+  return partition;
+}
+
+Offset Node::append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch) {
+  const std::size_t bytes_before = partition.log.bytes();
+  const Offset base = partition.log.append(batch, Partition::kLeaderEpoch);
+  partition.producers.record(batch.header, base);
+  partition.tell_watchers();
+  if (partition.log.bytes() != bytes_before) {
+    log_bytes_ += partition.log.bytes() - bytes_before;
+    enforce_limits(topic, partition);
+  }
+  return base;
+}
+
+void Node::enforce_limits(const Topic& topic, Partition& partition) {
+  const std::int64_t own_limit = topic.settings.retention_bytes();
+  const std::uint64_t limit =
+      own_limit >= 0 ? static_cast<std::uint64_t>(own_limit) : to_uint(options_.retention_bytes);
+  const std::size_t bytes_before = partition.log.bytes();
+  bool dropped = (own_limit >= 0 || limit > 0) && partition.log.trim(limit);
+  log_bytes_ -= bytes_before - partition.log.bytes();
+  while (log_bytes_ > to_uint(options_.memory_bytes)) {
+    Partition* largest = largest_partition();
+    const std::size_t before = largest->log.bytes();
+    if (!largest->log.drop_oldest_chunk()) break;
+    log_bytes_ -= before - largest->log.bytes();
+    dropped = true;
+  }
+  if (dropped && !dropped_records_) {
+    dropped_records_ = true;
+    log_.info("the logs have reached their limit: the oldest records are being dropped");
+  }
+}
+
+Partition* Node::largest_partition() {
+  Partition* largest = nullptr;
+  for (auto& [topic, partitions] : partitions_) {
+    for (auto& [index, partition] : partitions) {
+      if (!largest || partition->log.bytes() > largest->log.bytes()) largest = partition.get();
+    }
+  }
+  return largest;
+}
+
+void Node::forget(const Topic& topic) {
+  Event event(*this);
+  auto dropped = partitions_.extract(topic.id);
+  if (dropped.empty()) return;
+  for (auto& [index, partition] : dropped.mapped()) {
+    log_bytes_ -= partition->log.bytes();
+    partition->tell_watchers();
+  }
+}
+
+void Node::resume_soon(std::weak_ptr<Resumable> waiting) {
+  // Woken by something that is not this node's event, such as a group's timer.
+  if (open_events_ == 0) return resume_later(std::move(waiting));
+  woken_.push_back(std::move(waiting));
+}
+
+void Node::resume_later(std::weak_ptr<Resumable> waiting) {
+  loop_.post([this, alive = alive_, waiting = std::move(waiting)] {
+    if (!*alive) return;
+    Event event(*this);
+    woken_.push_back(waiting);
+  });
+}
+
+Node::Event::~Event() {
+  if (node_.open_events_ == 1) node_.settle();
+  --node_.open_events_;
+}
+
+void Node::settle() {
+  while (!woken_.empty()) {
+    const auto now = std::exchange(woken_, {});
+    for (const auto& waiting : now) {
+      if (const auto resumable = waiting.lock()) resumable->resume();
+    }
+  }
+  removed_connections_.clear();
+}
+
+void Node::on_accept(
+    const std::function<std::unique_ptr<net::Socket>(net::SocketHandler&)>& adopt) {
+  if (connections_.size() >= options_.max_connections) {
+    log_.warning(concat("refused a client: there are ", connections_.size(),
+                        " connections, as many as max_connections allows"));
+    return;
+  }
+  auto connection = std::make_shared<Connection>(*this);
+  connection->set_socket(adopt(*connection));
+  connections_.emplace(connection.get(), std::move(connection));
+}
+
+void Node::remove(Connection& connection) {
+  const auto found = connections_.find(&connection);
+  if (found == connections_.end()) return;
+  removed_connections_.push_back(std::move(found->second));
+  connections_.erase(found);
+}
+
+}  // namespace weir::broker

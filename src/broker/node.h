@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/log.h"
+#include "broker/cluster.h"
+#include "broker/connection.h"
+#include "broker/partition.h"
+#include "broker/resumable.h"
+#include "net/loop.h"
+#include "weir/embedded_broker.h"
+
+namespace weir::broker {
+
+/// One broker of a cluster: its connections and the logs of the partitions it leads. One thread.
+class Node final : public net::AcceptHandler {
+ public:
+  Node(net::Loop& loop, Cluster& cluster, const BrokerOptions& options, Log log);
+  ~Node() override;
+
+  /// Begins to accept connections.
+  Result<void> listen();
+  std::uint16_t port() const { return listener_->port(); }
+
+  Cluster& cluster() { return cluster_; }
+  net::Loop& loop() { return loop_; }
+  const BrokerOptions& options() const { return options_; }
+  const Log& log() const { return log_; }
+  std::int32_t id() const { return id_; }
+
+  /// The partition's log and what belongs to it; null if the topic has no such partition or another
+  /// node leads it.
+  std::shared_ptr<Partition> partition(const Topic& topic, std::int32_t index);
+  /// Appends a valid batch, wakes who waits for it, and keeps the logs within their limits.
+  Offset append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch);
+  /// Drops a topic's logs.
+  void forget(const Topic& topic);
+
+  /// Resumes `waiting` once the event being handled is done with.
+  void resume_soon(std::weak_ptr<Resumable> waiting);
+  /// Resumes `waiting` after the loop has looked after everyone else.
+  void resume_later(std::weak_ptr<Resumable> waiting);
+  /// Everything that comes from outside (bytes, timers) is handled within one of these; at its end,
+  /// what was woken goes on.
+  class Event {
+   public:
+    explicit Event(Node& node) : node_(node) { ++node_.open_events_; }
+    ~Event();
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+
+   private:
+    Node& node_;
+  };
+
+  void on_accept(
+      const std::function<std::unique_ptr<net::Socket>(net::SocketHandler&)>& adopt) override;
+  /// Forgets a connection; it is destroyed when the event being handled is done with.
+  void remove(Connection& connection);
+  std::size_t connection_count() const { return connections_.size(); }
+
+  BufferPool& receive_pool() { return receive_pool_; }
+
+ private:
+  using Partitions = std::map<std::int32_t, std::shared_ptr<Partition>>;
+
+  void enforce_limits(const Topic& topic, Partition& partition);
+  Partition* largest_partition();
+  void settle();
+
+  net::Loop& loop_;
+  Cluster& cluster_;
+  const BrokerOptions options_;
+  const Log log_;
+  std::int32_t id_ = 0;
+  BufferPool receive_pool_;
+  BufferPool log_pool_;
+  std::size_t log_bytes_ = 0;
+  bool dropped_records_ = false;
+  std::map<wire::Uuid, Partitions> partitions_;
+  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  std::vector<std::shared_ptr<Connection>> removed_connections_;
+  std::vector<std::weak_ptr<Resumable>> woken_;
+  int open_events_ = 0;
+  // Posted calls cannot be cancelled; they find out by this whether the node is still there.
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::unique_ptr<net::Listener> listener_;
+};
+
+}  // namespace weir::broker

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "broker/partition_log.h"
+#include "broker/producer_sequences.h"
+
+namespace weir::broker {
+
+/// Is told when a partition has more records, or is gone. The call may come in the middle of a
+/// request: note it, and act later.
+class PartitionWatcher {
+ public:
+  virtual ~PartitionWatcher() = default;
+  virtual void on_change() = 0;
+};
+
+/// One partition as its leader keeps it. Shared by its Node and by the fetches parked on it, so that
+/// these can still let go of it when its topic is deleted; one thread.
+class Partition {
+ public:
+  /// Topics have one leader epoch only as long as nodes do not take over from each other.
+  static constexpr std::int32_t kLeaderEpoch = 0;
+
+  explicit Partition(BufferPool& pool) : log(pool), producers(kMaxProducers) {}
+
+  PartitionLog log;
+  ProducerSequences producers;
+
+  /// A watcher must end its watch before it is destroyed.
+  void watch(PartitionWatcher& watcher) { watchers_.push_back(&watcher); }
+  void unwatch(PartitionWatcher& watcher) { std::erase(watchers_, &watcher); }
+  void tell_watchers() {
+    for (PartitionWatcher* watcher : watchers_) watcher->on_change();
+  }
+
+ private:
+  static constexpr std::size_t kMaxProducers = 10'000;
+  std::vector<PartitionWatcher*> watchers_;
+};
+
+}  // namespace weir::broker

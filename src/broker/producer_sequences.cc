@@ -1,0 +1,67 @@
+#include "broker/producer_sequences.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "wire/error_codes.h"
+
+namespace weir::broker {
+
+namespace {
+
+// Sequences run from 0 to the largest int32 and begin again at 0.
+std::int32_t advance(std::int32_t sequence, std::int32_t by) {
+  constexpr std::int64_t kSequences = std::int64_t{std::numeric_limits<std::int32_t>::max()} + 1;
+  return static_cast<std::int32_t>((sequence + std::int64_t{by}) % kSequences);
+}
+
+std::int32_t last_sequence(const wire::RecordBatchHeader& batch) {
+  return advance(batch.base_sequence, batch.last_offset_delta);
+}
+
+}  // namespace
+
+ProducerSequences::Verdict ProducerSequences::check(const wire::RecordBatchHeader& batch) const {
+  if (batch.producer_id < 0) return {};
+  const auto found = producers_.find(batch.producer_id);
+  if (found == producers_.end()) return {};
+  const Producer& producer = found->second;
+  if (batch.producer_epoch < producer.epoch) return {wire::kafka_code::kInvalidProducerEpoch, {}};
+  if (batch.producer_epoch > producer.epoch) {
+    if (batch.base_sequence == 0) return {};
+    return {wire::kafka_code::kOutOfOrderSequenceNumber, {}};
+  }
+  for (const Batch& known : producer.batches) {
+    if (known.first_sequence == batch.base_sequence && known.last_sequence == last_sequence(batch)) {
+      return {0, known.base_offset};
+    }
+  }
+  const std::int32_t expected = advance(producer.batches[producer.newest].last_sequence, 1);
+  if (batch.base_sequence == expected) return {};
+  return {wire::kafka_code::kOutOfOrderSequenceNumber, {}};
+}
+
+void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
+  if (batch.producer_id < 0) return;
+  if (producers_.size() >= max_producers_ && !producers_.contains(batch.producer_id)) {
+    forget_quietest_half();
+  }
+  Producer& producer = producers_[batch.producer_id];
+  if (producer.epoch != batch.producer_epoch) producer = Producer();
+  producer.epoch = batch.producer_epoch;
+  producer.newest = (producer.newest + 1) % kRemembered;
+  producer.batches[producer.newest] = {batch.base_sequence, last_sequence(batch), base_offset};
+  producer.last_use = ++uses_;
+}
+
+void ProducerSequences::forget_quietest_half() {
+  std::vector<std::uint64_t> last_uses;
+  last_uses.reserve(producers_.size());
+  for (const auto& [id, producer] : producers_) last_uses.push_back(producer.last_use);
+  const auto median = last_uses.begin() + static_cast<std::ptrdiff_t>(last_uses.size() / 2);
+  std::nth_element(last_uses.begin(), median, last_uses.end());
+  std::erase_if(producers_, [&](const auto& entry) { return entry.second.last_use < *median; });
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+
+#include "weir/types.h"
+#include "wire/record_batch.h"
+
+namespace weir::broker {
+
+/// What a partition knows of the idempotent producers that wrote to it: the epoch of each and its
+/// last batches, so that a batch sent again is recognised and a gap is refused. Kafka's rules:
+/// the last five batches are remembered; a producer that is not known may begin anywhere.
+/// Owned by its Partition; one thread.
+class ProducerSequences {
+ public:
+  /// Remembers at most `max_producers`; beyond that, those that have been quiet longest are forgotten.
+  explicit ProducerSequences(std::size_t max_producers) : max_producers_(max_producers) {}
+
+  /// What check() found.
+  struct Verdict {
+    std::int16_t error = 0;              ///< a Kafka error code; 0 to append
+    std::optional<Offset> duplicate_of;  ///< set where the batch is in the log already
+  };
+  /// Says whether a batch may be appended. Batches without producer id always may.
+  Verdict check(const wire::RecordBatchHeader& batch) const;
+
+  /// Takes note of a batch that was appended at `base_offset`.
+  void record(const wire::RecordBatchHeader& batch, Offset base_offset);
+
+ private:
+  static constexpr std::size_t kRemembered = 5;
+  struct Batch {
+    std::int32_t first_sequence = -1;
+    std::int32_t last_sequence = -1;
+    Offset base_offset;
+  };
+  struct Producer {
+    std::int16_t epoch = -1;
+    std::array<Batch, kRemembered> batches;  // a ring; unused places have sequence -1
+    std::size_t newest = 0;
+    std::uint64_t last_use = 0;
+  };
+
+  void forget_quietest_half();
+
+  const std::size_t max_producers_;
+  std::uint64_t uses_ = 0;
+  std::unordered_map<std::int64_t, Producer> producers_;
+};
+
+}  // namespace weir::broker

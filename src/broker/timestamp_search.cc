@@ -1,0 +1,42 @@
+#include "broker/timestamp_search.h"
+
+#include <string>
+
+namespace weir::broker {
+
+namespace {
+
+// Producers choose how far their batches inflate; a search must not.
+constexpr std::size_t kLargestPayload = 256 * 1024 * 1024;
+
+Result<std::optional<TimedOffset>> first_in_batch(const wire::RecordBatchView& batch, WallTime time) {
+  std::string scratch;
+  WEIR_ASSIGN_OR_RETURN(const std::string_view payload,
+                        wire::decompressed_payload(batch, scratch, kLargestPayload));
+  wire::Reader reader(payload);
+  for (std::int32_t i = 0; i < batch.header.record_count; ++i) {
+    const wire::RecordView record = wire::read_record(reader, batch.header);
+    if (!reader.ok()) return Error(ErrorCode::kCorrupt, "a stored record batch holds no valid records");
+    if (record.timestamp >= time.millis) {
+      return std::optional(TimedOffset{{record.offset}, {record.timestamp}});
+    }
+  }
+  // Its header promised a newer record than it holds: the batch's end is the best answer there is.
+  return std::optional(TimedOffset{{batch.header.last_offset()}, {batch.header.max_timestamp}});
+}
+
+}  // namespace
+
+Result<std::optional<TimedOffset>> first_record_since(const PartitionLog& log, WallTime time) {
+  const auto batch = log.first_batch_since(time);
+  if (!batch) return std::optional<TimedOffset>();
+  return first_in_batch(*batch, time);
+}
+
+Result<std::optional<TimedOffset>> newest_record(const PartitionLog& log) {
+  const auto newest = log.max_timestamp();
+  if (!newest) return std::optional<TimedOffset>();
+  return first_record_since(log, *newest);
+}
+
+}  // namespace weir::broker
