@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kafka/topic_partition.h"
+#include "weir/kafka.h"
+
+/// How the leader of a group divides partitions among its members: exactly as the assignors of
+/// Kafka's Java consumer do, so that members of both kinds may lead. Pure functions.
+namespace weir::kafka {
+
+/// What one member wants.
+struct MemberSubscription {
+  std::string member_id;
+  std::optional<std::string> instance_id;
+  std::vector<std::string> topics;
+};
+
+/// How many partitions each topic has; topics that do not exist are not in it.
+using PartitionCounts = std::map<std::string, std::int32_t, std::less<>>;
+
+/// Every member's partitions, by member id; idle members have none.
+using GroupAssignment = std::map<std::string, std::vector<TopicPartition>, std::less<>>;
+
+/// The assignor's name in the group protocol.
+std::string_view protocol_name(Assignor assignor);
+
+/// Divides by the given assignor. Members are taken in the order of their instance ids, those
+/// without one behind them in the order of their member ids.
+GroupAssignment assign_partitions(Assignor assignor, std::vector<MemberSubscription> members,
+                                  const PartitionCounts& partitions);
+
+}  // namespace weir::kafka

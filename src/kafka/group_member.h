@@ -1,0 +1,147 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kafka/assignor.h"
+#include "kafka/coordinator.h"
+#include "kafka/group_errors.h"
+#include "kafka/group_generation.h"
+#include "kafka/group_messages.h"
+#include "kafka/topic_partition.h"
+#include "wire/messages/heartbeat.h"
+#include "wire/messages/join_group.h"
+#include "wire/messages/sync_group.h"
+
+namespace weir::kafka {
+
+/// Which group to be a member of (the Coordinator's), and how.
+struct MemberOptions {
+  std::vector<std::string> topics;
+  Assignor assignor = Assignor::kRange;
+  /// Without a heartbeat for so long a member is taken for dead.
+  Duration session_timeout = std::chrono::seconds(45);
+  /// How long a member may take to give up its partitions when others come or go.
+  Duration rebalance_timeout = std::chrono::seconds(60);
+  Duration heartbeat_interval = std::chrono::seconds(3);
+  /// Makes a static member: one that may return under this name and keep its partitions.
+  std::optional<std::string> instance_id;
+};
+
+/// A member of a consumer group, by Kafka's classic protocol: joins, leads where it is chosen to,
+/// is assigned partitions, keeps its membership alive whatever the work does, gives its partitions
+/// up when the group changes, and joins again. Goes on through every trouble that may pass.
+/// A state machine; owned by an input of a source, beside its Coordinator, with which it ends; on
+/// the loop's thread.
+class GroupMember {
+ public:
+  /// Is told what becomes of the member. Partitions are owned from on_assigned() until on_revoke()'s
+  /// `done`, on_lost() or on_failure(). May destroy the member in any call but on_trouble().
+  class Owner {
+   public:
+    virtual ~Owner() = default;
+    /// These partitions, perhaps none, are this member's. Commit their positions as `generation`.
+    virtual void on_assigned(const GroupGeneration& generation,
+                             const std::vector<TopicPartition>& partitions) = 0;
+    /// All partitions must be given up: finish and commit what is under way, then call `done`. After
+    /// the rebalance time-out on_lost() comes instead, and `done` does nothing.
+    virtual void on_revoke(std::function<void()> done) = 0;
+    /// All partitions are gone without a chance to commit: another member may have them already.
+    virtual void on_lost() = 0;
+    /// Something is wrong that is tried again; with an empty text, that it is over.
+    virtual void on_trouble(const std::string& what) = 0;
+    /// The member cannot go on. All partitions are gone; no other call follows.
+    virtual void on_failure(const Error& error) = 0;
+  };
+
+  GroupMember(ClientContext& context, Metadata& metadata, Coordinator& coordinator,
+              MemberOptions options, Owner& owner);
+
+  /// Joins.
+  void start();
+  /// Leaves the group, static or not: commit first. No other call to the owner follows; `done`
+  /// comes within a few seconds, never before stop() returns, whether or not the group could be
+  /// told.
+  void stop(std::function<void()> done);
+
+ private:
+  enum class State : std::uint8_t {
+    kIdle,       ///< not started
+    kJoining,    ///< waits for the other members
+    kAssigning,  ///< leads, and waits to know all topics
+    kSyncing,    ///< waits for the leader's assignment
+    kStable,     ///< has its partitions
+    kRevoking,   ///< waits for its owner to give them up
+    kEnded
+  };
+
+  void join();
+  void join_after_pause();
+  wire::JoinGroupRequest join_request() const;
+  void on_join(const Result<Answer<wire::JoinGroupResponse>>& answer);
+  void on_joined(const wire::JoinGroupResponse& answer);
+  /// JoinGroup or SyncGroup brought no answer, or an error.
+  void on_unanswered(const Error& error);
+  void on_refused(std::int16_t code, std::string_view api);
+
+  std::set<std::string> group_topics() const;
+  PartitionCounts partition_counts() const;
+  void on_metadata(const Result<void>& outcome);
+  void assign_when_topics_are_known();
+  bool must_assign_anew();
+
+  void sync(EncodedAssignments assignments);
+  void on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer);
+
+  Duration heartbeat_interval() const;
+  void heard_at(TimePoint sent);
+  void beat_at(TimePoint at);
+  void beat();
+  void on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer);
+  void on_beat_refused(Reaction reaction, std::int16_t code);
+
+  void revoke();
+  void lose_and_join(const std::string& why);
+  void end_round();
+  void end();
+  void fail(const Error& error);
+  void tell_trouble(const std::string& what);
+
+  /// Calls the coordinator; the answer goes to `handle`, unless the round is over by then.
+  template <class Request, class Handler>
+  void call(Coordinator::Lane lane, std::function<Request(std::int16_t)> make, Duration timeout,
+            Handler handle);
+
+  ClientContext& context_;
+  Metadata& metadata_;
+  Coordinator& coordinator_;
+  const MemberOptions options_;
+  Owner& owner_;
+
+  State state_ = State::kIdle;
+  std::uint64_t round_ = 0;  // counts attempts to join: an answer to an earlier one is void
+  GroupGeneration generation_;
+  std::int32_t last_generation_ = -1;  // of the subscription that is sent
+  std::string subscription_;
+  bool owns_ = false;  // the owner has been told of partitions and not that they are gone
+  std::string trouble_;
+
+  bool leads_ = false;
+  bool keeps_assignment_ = false;            // where it leads: the coordinator has one already
+  std::vector<MemberSubscription> members_;  // where it leads
+  PartitionCounts assigned_counts_;          // what its assignment was made for
+  Metadata::Subscription metadata_subscription_;
+
+  net::Timer pause_timer_;
+  net::Timer heartbeat_timer_;
+  net::Timer session_timer_;
+  net::Timer revoke_timer_;
+  // Expires with this object: tells after a callback whether it is still there.
+  std::shared_ptr<GroupMember*> self_ = std::make_shared<GroupMember*>(this);
+};
+
+}  // namespace weir::kafka
