@@ -171,7 +171,8 @@ class ValueReader {
   }
 
   Result<Value> read_enum(const Json& json, const Type& type) {
-    const auto found = std::find(type.symbols.begin(), type.symbols.end(), json);
+    const auto found = std::find_if(type.symbols.begin(), type.symbols.end(),
+                                    [&](const std::string& symbol) { return json == symbol; });
     if (found == type.symbols.end()) return misfit(json, "symbol of enum " + type.name);
     return Value{Value::Enum{static_cast<std::size_t>(found - type.symbols.begin())}};
   }
