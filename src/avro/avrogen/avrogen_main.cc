@@ -2,15 +2,15 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
-#include "avro/avrogen/cpp_names.h"
 #include "avro/avrogen/generator.h"
 #include "avro/names.h"
 #include "base/nearest_name.h"
@@ -46,38 +46,56 @@ Error misuse(const std::string& message) {
   return Error(ErrorCode::kInvalidArgument, message + "; avrogen --help shows how it is used");
 }
 
-Result<void> set_option(Arguments& arguments, std::string_view option, std::string value) {
-  if (option == "-o" || option == "--output") {
-    arguments.output = std::move(value);
+bool takes_value(std::string_view option) {
+  return option == "-o" || option == "--output" || option == "--namespace";
+}
+
+Result<void> set_option(Arguments& arguments, std::string_view option, const std::string& value) {
+  if (option != "--namespace") {
+    arguments.output = value;
     return {};
   }
-  arguments.one_namespace = cpp_namespace(value);
-  if (is_full_name(value) || (!value.empty() && arguments.one_namespace == value)) return {};
+  std::string dotted = value;
+  while (dotted.find("::") != std::string::npos) dotted.replace(dotted.find("::"), 2, ".");
+  arguments.one_namespace = dotted;
+  if (is_full_name(dotted)) return {};
   return misuse("--namespace: \"" + value + "\" is no namespace, as a::b is");
 }
 
-Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
+// Takes the words from the front as far as they belong together: an option with its value, or one
+// operand.
+Result<void> take_argument(Arguments& arguments, std::deque<std::string>& words) {
   static constexpr std::array<std::string_view, 5> kOptions = {"-o", "--output", "--namespace",
                                                                "-h", "--help"};
-  Arguments arguments;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string word =
-        words[i].substr(0, words[i].rfind("--", 0) == 0 ? words[i].find('=') : std::string::npos);
-    if (word == "-h" || word == "--help") {
-      arguments.help = true;
-    } else if (word == "-o" || word == "--output" || word == "--namespace") {
-      const bool attached = word.size() < words[i].size();
-      if (!attached && i + 1 == words.size()) return misuse(word + " needs a value");
-      WEIR_RETURN_IF_ERROR(
-          set_option(arguments, word, attached ? words[i].substr(word.size() + 1) : words[++i]));
-    } else if (word.size() > 1 && word.front() == '-') {
-      return misuse("there is no option " + word + did_you_mean(word, kOptions));
-    } else if (!arguments.schema.empty()) {
-      return misuse("one schema at a time: got " + arguments.schema + " and " + word);
-    } else {
-      arguments.schema = word;
-    }
+  const std::string word = words.front();
+  words.pop_front();
+  const std::size_t equals = word.rfind("--", 0) == 0 ? word.find('=') : std::string::npos;
+  const std::string option = word.substr(0, equals);
+  if (takes_value(option)) {
+    if (equals != std::string::npos) return set_option(arguments, option, word.substr(equals + 1));
+    if (words.empty()) return misuse(option + " needs a value");
+    const std::string value = words.front();
+    words.pop_front();
+    return set_option(arguments, option, value);
   }
+  if (option == "-h" || option == "--help") {
+    arguments.help = true;
+    if (equals != std::string::npos) return misuse(option + " takes no value");
+    return {};
+  }
+  if (word.size() > 1 && word.front() == '-') {
+    return misuse("there is no option " + option + did_you_mean(option, kOptions));
+  }
+  if (!arguments.schema.empty()) {
+    return misuse("one schema at a time: got " + arguments.schema + " and " + word);
+  }
+  arguments.schema = word;
+  return {};
+}
+
+Result<Arguments> parse_arguments(std::deque<std::string> words) {
+  Arguments arguments;
+  while (!words.empty()) WEIR_RETURN_IF_ERROR(take_argument(arguments, words));
   if (arguments.schema.empty() && !arguments.help) return misuse("the schema's file is missing");
   return arguments;
 }
@@ -130,8 +148,8 @@ int complain(const Error& error, int status) {
   return status;
 }
 
-int run(const std::vector<std::string>& words) {
-  const Result<Arguments> arguments = parse_arguments(words);
+int run(std::deque<std::string> words) {
+  const Result<Arguments> arguments = parse_arguments(std::move(words));
   if (!arguments.ok()) return complain(arguments.error(), kBadUsage);
   if (arguments->help) {
     std::cout << kHelp;
@@ -146,5 +164,5 @@ int run(const std::vector<std::string>& words) {
 }  // namespace weir::avro
 
 int main(int count, char** words) {
-  return weir::avro::run(std::vector<std::string>(words + 1, words + count));
+  return weir::avro::run(std::deque<std::string>(words + 1, words + count));
 }
