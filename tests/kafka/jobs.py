@@ -1,9 +1,10 @@
 """The `tweets` job as the tests use it: its input written, itself started, its output checked."""
 
+import contextlib
 import dataclasses
+import time
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 import console
 import processes
@@ -89,28 +90,49 @@ def delete_topics(brokers: str, *topics: str) -> None:
 
 def end_offsets(brokers: str, topics) -> dict:
     """Returns the end of the log by (topic, partition)."""
-    admin = produce_tweets.admin(brokers)
-    metadata = admin.list_topics(timeout=20).topics
-    asked = {TopicPartition(topic, number): OffsetSpec.latest()
-             for topic in topics for number in metadata[topic].partitions}
-    return {(place.topic, place.partition): future.result(20).offset
-            for place, future in admin.list_offsets(asked).items()}
+    with _reader(brokers, "weir-look") as reader:
+        return {(place.topic, place.partition): reader.get_watermark_offsets(place, 20)[1]
+                for place in _places(reader, topics)}
 
 
-def committed_offsets(brokers: str, group: str) -> dict:
-    """Returns what the group has committed, by (topic, partition)."""
-    admin = produce_tweets.admin(brokers)
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])
-    places = asked[group].result(20).topic_partitions
-    return {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
+def committed_offsets(job: Job) -> dict:
+    """Returns what the job's group has committed, by (topic, partition).
+
+    A broker that is starting does not know yet; it is asked again for 20 s.
+    """
+    with _reader(job.brokers, job.group) as reader:
+        end = time.monotonic() + 20
+        while True:
+            try:
+                places = reader.committed(_places(reader, job.plan.topics), 10)
+                return {(p.topic, p.partition): p.offset for p in places if p.offset >= 0}
+            except KafkaException:
+                if time.monotonic() > end:
+                    raise
+
+
+@contextlib.contextmanager
+def _reader(brokers: str, group: str):
+    """A consumer that asks questions only: it never joins its group."""
+    consumer = Consumer({"bootstrap.servers": brokers, "group.id": group, "log_level": 3,
+                         "enable.auto.commit": False})
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
+def _places(reader: Consumer, topics) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for topic in topics
+            for number in reader.list_topics(topic, 20).topics[topic].partitions]
 
 
 def committed_total(job: Job) -> int:
-    return sum(committed_offsets(job.brokers, job.group).values())
+    return sum(committed_offsets(job).values())
 
 
 def all_committed(job: Job) -> bool:
-    return committed_offsets(job.brokers, job.group) == {
+    return committed_offsets(job) == {
         place: end for place, end in end_offsets(job.brokers, job.plan.topics).items() if end > 0}
 
 

@@ -10,24 +10,25 @@ from suite import check, check_equal, test, wait_for
 
 @test(180)
 def broker_stopped_and_started(world):
-    broker_goes_away(world, lambda: world.kafka.stop())
+    broker_goes_away(world, world.kafka.stop)
 
 
 @test(180)
 def broker_killed_and_started(world):
-    broker_goes_away(world, lambda: world.kafka.kill9())
+    broker_goes_away(world, world.kafka.kill9)
 
 
 def broker_goes_away(world, end_broker) -> None:
-    plan = jobs.written_plan(world, world.kafka.bootstrap)
-    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    node = world.kafka
+    plan = jobs.written_plan(world, node.bootstrap)
+    job = jobs.new_job(world, node.bootstrap, plan)
     program = job.start(world, inputs=3, stop_at_end=True, rate_limit=plan.count // 10)
     wait_for(lambda: jobs.committed_total(job) > plan.count // 5, 60, "a fifth is committed")
     end_broker()
     before = len(program.text())
     wait_for(lambda: job.brokers in program.text()[before:], 20, "the job says that the broker is away")
     check(program.running(), lambda: f"the job ended with the broker:\n{program.text()[-2000:]}")
-    world.kafka.start()
+    node.start()
     ended = program.wait(world.size(90, 600))
     check_equal(ended.status, 0, f"{ended.text[-3000:]}\nexit status")
     jobs.check_output(world, job, allow_duplicates=True)
