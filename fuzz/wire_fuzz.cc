@@ -1,8 +1,9 @@
 // Every message in every version, request headers and frames, from bytes that anyone may send.
 // The first byte chooses what is read, the second its version; the rest are the bytes.
+#include <sanitizer/allocator_interface.h>
+
+#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -14,17 +15,13 @@
 #include "wire/messages/all.h"
 
 namespace {
-std::size_t allocated_bytes = 0;
-}
 
 // Counts what is asked for, so that a length that lies is found out even if the memory is there.
-void* operator new(std::size_t size) {
-  allocated_bytes += size;
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+std::size_t allocated_bytes = 0;
+void count_malloc(const volatile void*, std::size_t size) { allocated_bytes += size; }
+void ignore_free(const volatile void*) {}
+
+}  // namespace
 
 namespace weir::wire {
 namespace {
@@ -91,6 +88,8 @@ std::vector<Read> all_readers() {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const auto readers = weir::wire::all_readers();
+  static const int hooks = __sanitizer_install_malloc_and_free_hooks(count_malloc, ignore_free);
+  WEIR_CHECK(hooks > 0, "the fuzzers are built with AddressSanitizer");
   if (size < 2) return 0;
   const std::string_view rest(reinterpret_cast<const char*>(data) + 2, size - 2);
   readers[data[0] % readers.size()](data[1], rest);

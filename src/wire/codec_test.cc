@@ -78,6 +78,14 @@ TEST(Codec, NamesMessageVersionAndFieldOfMalformedBytes) {
             "FindCoordinatorRequest v0 is malformed: field 'key' cannot be read from its 5 bytes");
 }
 
+TEST(Codec, RefusesACompactLengthOfAnySize) {
+  for (const char last : {1, 2, 0x7f}) {  // 2^63, and what has bits above the 64th
+    const std::string length = std::string(9, '\x80') + last;
+    EXPECT_FALSE(decode<FindCoordinatorRequest>('\0' + length + "abc", 4));
+    EXPECT_FALSE(decode<FindCoordinatorRequest>(length + "abc", 3));
+  }
+}
+
 TEST(Codec, RefusesAVersionThatIsNotClaimed) {
   EXPECT_EQ(decode<FetchRequest>("", 3).error().code(), ErrorCode::kUnsupported);
   EXPECT_EQ(decode<FetchRequest>("", -1).error().code(), ErrorCode::kUnsupported);

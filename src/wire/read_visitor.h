@@ -119,8 +119,7 @@ class ReadVisitor {
   template <class ClassicInt>
   std::int64_t length() {
     if (!encoding_.flexible) return reader_.integer<ClassicInt>();
-    const std::uint64_t size_and_one = reader_.unsigned_varint();
-    return static_cast<std::int64_t>(size_and_one) - 1;
+    return static_cast<std::int64_t>(reader_.unsigned_varint() - 1);  // 0 is null
   }
   std::string_view bytes_of(std::int64_t size) {
     if (size < 0) {
