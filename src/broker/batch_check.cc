@@ -47,9 +47,6 @@ Result<void> check_header(const wire::RecordBatchHeader& header, const BatchLimi
     return Error(ErrorCode::kUnsupported, "this broker has no transactions")
         .with_kafka_code(code::kInvalidTxnState);
   }
-  if (header.compression() > wire::Compression::kZstd) {
-    return invalid("a batch is compressed in a way that does not exist");
-  }
   if (header.compression() == wire::Compression::kZstd && !limits.zstd_allowed) {
     return Error(ErrorCode::kUnsupported, "zstd needs a newer Produce request")
         .with_kafka_code(code::kUnsupportedCompressionType);

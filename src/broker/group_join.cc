@@ -102,6 +102,7 @@ void Group::join_known(const wire::JoinGroupRequest& request, JoinReply reply) {
 void Group::add_member(std::string id, const wire::JoinGroupRequest& request, const Client& client,
                        JoinReply reply) {
   if (members_.empty()) protocol_type_ = request.protocol_type;
+  if (leader_.empty()) leader_ = id;
   GroupMember& member = members_[id];
   member.id = std::move(id);
   member.client_id = client.id;

@@ -6,7 +6,7 @@
 // partition_max_bytes for each partition may be exceeded by the first batch of the answer only, so
 // that a reader always gets on. A partition's part of an answer ends where a chunk of its log ends.
 // No fetch sessions: the answer's session id is 0, and clients go on with full requests. Topics are
-// named by id since version 13. Without transactions, both isolation levels see the same.
+// named by id since version 13. There are no transactions: nothing is hidden from read_committed.
 #include <algorithm>
 
 #include "broker/handlers/handlers.h"
@@ -22,6 +22,7 @@ using Answer = wire::FetchResponse::PartitionData;
 namespace code = wire::kafka_code;
 
 constexpr std::int16_t kTopicIdsSince = 13;
+constexpr std::int8_t kReadCommitted = 1;
 // Kafka's fetch.max.bytes.
 constexpr std::int64_t kLargestAnswer = 55 * 1024 * 1024;
 
@@ -29,7 +30,9 @@ constexpr std::int64_t kLargestAnswer = 55 * 1024 * 1024;
 class Reading {
  public:
   Reading(const Call& call, const wire::FetchRequest& request)
-      : call_(call), room_(std::clamp<std::int64_t>(request.max_bytes, 0, kLargestAnswer)) {
+      : call_(call),
+        read_committed_(request.isolation_level == kReadCommitted),
+        room_(std::clamp<std::int64_t>(request.max_bytes, 0, kLargestAnswer)) {
     response_.responses.reserve(request.topics.size());
     for (const auto& topic : request.topics) read_topic(topic);
   }
@@ -56,7 +59,7 @@ class Reading {
 
   void read_partition(const Topic* topic, const Asked& asked, Answer& answer) {
     answer.partition_index = asked.partition;
-    answer.aborted_transactions.emplace();
+    if (read_committed_) answer.aborted_transactions.emplace();
     auto found =
         find_partition(call_.node, topic, call_.version() >= kTopicIdsSince, asked.partition);
     answer.error_code = found.error;
@@ -97,6 +100,7 @@ class Reading {
   }
 
   const Call& call_;
+  const bool read_committed_;
   std::int64_t room_;
   std::int64_t bytes_ = 0;
   bool ends_waiting_ = false;

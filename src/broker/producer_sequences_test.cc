@@ -1,0 +1,106 @@
+#include "broker/producer_sequences.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+#include <random>
+
+#include "wire/error_codes.h"
+
+namespace weir::broker {
+namespace {
+
+namespace code = wire::kafka_code;
+
+wire::RecordBatchHeader batch(std::int64_t producer, std::int16_t epoch, std::int32_t sequence,
+                              std::int32_t count = 1) {
+  wire::RecordBatchHeader header;
+  header.producer_id = producer;
+  header.producer_epoch = epoch;
+  header.base_sequence = sequence;
+  header.record_count = count;
+  header.last_offset_delta = count - 1;
+  return header;
+}
+
+TEST(ProducerSequences, TakesBatchesWithoutProducerInAnyOrder) {
+  ProducerSequences sequences(10);
+  sequences.record(batch(-1, -1, -1), {0});
+  EXPECT_EQ(sequences.check(batch(-1, -1, -1)).error, code::kNone);
+}
+
+TEST(ProducerSequences, LetsAnUnknownProducerBeginAnywhere) {
+  ProducerSequences sequences(10);
+  EXPECT_EQ(sequences.check(batch(1, 0, 77)).error, code::kNone);
+}
+
+TEST(ProducerSequences, RefusesAGap) {
+  ProducerSequences sequences(10);
+  sequences.record(batch(1, 0, 0, 3), {0});
+  EXPECT_EQ(sequences.check(batch(1, 0, 3)).error, code::kNone);
+  EXPECT_EQ(sequences.check(batch(1, 0, 4)).error, code::kOutOfOrderSequenceNumber);
+}
+
+TEST(ProducerSequences, KnowsTheLastFiveBatchesAgain) {
+  ProducerSequences sequences(10);
+  for (int i = 0; i < 6; ++i) sequences.record(batch(1, 0, 2 * i, 2), {10 * i});
+  EXPECT_EQ(sequences.check(batch(1, 0, 2, 2)).duplicate_of, Offset{10});
+  EXPECT_EQ(sequences.check(batch(1, 0, 10, 2)).duplicate_of, Offset{50});
+  EXPECT_EQ(sequences.check(batch(1, 0, 0, 2)).error, code::kOutOfOrderSequenceNumber);
+}
+
+TEST(ProducerSequences, TakesABatchOfAnotherLengthForNoDuplicate) {
+  ProducerSequences sequences(10);
+  sequences.record(batch(1, 0, 0, 2), {0});
+  EXPECT_EQ(sequences.check(batch(1, 0, 0, 3)).error, code::kOutOfOrderSequenceNumber);
+}
+
+TEST(ProducerSequences, BeginsAgainAtZeroWithANewEpoch) {
+  ProducerSequences sequences(10);
+  sequences.record(batch(1, 3, 0), {0});
+  EXPECT_EQ(sequences.check(batch(1, 4, 1)).error, code::kOutOfOrderSequenceNumber);
+  EXPECT_EQ(sequences.check(batch(1, 4, 0)).error, code::kNone);
+  sequences.record(batch(1, 4, 0), {1});
+  EXPECT_EQ(sequences.check(batch(1, 3, 1)).error, code::kInvalidProducerEpoch);
+}
+
+TEST(ProducerSequences, FollowsSequencesAroundTheirEnd) {
+  ProducerSequences sequences(10);
+  constexpr std::int32_t kLast = std::numeric_limits<std::int32_t>::max();
+  sequences.record(batch(1, 0, kLast - 1, 3), {0});
+  EXPECT_EQ(sequences.check(batch(1, 0, 1)).error, code::kNone);
+  EXPECT_EQ(sequences.check(batch(1, 0, kLast - 1, 3)).duplicate_of, Offset{0});
+}
+
+TEST(ProducerSequences, ForgetsTheQuietestWhenThereAreTooMany) {
+  ProducerSequences sequences(4);
+  for (int id = 0; id < 4; ++id) sequences.record(batch(id, 0, 0), {id});
+  sequences.record(batch(0, 0, 1), {4});
+  sequences.record(batch(9, 0, 0), {5});
+  EXPECT_EQ(sequences.check(batch(0, 0, 1)).duplicate_of, Offset{4});
+  EXPECT_EQ(sequences.check(batch(1, 0, 50)).error, code::kNone);
+}
+
+// A producer with five requests in flight over a lossy line: what is stored is each batch once, in order.
+TEST(ProducerSequences, MakesRetriesHarmless) {
+  std::mt19937 random(5);
+  ProducerSequences sequences(10);
+  std::vector<std::int32_t> stored;
+  std::int32_t acknowledged = 0;
+  while (acknowledged < 1000) {
+    for (std::int32_t next = acknowledged; next < acknowledged + 5; ++next) {
+      if (random() % 4 == 0) continue;  // lost on the way
+      const auto verdict = sequences.check(batch(1, 0, next));
+      if (verdict.error != code::kNone || verdict.duplicate_of) continue;
+      sequences.record(batch(1, 0, next), {static_cast<std::int64_t>(stored.size())});
+      stored.push_back(next);
+    }
+    while (acknowledged < static_cast<std::int32_t>(stored.size()) && random() % 3 != 0) {
+      ++acknowledged;
+    }
+  }
+  for (std::size_t i = 0; i < stored.size(); ++i) ASSERT_EQ(stored[i], static_cast<int>(i));
+}
+
+}  // namespace
+}  // namespace weir::broker

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "weir/result.h"
+
+namespace weir::broker {
+
+/// A value as plays write it: `7`, `"text"`, `[1, 2]`, `{name="t", partitions=[0]}`.
+struct PlayValue {
+  enum class Kind { kWord, kText, kList, kStruct };
+  Kind kind = Kind::kStruct;
+  std::string text;               ///< of a word (7, true, null) or a text
+  std::vector<PlayValue> items;   ///< of a list
+  std::vector<std::pair<std::string, PlayValue>> fields;  ///< of a struct
+
+  const PlayValue* field(std::string_view name) const {
+    for (const auto& [known, value] : fields) {
+      if (known == name) return &value;
+    }
+    return nullptr;
+  }
+  bool is_null() const { return kind == Kind::kWord && text == "null"; }
+};
+
+/// Reads one value; fails on anything else.
+Result<PlayValue> parse_play_value(std::string_view text);
+
+}  // namespace weir::broker

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "wire/record_batch_builder.h"
+
+namespace weir::broker {
+
+/// What a batch for a test holds.
+struct TestBatch {
+  std::vector<std::string> values = {"v"};
+  std::int64_t first_timestamp = 1000;  ///< each record is a millisecond later than the last
+  wire::Compression compression = wire::Compression::kNone;
+  std::int64_t producer_id = -1;
+  std::int16_t producer_epoch = -1;
+  std::int32_t base_sequence = -1;
+};
+
+/// Returns the batch as a producer sends it.
+inline std::string encode(const TestBatch& batch) {
+  BufferPool pool(0);
+  std::size_t size = wire::RecordBatchHeader::kSize;
+  for (const std::string& value : batch.values) {
+    size += value.size() + wire::RecordBatchBuilder::kMaxRecordOverhead;
+  }
+  wire::RecordBatchBuilder builder(pool.take(size));
+  std::int64_t timestamp = batch.first_timestamp;
+  for (const std::string& value : batch.values) {
+    value.copy(builder.append(timestamp++, std::nullopt, value.size()), value.size());
+  }
+  Buffer sealed = std::move(builder).seal(batch.compression, pool).value();
+  wire::stamp(sealed, batch.producer_id, batch.producer_epoch, batch.base_sequence);
+  return std::string(sealed.view());
+}
+
+/// Returns the first batch in `bytes`.
+inline wire::RecordBatchView view_of(std::string_view bytes) {
+  return wire::RecordBatchCursor(bytes).next().value().value();
+}
+
+}  // namespace weir::broker
