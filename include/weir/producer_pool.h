@@ -18,7 +18,8 @@ namespace weir::kafka {
 /// How a ProducerPool behaves.
 struct PoolOptions {
   std::string brokers{};             ///< "host:port" of one or more brokers, separated by commas
-  std::size_t max_producers = 10;    ///< the most that exist at once
+  /// The most that exist at once, but for those whose lease ran out before all was acknowledged.
+  std::size_t max_producers = 10;
   Duration borrow_limit = std::chrono::seconds(30);  ///< how long borrow() waits for a free one
   /// How long a producer may be lent; after it the lease's calls fail and the producer is replaced.
   Duration lease_limit = std::chrono::seconds(60);
@@ -50,10 +51,13 @@ struct OutgoingRecord {
   std::optional<PartitionId> partition{};      ///< by key, or in turn, if not given
 };
 
+class Pool;
+class PoolLease;
+
 /// Idempotent producers for code that writes to Kafka by itself, from for_each_batch() or outside of
 /// any stream: bounded in number, borrowed as a lease, given back even when the borrower throws.
 /// A handle: copy it into lambdas; all copies are one pool. Thread-safe. The producers live on a
-/// thread of the pool's own.
+/// thread of the pool's own; a producer is free again once all that its lease sent is acknowledged.
 ///
 /// Inside a task, the batch waits until everything sent is acknowledged, and fails if a record could
 /// not be written. Elsewhere call Lease::flush().
@@ -69,30 +73,32 @@ class ProducerPool {
   PoolUse use() const;
 
  private:
-  class Impl;
-  explicit ProducerPool(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
-  std::shared_ptr<Impl> impl_;  // shared by all copies of the handle
+  explicit ProducerPool(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {}
+  std::shared_ptr<Pool> pool_;  // shared by all copies of the handle and by leases
 };
 
 /// A producer that is lent. Belongs to the thread that borrowed it. Destroying it gives the producer
-/// back; what was sent goes on being written.
+/// back; what was sent goes on being written, as long as a copy of the pool exists. Failures that
+/// nobody waits for are logged.
 class ProducerPool::Lease {
  public:
   Lease(Lease&&) noexcept;
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
 
-  /// Takes a copy of the record and returns; waits only while the producer's memory is full. Fails
-  /// when the lease has run out, the topic does not exist, or the record is too large.
+  /// Takes a copy of the record and returns; waits only while the lease's memory (8 MiB) is full,
+  /// and to learn about a topic at its first record. Records leave when a batch is full, at flush(),
+  /// and when the lease is given back. With a key they go where Kafka's Java client puts them.
+  /// Fails when the lease has run out, the topic does not exist, or the record is too large.
   Result<void> send(std::string_view topic, const OutgoingRecord& record);
-  /// Waits until everything sent so far is acknowledged; fails when a record could not be written.
+  /// Waits until everything sent so far is acknowledged. Fails when a record sent since the last
+  /// flush() could not be written, and when the lease has run out.
   Result<void> flush();
 
  private:
   friend class ProducerPool;
-  class Impl;
-  explicit Lease(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  explicit Lease(std::unique_ptr<PoolLease> lease);
+  std::unique_ptr<PoolLease> lease_;
 };
 
 }  // namespace weir::kafka

@@ -1,53 +1,33 @@
-#include <pthread.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <string>
-#include <thread>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "exec/runtime.h"
-#include "net/epoll_loop.h"
+#include "net/loop_thread.h"
 
 namespace weir::exec {
 
 namespace {
 
-/// A loop and the thread that runs it. The thread ends when the object is destroyed.
-class LoopThread {
- public:
-  explicit LoopThread(const std::string& name) {
-    auto loop = net::EpollLoop::create();
-    WEIR_CHECK(loop.ok(), "a process needs file descriptors for its loops");
-    loop_ = std::move(loop).value();
-    thread_ = std::jthread([this, name](std::stop_token stop) {
-      pthread_setname_np(pthread_self(), name.c_str());
-      loop_->run(stop);
-    });
-  }
-  net::Loop& loop() { return *loop_; }
-  void stop() {
-    thread_.request_stop();
-    if (thread_.joinable()) thread_.join();
-  }
-
- private:
-  std::unique_ptr<net::EpollLoop> loop_;
-  std::jthread thread_;
-};
+std::unique_ptr<net::LoopThread> start_loop(const std::string& name) {
+  auto thread = net::LoopThread::start(name);
+  WEIR_CHECK(thread.ok(), "a process needs file descriptors for its loops");
+  return std::move(thread).value();
+}
 
 class Threads final : public Runtime {
  public:
-  explicit Threads(std::size_t workers) : driver_("weir-driver") {
+  explicit Threads(std::size_t workers) : driver_(start_loop("weir-driver")) {
     for (std::size_t i = 0; i < workers; ++i) {
-      workers_.push_back(std::make_unique<LoopThread>(concat("weir-worker-", i)));
+      workers_.push_back(start_loop(concat("weir-worker-", i)));
     }
   }
   ~Threads() override { stop(); }
 
-  net::Loop& driver() override { return driver_.loop(); }
+  net::Loop& driver() override { return driver_->loop(); }
   std::vector<net::Loop*> workers() override {
     std::vector<net::Loop*> loops;
     for (const auto& worker : workers_) loops.push_back(&worker->loop());
@@ -65,12 +45,12 @@ class Threads final : public Runtime {
   }
   void stop() override {
     for (const auto& worker : workers_) worker->stop();
-    driver_.stop();
+    driver_->stop();
   }
 
  private:
-  LoopThread driver_;
-  std::vector<std::unique_ptr<LoopThread>> workers_;
+  std::unique_ptr<net::LoopThread> driver_;
+  std::vector<std::unique_ptr<net::LoopThread>> workers_;
   std::mutex mutex_;  // guards nothing but the moment between looking and waiting
   std::condition_variable changed_;
 };

@@ -80,6 +80,7 @@ void Fetcher::pump() {
     }
   }
   for (const auto& [node, partitions] : by_leader) ask(node, partitions);
+  has_leaderless_ = without_leader != nullptr;
   if (without_leader && metadata_.topic(without_leader->name.topic)) {
     tell_trouble(metadata_.why_no_leader(without_leader->name));
   }
@@ -245,7 +246,8 @@ Fetcher::Arrival Fetcher::refusal(const Channel& channel, Partition& partition, 
 void Fetcher::deliver(NodeId node, std::vector<Arrival> arrivals) {
   const std::weak_ptr<Fetcher*> alive = self_;
   const auto is_trouble = [](const Arrival& a) { return a.error && !a.final; };
-  if (!trouble_.empty() && std::none_of(arrivals.begin(), arrivals.end(), is_trouble)) {
+  if (!trouble_.empty() && !has_leaderless_ &&
+      std::none_of(arrivals.begin(), arrivals.end(), is_trouble)) {
     trouble_.clear();
     listener_.on_recovery();
   }

@@ -141,6 +141,7 @@ class Fetcher {
   std::map<NodeId, Leader> leaders_;
   std::size_t held_bytes_ = 0;
   std::size_t asked_bytes_ = 0;
+  bool has_leaderless_ = false;
   std::string trouble_;  // what was last told and is not over
   Metadata::Subscription subscription_;
   Alarm alarm_;

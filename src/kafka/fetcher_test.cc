@@ -295,6 +295,19 @@ TEST_F(FetcherTest, SaysThatAPartitionDoesNotExist) {
   EXPECT_EQ(log_[0], "trouble there is no t-9: the topic has 2 partitions");
 }
 
+TEST_F(FetcherTest, DoesNotTakeTheAnswerOfAnotherPartitionForRecovery) {
+  logs_[0].append({"a"});
+  cluster_.leaders["t"] = {1, -1};
+  start();
+  fetcher_->assign(kFirst, {0});
+  fetcher_->assign(kSecond, {0});
+  network_.run_for(5s);
+  EXPECT_THAT(log_, testing::UnorderedElementsAre(StartsWith("trouble t-1 has no leader now"),
+                                                  "t-0 0:a from 0"));
+  cluster_.leaders["t"] = {1, 2};
+  EXPECT_TRUE(network_.run_until([&] { return log_.back() == "recovered"; }));
+}
+
 TEST_F(FetcherTest, MayBeDestroyedByItsListener) {
   logs_[0].append({"a"});
   start();

@@ -1,9 +1,16 @@
-// Uses weir as a project of its own would: includes what is public, links what is compiled.
+// Uses weir as a project of its own would: includes what is public, links what is compiled, has
+// codecs generated.
 #include <weir/result.h>
 
 #include <iostream>
 
+#include "greeting.avro.h"
+
 int main() {
   weir::Result<int> result = weir::Error(weir::ErrorCode::kNotFound, "no topic 'tweets'");
   std::cout << weir::to_string(result.error().code()) << ": " << result.error().message() << "\n";
+
+  consumer::GreetingView greeting;
+  if (!weir::Codec<consumer::GreetingView>::read("\x0ahello", greeting)) return 1;
+  std::cout << greeting.text << "\n";
 }
