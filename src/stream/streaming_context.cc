@@ -1,14 +1,11 @@
 #include "weir/streaming_context.h"
 
-#include <csignal>
-#include <cstdio>
-#include <thread>
-
 #include "base/log.h"
 #include "base/mutex.h"
 #include "exec/runtime.h"
 #include "plan/graph.h"
 #include "stream/driver.h"
+#include "stream/signal_watch.h"
 
 namespace weir {
 
@@ -193,45 +190,8 @@ void StreamingContext::on_batch(std::function<void(const BatchReport&)> listener
   running_->add_listener(std::move(listener));
 }
 
-namespace {
-
-/// Turns SIGINT and SIGTERM into calls while it lives; blocks them for the calling thread and those
-/// it starts, so they reach no one else.
-class SignalWatch {
- public:
-  explicit SignalWatch(std::function<void(int count)> on_signal) {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-    thread_ = std::jthread([this, on_signal = std::move(on_signal)](std::stop_token stop) {
-      for (int count = 1;; ++count) {
-        int signal = 0;
-        sigwait(&signals_, &signal);
-        if (stop.stop_requested()) return;
-        on_signal(count);
-      }
-    });
-  }
-  ~SignalWatch() {
-    thread_.request_stop();
-    pthread_kill(thread_.native_handle(), SIGTERM);
-    thread_.join();
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SignalWatch(const SignalWatch&) = delete;
-  SignalWatch& operator=(const SignalWatch&) = delete;
-
- private:
-  sigset_t signals_;
-  sigset_t before_;
-  std::jthread thread_;
-};
-
-}  // namespace
-
 int StreamingContext::run() {
-  const SignalWatch watch([this](int count) { running_->request_stop(/*gracefully=*/count == 1); });
+  const stream::SignalWatch watch([this](int count) { running_->request_stop(/*gracefully=*/count == 1); });
   Result<void> result = start();
   if (result.ok()) result = await();
   if (result.ok()) return 0;
