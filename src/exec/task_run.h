@@ -46,6 +46,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   struct Hold;
   plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
   std::function<void(Result<void>)> hold() override;
+  std::size_t input_bytes() const;
   Result<void> run_stage();
   Result<void> read_input(SinkBase& entry);
 

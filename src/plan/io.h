@@ -138,8 +138,10 @@ class TaskWriter : public RecordWriter {
 class Writer {
  public:
   virtual ~Writer() = default;
-  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition) = 0;
-  /// Bytes submitted and not yet acknowledged.
+  /// `expected_bytes` is how much the task reads, a hint for how much it may write.
+  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition,
+                                                std::size_t expected_bytes) = 0;
+  /// Bytes submitted and not yet acknowledged; has fallen before an acknowledgement is told.
   virtual std::size_t pending_bytes() const = 0;
 };
 

@@ -18,8 +18,8 @@ constexpr std::size_t kExchangeShare = 4;
 constexpr std::size_t kTaskBytes = std::size_t{1} << 20;
 
 // While so many batches wait for acknowledgements, small ones gather instead of being sent alone.
-constexpr std::size_t kFewInFlight = 2;
-constexpr std::size_t kMostInFlight = 8;
+constexpr std::ptrdiff_t kFewInFlight = 2;
+constexpr std::ptrdiff_t kMostInFlight = 8;
 
 constexpr Duration kRateRetry = std::chrono::milliseconds(5);
 
@@ -259,8 +259,10 @@ void Driver::settle_pauses() {
 bool Driver::may_begin() const {
   if (pauses_ > 0) return false;
   if (!batches_.empty() && !batches_.back()->run->ran()) return false;
-  if (clock_.has_interval()) return batches_.size() < kMostInFlight;
-  return batches_.size() < (more_than_a_batch_ ? kMostInFlight : kFewInFlight);
+  const auto unwritten = std::count_if(batches_.begin(), batches_.end(),
+                                       [](const auto& batch) { return !batch->run->over(); });
+  const bool gathers = !clock_.has_interval() && !more_than_a_batch_;
+  return unwritten < (gathers ? kFewInFlight : kMostInFlight);
 }
 
 void Driver::maybe_begin() {

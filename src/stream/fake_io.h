@@ -232,7 +232,7 @@ class FakeOutput final : public plan::Output {
   class FakeWriter final : public plan::Writer {
    public:
     explicit FakeWriter(FakeOutput& output) : output_(output) {}
-    std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition) override {
+    std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition, std::size_t) override {
       return std::make_unique<FakeTask>(output_, partition);
     }
     std::size_t pending_bytes() const override { return output_.pending_; }

@@ -1,0 +1,81 @@
+#include "kafka/assignments.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir::kafka {
+
+ReadOrder Assignments::add(Entry entry) {
+  entry.id = ++last_id_;
+  entry.high_watermark = entry.taken;
+  const ReadOrder order{entry.id, entry.origin, entry.taken};
+  entries_[entry.origin] = std::move(entry);
+  return order;
+}
+
+void Assignments::on_read(const ReadReport& report) {
+  for (auto& [origin, entry] : entries_) {
+    if (entry.id != report.id) continue;
+    entry.high_watermark = report.high_watermark;
+    for (plan::Piece piece : report.pieces) {
+      if (entry.end && piece.from >= *entry.end) break;
+      if (entry.end && piece.until > *entry.end) piece.until = *entry.end;
+      entry.pieces.push_back(piece);
+    }
+  }
+}
+
+std::vector<plan::ReadAhead> Assignments::read_ahead() const {
+  std::vector<plan::ReadAhead> all;
+  for (const auto& [origin, entry] : entries_) {
+    if (entry.pieces.empty()) continue;
+    all.push_back({origin, entry.worker, {entry.pieces.begin(), entry.pieces.end()}});
+  }
+  return all;
+}
+
+void Assignments::take(const std::vector<plan::Slice>& slices) {
+  for (const plan::Slice& slice : slices) {
+    const auto at = entries_.find(slice.origin);
+    if (at == entries_.end()) continue;
+    Entry& entry = at->second;
+    entry.taken = slice.until;
+    while (!entry.pieces.empty() && entry.pieces.front().until <= slice.until) {
+      entry.pieces.pop_front();
+    }
+    if (entry.pieces.empty() || entry.pieces.front().from >= slice.until) continue;
+    plan::Piece& rest = entry.pieces.front();
+    rest.from = slice.until;
+    rest.bytes -= std::min(rest.bytes, slice.bytes);
+    rest.records = rest.until.value - rest.from.value;
+  }
+}
+
+bool Assignments::reached_ends() const {
+  return std::all_of(entries_.begin(), entries_.end(), [](const auto& each) {
+    return each.second.end && each.second.taken >= *each.second.end;
+  });
+}
+
+std::int64_t Assignments::lag() const {
+  std::int64_t lag = 0;
+  for (const auto& [origin, entry] : entries_) {
+    const Offset end = entry.end.value_or(entry.high_watermark);
+    lag += std::max<std::int64_t>(0, end.value - entry.taken.value);
+  }
+  return lag;
+}
+
+const Assignments::Entry* Assignments::find(const RecordOrigin* origin) const {
+  const auto at = entries_.find(origin);
+  return at == entries_.end() ? nullptr : &at->second;
+}
+
+const Assignments::Entry* Assignments::find(AssignmentId id) const {
+  for (const auto& [origin, entry] : entries_) {
+    if (entry.id == id) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace weir::kafka

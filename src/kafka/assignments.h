@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "kafka/source_reader.h"
+#include "plan/io.h"
+
+namespace weir::kafka {
+
+/// The partitions that a source reads now: which worker has each, what has been read ahead, how far
+/// batches have taken it. Plain bookkeeping of a KafkaSource, on the driver's thread.
+class Assignments {
+ public:
+  struct Entry {
+    AssignmentId id = 0;
+    const RecordOrigin* origin = nullptr;
+    std::size_t worker = 0;
+    std::size_t input = 0;  ///< the input whose member owns it
+    Offset taken;           ///< where the next batch begins
+    std::optional<Offset> end;  ///< nothing from here on is wanted
+    Offset high_watermark;
+    std::deque<plan::Piece> pieces;
+  };
+
+  /// Begins to count a partition anew and returns the order for its worker.
+  ReadOrder add(Entry entry);
+  void remove(const RecordOrigin* origin) { entries_.erase(origin); }
+
+  /// Notes what a worker has read, if the assignment still stands.
+  void on_read(const ReadReport& report);
+  std::vector<plan::ReadAhead> read_ahead() const;
+  void take(const std::vector<plan::Slice>& slices);
+
+  /// True when every partition with an end has been taken up to it.
+  bool reached_ends() const;
+  std::int64_t lag() const;
+
+  const Entry* find(const RecordOrigin* origin) const;
+  const Entry* find(AssignmentId id) const;
+  const std::map<const RecordOrigin*, Entry>& entries() const { return entries_; }
+
+ private:
+  AssignmentId last_id_ = 0;
+  std::map<const RecordOrigin*, Entry> entries_;
+};
+
+}  // namespace weir::kafka

@@ -1,0 +1,73 @@
+#include "kafka/assignments.h"
+
+#include <gmock/gmock.h>
+
+namespace weir::kafka {
+namespace {
+
+class AssignmentsTest : public testing::Test {
+ protected:
+  const RecordOrigin origin{"t", PartitionId{0}};
+  Assignments assignments;
+
+  AssignmentId add(std::int64_t position, std::optional<Offset> end = {}) {
+    Assignments::Entry entry;
+    entry.origin = &origin;
+    entry.taken = Offset{position};
+    entry.end = end;
+    return assignments.add(entry).id;
+  }
+  static plan::Piece piece(std::int64_t from, std::int64_t until) {
+    return {Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10, until - from};
+  }
+  plan::Slice slice(std::int64_t from, std::int64_t until) const {
+    return {&origin, 0, Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10,
+            until - from};
+  }
+};
+
+TEST_F(AssignmentsTest, ListsWhatWasReadAndNotTaken) {
+  const AssignmentId id = add(5);
+  assignments.on_read({id, {piece(5, 10), piece(10, 20)}, Offset{30}});
+  assignments.take({slice(5, 10)});
+  ASSERT_EQ(assignments.read_ahead().size(), 1u);
+  ASSERT_EQ(assignments.read_ahead()[0].pieces.size(), 1u);
+  EXPECT_EQ(assignments.read_ahead()[0].pieces[0].from, Offset{10});
+  EXPECT_EQ(assignments.lag(), 20);
+}
+
+TEST_F(AssignmentsTest, KeepsTheRestOfAPieceThatWasCut) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10)}, Offset{10}});
+  assignments.take({slice(0, 4)});
+  const plan::Piece rest = assignments.read_ahead().at(0).pieces.at(0);
+  EXPECT_EQ(rest.from, Offset{4});
+  EXPECT_EQ(rest.records, 6);
+  EXPECT_EQ(rest.bytes, 60u);
+}
+
+TEST_F(AssignmentsTest, TakesNoNoteOfReportsOfAnEarlierAssignment) {
+  const AssignmentId old = add(0);
+  add(0);
+  assignments.on_read({old, {piece(0, 10)}, Offset{10}});
+  EXPECT_TRUE(assignments.read_ahead().empty());
+}
+
+TEST_F(AssignmentsTest, WantsNothingBehindTheEnd) {
+  const AssignmentId id = add(0, Offset{7});
+  assignments.on_read({id, {piece(0, 5), piece(5, 10), piece(10, 15)}, Offset{15}});
+  ASSERT_EQ(assignments.read_ahead().at(0).pieces.size(), 2u);
+  EXPECT_EQ(assignments.read_ahead()[0].pieces[1].until, Offset{7});
+  EXPECT_FALSE(assignments.reached_ends());
+  assignments.take({slice(0, 7)});
+  EXPECT_TRUE(assignments.reached_ends());
+  EXPECT_EQ(assignments.lag(), 0);
+}
+
+TEST_F(AssignmentsTest, APartitionThatBeginsAtItsEndHasReachedIt) {
+  add(7, Offset{7});
+  EXPECT_TRUE(assignments.reached_ends());
+}
+
+}  // namespace
+}  // namespace weir::kafka

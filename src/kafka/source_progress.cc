@@ -1,0 +1,121 @@
+// The part of KafkaSource that makes positions durable and notices the end.
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "kafka/source.h"
+
+namespace weir::kafka {
+
+namespace {
+
+// With batches every millisecond, offsets are committed less often than that.
+constexpr Duration kCommitSpacing = std::chrono::milliseconds(20);
+
+constexpr Duration kCommittedPollInterval = std::chrono::milliseconds(200);
+
+}  // namespace
+
+void KafkaSource::commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) {
+  if (!in_group()) {
+    site_->driver->post([done = std::move(done)] { done({}); });
+    return;
+  }
+  queued_commits_.push_back({slices, std::to_string(batch.micros), std::move(done)});
+  const TimePoint next = last_commit_ + kCommitSpacing;
+  if (site_->driver->now() >= next) {
+    send_commits();
+  } else if (queued_commits_.size() == 1) {
+    commit_timer_ = site_->driver->call_at(next, [this] { send_commits(); });
+  }
+}
+
+void KafkaSource::send_commits() {
+  last_commit_ = site_->driver->now();
+  std::vector<QueuedCommit> commits = std::exchange(queued_commits_, {});
+  if (commits.empty()) return;
+  std::vector<plan::Slice> slices;
+  for (const QueuedCommit& commit : commits) {
+    slices.insert(slices.end(), commit.slices.begin(), commit.slices.end());
+  }
+  const std::string batch = commits.back().batch;
+  auto left = std::make_shared<std::size_t>(1);
+  auto outcome = std::make_shared<Result<void>>();
+  const auto one_done = [this, left, outcome, commits = std::move(commits)](Result<void> result) {
+    if (!result.ok() && outcome->ok()) *outcome = std::move(result);
+    if (--*left > 0) return;
+    for (const QueuedCommit& commit : commits) on_commit_done(*outcome, commit.done);
+  };
+  for (const auto& [input, positions] : by_input(slices)) {
+    ++*left;
+    inputs_[input]->member->commit(positions, batch, one_done);
+  }
+  site_->driver->post([one_done] { one_done({}); });
+}
+
+std::map<std::size_t, OffsetStore::Positions> KafkaSource::by_input(
+    const std::vector<plan::Slice>& slices) {
+  std::map<std::size_t, OffsetStore::Positions> all;
+  for (const plan::Slice& slice : slices) {
+    const Assignments::Entry* entry = assignments_.find(slice.origin);
+    if (entry == nullptr) continue;  // lost meanwhile: its next owner reads it again
+    Offset& position = all[entry->input][{slice.origin->topic, slice.origin->partition}];
+    position = std::max(position, slice.until);
+  }
+  return all;
+}
+
+void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& done) {
+  if (result.ok() || result.error().code() != ErrorCode::kAborted) return done(result);
+  // The group has moved on: the partitions have other owners, who read these records again. That is
+  // what at-least-once promises, and no reason to stop.
+  site_->log.warning(concat(name(), ": a commit came too late: ", result.error().message()));
+  done({});
+}
+
+void KafkaSource::check_finished() {
+  if (finished_ || inputs_.empty()) return;
+  if (!in_group()) {
+    finished_ = !assignments_.entries().empty() && assignments_.reached_ends();
+    if (finished_) host_->on_change();
+    return;
+  }
+  if (!site_->stop_at_end || !assignments_.reached_ends()) return;
+  for (const auto& [partition, end] : ends_) {
+    if (assignments_.find(origin_of(partition)) == nullptr && !done_elsewhere_.contains(partition)) {
+      ask_for_committed();
+      return;
+    }
+  }
+  finished_ = true;
+  host_->on_change();
+}
+
+void KafkaSource::ask_for_committed() {
+  if (asked_for_committed_) return;
+  asked_for_committed_ = true;
+  finish_timer_ = site_->driver->call_after(kCommittedPollInterval, [this] {
+    std::vector<TopicPartition> elsewhere;
+    for (const auto& [partition, end] : ends_) {
+      if (assignments_.find(origin_of(partition)) == nullptr) elsewhere.push_back(partition);
+    }
+    inputs_.front()->member->offsets().fetch(
+        std::move(elsewhere), [this](Result<OffsetStore::Committed> committed) {
+          asked_for_committed_ = false;
+          if (committed.ok()) on_committed(*committed);
+          check_finished();
+        });
+  });
+}
+
+void KafkaSource::on_committed(const OffsetStore::Committed& committed) {
+  for (const auto& [partition, end] : ends_) {
+    const auto stored = committed.find(partition);
+    if (stored != committed.end() && stored->second.offset >= end) {
+      done_elsewhere_.insert(partition);
+    }
+  }
+}
+
+}  // namespace weir::kafka

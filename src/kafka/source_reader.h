@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kafka/fetcher.h"
+#include "kafka/metadata.h"
+#include "plan/io.h"
+
+namespace weir::kafka {
+
+/// Tells one assignment of a partition from the next: what a worker reports of an earlier one is void.
+using AssignmentId = std::uint64_t;
+
+/// A partition for a worker to read.
+struct ReadOrder {
+  AssignmentId id = 0;
+  const RecordOrigin* origin = nullptr;
+  Offset position;
+};
+
+/// What a worker has read of an assigned partition.
+struct ReadReport {
+  AssignmentId id = 0;
+  std::vector<plan::Piece> pieces;
+  Offset high_watermark;
+};
+
+/// One worker's end of a Kafka source: fetches ahead, keeps what was fetched until it is released,
+/// and reads it out for tasks. Owned by the KafkaSource, on the worker's thread.
+class SourceReader final : public plan::Reader, private Fetcher::Listener {
+ public:
+  /// Where reports go; called on the worker's thread.
+  struct Reports {
+    std::function<void(std::vector<ReadReport>)> on_read;
+    std::function<void(AssignmentId)> on_out_of_range;
+    std::function<void(const Error&)> on_failure;
+    std::function<void(const std::string&)> on_trouble;
+  };
+  SourceReader(net::Loop& loop, ClientOptions client, FetchOptions fetch, Log log, Reports reports);
+
+  void assign(const std::vector<ReadOrder>& orders);
+  /// Reads a partition no more; what was read of it stays until released, for the running batch.
+  void remove(const RecordOrigin* origin);
+  /// Drops what was fetched of a partition before `until`.
+  void release(const RecordOrigin* origin, Offset until);
+  /// Drops all that was fetched of a partition from `from` on: it will not be planned any more.
+  void drop_from(const RecordOrigin* origin, Offset from);
+
+  Result<void> read(const plan::Slice& slice, TaskContext& context, Sink<Record>& into) override;
+
+ private:
+  struct Partition {
+    AssignmentId id = 0;
+    std::deque<FetchedChunk> chunks;
+  };
+  class Reading;
+
+  void on_chunk(FetchedChunk chunk) override;
+  void on_out_of_range(const TopicPartition& partition, Offset position) override;
+  void on_failure(const TopicPartition& partition, const Error& error) override;
+  void on_trouble(const Error& error) override { reports_.on_trouble(error.message()); }
+  void on_recovery() override { reports_.on_trouble(""); }
+
+  const RecordOrigin* origin_of(const TopicPartition& name) const;
+  void report_soon();
+  std::string& next_scratch();
+
+  ClientContext context_;
+  Reports reports_;
+  std::map<const RecordOrigin*, Partition> partitions_;
+  std::map<TopicPartition, const RecordOrigin*> origins_;
+  std::map<AssignmentId, ReadReport> unreported_;
+  bool report_planned_ = false;
+  // Decompressed payloads of the running task: views into them live as long as it.
+  std::deque<std::string> scratch_;
+  std::size_t scratch_used_ = 0;
+  Metadata metadata_;
+  Fetcher fetcher_;
+  // Expires with this object: a planned report may come after it.
+  std::shared_ptr<SourceReader*> self_ = std::make_shared<SourceReader*>(this);
+};
+
+}  // namespace weir::kafka

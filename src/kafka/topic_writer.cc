@@ -1,0 +1,152 @@
+#include "kafka/topic_writer.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "weir/task_error.h"
+#include "wire/murmur2.h"
+#include "wire/record_batch_builder.h"
+
+namespace weir::kafka {
+
+namespace {
+
+constexpr std::size_t kSmallestBatch = 4096;
+
+/// What Kafka takes by default (max.message.bytes); larger records are refused here already.
+constexpr std::size_t kLargestRecord = 1'048'588 - 100;
+
+}  // namespace
+
+/// One task's record batches, by partition. Nothing is sent before submit().
+class TopicWriter::Task final : public plan::TaskWriter {
+ public:
+  Task(TopicWriter& owner, PartitionId partition, std::size_t expected_bytes)
+      : owner_(owner), partition_(partition), expected_bytes_(expected_bytes) {}
+
+  char* append(const Envelope& envelope, std::size_t value_size) override {
+    headers_.clear();
+    std::size_t needed = wire::RecordBatchBuilder::kMaxRecordOverhead + value_size;
+    if (envelope.key) needed += envelope.key->size();
+    for (const HeaderView& header : envelope.headers) {
+      headers_.push_back({header.key, true, header.value});
+      needed += header.key.size() + header.value.size() +
+                wire::RecordBatchBuilder::kMaxHeaderOverhead;
+    }
+    ++records_;
+    return builder_for(target(envelope), needed)
+        .append(envelope.timestamp.millis, envelope.key, value_size, headers_);
+  }
+
+  void submit(plan::Done acknowledged) override;
+  std::size_t bytes() const override {
+    std::size_t sum = sealed_bytes_;
+    for (const auto& [partition, builder] : open_) sum += builder ? builder->size() : 0;
+    return sum;
+  }
+  std::int64_t records() const override { return records_; }
+
+ private:
+  std::int32_t target(const Envelope& envelope) const {
+    const std::int32_t partitions = owner_.options_.partitions;
+    if (envelope.partition) return envelope.partition->value;
+    if (envelope.key) return wire::key_partition(*envelope.key, partitions);
+    return partition_.value % partitions;
+  }
+
+  wire::RecordBatchBuilder& builder_for(std::int32_t partition, std::size_t needed) {
+    if (last_ != nullptr && last_partition_ == partition && last_->room() >= needed) return *last_;
+    auto& builder = open_[partition];
+    if (builder && builder->room() < needed) seal(partition, *std::exchange(builder, std::nullopt));
+    if (!builder) builder.emplace(space_for(needed));
+    last_ = &*builder;
+    last_partition_ = partition;
+    return *builder;
+  }
+
+  Buffer space_for(std::size_t needed) const {
+    needed += wire::RecordBatchHeader::kSize;
+    if (needed > kLargestRecord) {
+      throw detail::TaskError(Error(
+          ErrorCode::kResourceExhausted,
+          concat("a record of ", needed, " bytes is larger than topic ", owner_.options_.topic,
+                 " takes (", kLargestRecord, "); write less in one record")));
+    }
+    const std::size_t likely = expected_bytes_ + expected_bytes_ / 4 + kSmallestBatch;
+    return owner_.buffers_->take(std::max(needed, std::min(likely, owner_.options_.batch_bytes)));
+  }
+
+  void seal(std::int32_t partition, wire::RecordBatchBuilder&& builder) {
+    auto batch = std::move(builder).seal(owner_.options_.compression, *owner_.buffers_);
+    if (!batch.ok()) throw detail::TaskError(std::move(batch).error());
+    sealed_bytes_ += batch->size();
+    sealed_.emplace_back(partition, std::move(*batch));
+  }
+
+  TopicWriter& owner_;
+  const PartitionId partition_;
+  const std::size_t expected_bytes_;
+  std::map<std::int32_t, std::optional<wire::RecordBatchBuilder>> open_;
+  wire::RecordBatchBuilder* last_ = nullptr;  // where the last record went: mostly the next one too
+  std::int32_t last_partition_ = -1;
+  std::vector<std::pair<std::int32_t, Buffer>> sealed_;
+  std::vector<wire::RecordHeader> headers_;
+  std::size_t sealed_bytes_ = 0;
+  std::int64_t records_ = 0;
+};
+
+namespace {
+
+/// Waits for all batches of a task. Shared by their delivery handlers.
+struct Deliveries {
+  std::size_t left = 0;
+  Result<void> outcome;
+  plan::Done acknowledged;
+
+  void on_delivered(const Result<Offset>& delivered) {
+    if (!delivered.ok() && outcome.ok()) outcome = delivered.error();
+    if (--left == 0) acknowledged(outcome);
+  }
+};
+
+}  // namespace
+
+void TopicWriter::Task::submit(plan::Done acknowledged) {
+  for (auto& [partition, builder] : open_) {
+    if (builder) seal(partition, std::move(*builder));
+  }
+  open_.clear();
+  last_ = nullptr;
+  auto deliveries = std::make_shared<Deliveries>();
+  deliveries->left = sealed_.size();
+  deliveries->acknowledged = std::move(acknowledged);
+  for (auto& [partition, batch] : std::exchange(sealed_, {})) {
+    owner_.producer_.send({owner_.options_.topic, PartitionId{partition}}, std::move(batch),
+                          [deliveries](Result<Offset> delivered) {
+                            deliveries->on_delivered(delivered);
+                          });
+  }
+}
+
+TopicWriter::TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptions options,
+                         std::shared_ptr<BufferPool> buffers, Log log,
+                         std::function<void(const std::string&)> on_trouble)
+    : context_{loop, std::move(client), BufferPool{std::size_t{1} << 20}, std::move(log)},
+      options_(std::move(options)),
+      buffers_(std::move(buffers)),
+      tell_trouble_(std::move(on_trouble)),
+      metadata_(context_),
+      producer_(context_, metadata_, {}, *this) {
+  metadata_.add_topic(options_.topic);
+}
+
+std::unique_ptr<plan::TaskWriter> TopicWriter::open_task(PartitionId partition,
+                                                         std::size_t expected_bytes) {
+  return std::make_unique<Task>(*this, partition, expected_bytes);
+}
+
+}  // namespace weir::kafka

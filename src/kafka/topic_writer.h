@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/buffer.h"
+#include "kafka/metadata.h"
+#include "kafka/producer.h"
+#include "plan/io.h"
+#include "wire/record_batch.h"
+
+namespace weir::kafka {
+
+/// What a TopicWriter writes to, and how.
+struct TopicWriterOptions {
+  std::string topic;
+  std::int32_t partitions = 1;
+  wire::Compression compression = wire::Compression::kNone;
+  std::size_t batch_bytes = 0;
+};
+
+/// One worker's end of a topic output: record batches are built in place by its tasks and sent by
+/// its own producer. Owned by the TopicOutput, on the worker's thread.
+class TopicWriter final : public plan::Writer, private Producer::Listener {
+ public:
+  /// `on_trouble` is told what the producer waits for, with an empty text when that is over.
+  TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptions options,
+              std::shared_ptr<BufferPool> buffers, Log log,
+              std::function<void(const std::string&)> on_trouble);
+
+  std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition,
+                                              std::size_t expected_bytes) override;
+  std::size_t pending_bytes() const override { return producer_.pending_bytes(); }
+
+ private:
+  class Task;
+  void on_trouble(const Error& error) override { tell_trouble_(error.message()); }
+  void on_recovery() override { tell_trouble_(""); }
+
+  ClientContext context_;
+  const TopicWriterOptions options_;
+  std::shared_ptr<BufferPool> buffers_;  // shared by all workers
+  std::function<void(const std::string&)> tell_trouble_;
+  Metadata metadata_;
+  Producer producer_;
+};
+
+}  // namespace weir::kafka
