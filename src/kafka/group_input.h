@@ -36,11 +36,13 @@ class GroupInput final : private GroupMember::Owner {
   /// Commits as the member, in its present generation.
   void commit(const OffsetStore::Positions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done) {
-    offsets_.commit(member_.generation(), positions, metadata, std::move(done));
+    offsets_.commit(generation_, positions, metadata, std::move(done));
   }
 
  private:
-  void on_assigned(const GroupGeneration&, const std::vector<TopicPartition>& partitions) override {
+  void on_assigned(const GroupGeneration& generation,
+                   const std::vector<TopicPartition>& partitions) override {
+    generation_ = generation;
     owner_.on_assigned(index_, partitions);
   }
   void on_revoke(std::function<void()> done) override { owner_.on_revoke(index_, std::move(done)); }
@@ -50,6 +52,7 @@ class GroupInput final : private GroupMember::Owner {
 
   const std::size_t index_;
   Owner& owner_;
+  GroupGeneration generation_;  // in which the partitions were assigned
   Coordinator coordinator_;
   OffsetStore offsets_;
   GroupMember member_;

@@ -14,27 +14,19 @@ namespace {
 constexpr Duration kTopicPatience = std::chrono::seconds(2);
 
 
-constexpr std::int64_t kLatest = -1;
-constexpr std::int64_t kEarliest = -2;
-
-std::int64_t timestamp_of(const Start& start) {
+OffsetSpec spec_of(const Start& start) {
   switch (start.at) {
-    case Start::At::kEarliest: return kEarliest;
-    case Start::At::kLatest: return kLatest;
-    case Start::At::kTime: return start.time.millis;
+    case Start::At::kEarliest: return OffsetSpec::earliest();
+    case Start::At::kLatest: return OffsetSpec::latest();
+    case Start::At::kTime: return OffsetSpec::at(start.time);
   }
-  return kEarliest;
+  return OffsetSpec::earliest();
 }
 
-}  // namespace
+// A source that is running waits for its brokers as long as it takes.
+constexpr Duration kForEver = std::chrono::hours(24 * 365);
 
-/// One reader of the source: a member of the group, or the one direct reader.
-struct KafkaSource::Input {
-  std::unique_ptr<GroupInput> member;
-  bool paused = false;
-  bool quiet = true;                   // nothing of it is under way
-  std::function<void()> when_quiet;    // what waits for that
-};
+}  // namespace
 
 KafkaSource::KafkaSource(StreamOptions options) : options_(std::move(options)) {}
 KafkaSource::~KafkaSource() = default;
@@ -85,7 +77,7 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
   context_.reset(new ClientContext{*site.driver, client_options(),
                                    BufferPool{std::size_t{1} << 20}, site.log});
   metadata_ = std::make_unique<Metadata>(*context_);
-  lookup_ = std::make_unique<OffsetLookup>(*context_, *metadata_);
+  finder_ = std::make_unique<OffsetFinder>(*context_, *metadata_);
   subscription_ = metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
   for (const std::string& topic : options_.topics) metadata_->add_topic(topic);
 }
@@ -141,9 +133,7 @@ Result<std::vector<TopicPartition>> KafkaSource::direct_partitions() const {
 }
 
 void KafkaSource::find_ends() {
-  OffsetLookup::Times latest;
-  for (const TopicPartition& partition : all_partitions()) latest[partition] = kLatest;
-  lookup_->find(std::move(latest), [this](Result<Positions> ends) {
+  find_offsets(all_partitions(), OffsetSpec::latest(), [this](Result<Positions> ends) {
     if (!ends.ok()) return fail(ends.error());
     ends_ = std::move(*ends);
     find_empty_partitions();
@@ -151,14 +141,35 @@ void KafkaSource::find_ends() {
 }
 
 void KafkaSource::find_empty_partitions() {
-  OffsetLookup::Times earliest;
-  for (const auto& [partition, end] : ends_) earliest[partition] = kEarliest;
-  lookup_->find(std::move(earliest), [this](Result<Positions> starts) {
+  find_offsets(all_partitions(), OffsetSpec::earliest(), [this](Result<Positions> starts) {
     if (!starts.ok()) return fail(starts.error());
     for (const auto& [partition, start] : *starts) {
       if (start >= ends_.at(partition)) done_elsewhere_.insert(partition);
     }
     make_readers();
+  });
+}
+
+void KafkaSource::find_offsets(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
+                               std::function<void(Result<Positions>)> handler) {
+  if (partitions.empty()) return handler(Positions{});
+  OffsetQuestions questions;
+  for (const TopicPartition& partition : partitions) questions.emplace(partition, spec);
+  finder_->find(std::move(questions), kForEver, [this, handler](Result<FoundOffsets> found) {
+    if (!found.ok()) return handler(found.error());
+    Positions positions;
+    std::vector<TopicPartition> too_late;
+    for (const auto& [partition, offset] : *found) {
+      if (offset) {
+        positions[partition] = *offset;
+      } else {
+        too_late.push_back(partition);
+      }
+    }
+    find_offsets(too_late, OffsetSpec::latest(), [positions, handler](Result<Positions> ends) {
+      if (ends.ok()) ends->insert(positions.begin(), positions.end());
+      handler(std::move(ends));
+    });
   });
 }
 
@@ -212,9 +223,10 @@ void KafkaSource::begin_reading() {
   member.assignor = options_.assignor;
   member.session_timeout = options_.session_timeout;
   member.rebalance_timeout = options_.rebalance_timeout;
+  GroupInput::Owner& owner = *this;
   for (std::size_t i = 0; i < inputs; ++i) {
     inputs_[i]->member = std::make_unique<GroupInput>(i, *context_, *metadata_, options_.group,
-                                                      member, *this);
+                                                      member, owner);
     inputs_[i]->member->start();
   }
   std::exchange(opened_, nullptr)({});
@@ -237,7 +249,7 @@ void KafkaSource::find_positions(std::size_t input, std::vector<TopicPartition> 
     const bool counts = !options_.start.ignore_committed || begun_.contains(partition);
     if (in_group() && counts) with_commits.push_back(partition);
   }
-  if (with_commits.empty()) return find_starts(std::move(partitions), {}, std::move(handler));
+  if (with_commits.empty()) return find_starts(partitions, {}, std::move(handler));
   inputs_[input]->member->offsets().fetch(
       std::move(with_commits),
       [this, partitions = std::move(partitions), handler](Result<OffsetStore::Committed> committed) {
@@ -248,21 +260,20 @@ void KafkaSource::find_positions(std::size_t input, std::vector<TopicPartition> 
       });
 }
 
-void KafkaSource::find_starts(std::vector<TopicPartition> partitions, Positions known,
+void KafkaSource::find_starts(const std::vector<TopicPartition>& partitions, Positions known,
                               std::function<void(Result<Positions>)> handler) {
   for (const PartitionRange& range : options_.partitions) {
     if (range.from) known[{range.topic, range.partition}] = *range.from;
   }
-  OffsetLookup::Times times;
+  std::vector<TopicPartition> unknown;
   for (const TopicPartition& partition : partitions) {
-    if (!known.contains(partition)) times[partition] = timestamp_of(options_.start);
+    if (!known.contains(partition)) unknown.push_back(partition);
   }
-  lookup_->find(std::move(times), [known = std::move(known), handler](Result<Positions> found) {
-    if (!found.ok()) return handler(found.error());
-    Positions all = known;
-    all.insert(found->begin(), found->end());
-    handler(std::move(all));
-  });
+  find_offsets(unknown, spec_of(options_.start),
+               [known = std::move(known), handler](Result<Positions> found) {
+                 if (found.ok()) found->insert(known.begin(), known.end());
+                 handler(std::move(found));
+               });
 }
 
 void KafkaSource::begin_partitions(std::size_t input, const Positions& positions) {
@@ -443,7 +454,7 @@ void KafkaSource::close(plan::Done closed) {
     if (--*left > 0) return;
     readers_.destroy(*site_->driver, [this, closed] {
       inputs_.clear();
-      lookup_.reset();
+      finder_.reset();
       metadata_.reset();
       context_.reset();
       closed({});

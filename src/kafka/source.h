@@ -9,7 +9,7 @@
 
 #include "kafka/assignments.h"
 #include "kafka/group_input.h"
-#include "kafka/offset_lookup.h"
+#include "kafka/offset_finder.h"
 #include "kafka/per_worker.h"
 #include "kafka/source_reader.h"
 #include "plan/io.h"
@@ -43,7 +43,13 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
 
  private:
   using Positions = std::map<TopicPartition, Offset>;
-  struct Input;
+  /// One reader of the source: a member of the group, or the one direct reader.
+  struct Input {
+    std::unique_ptr<GroupInput> member;
+    bool paused = false;
+    bool quiet = true;                 // nothing of it is under way
+    std::function<void()> when_quiet;  // what waits for that
+  };
 
   bool in_group() const { return !options_.group.empty(); }
   ClientOptions client_options() const;
@@ -60,7 +66,10 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void assign(std::size_t input, const std::vector<TopicPartition>& partitions);
   void find_positions(std::size_t input, std::vector<TopicPartition> partitions,
                       std::function<void(Result<Positions>)> handler);
-  void find_starts(std::vector<TopicPartition> partitions, Positions known,
+  /// Finds offsets by time; the end of the log where no record is that late. Tries as long as it takes.
+  void find_offsets(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
+                    std::function<void(Result<Positions>)> handler);
+  void find_starts(const std::vector<TopicPartition>& partitions, Positions known,
                    std::function<void(Result<Positions>)> handler);
   void begin_partitions(std::size_t input, const Positions& positions);
   void drop_partitions(std::size_t input);
@@ -101,7 +110,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   std::unique_ptr<ClientContext> context_;
   std::unique_ptr<Metadata> metadata_;
   Metadata::Subscription subscription_;
-  std::unique_ptr<OffsetLookup> lookup_;
+  std::unique_ptr<OffsetFinder> finder_;
   PerWorker<SourceReader> readers_;
   std::vector<std::unique_ptr<Input>> inputs_;
 

@@ -15,7 +15,7 @@ struct PlanLimits {
   std::size_t task_bytes = 0;    ///< pieces are gathered into slices of about this size
   bool whole_partition = false;  ///< one slice a partition, however large
   /// How many records may be taken from a partition; negative for no limit.
-  std::function<std::int64_t(const RecordOrigin&)> records_allowed;
+  std::function<std::int64_t(const RecordOrigin&)> records_allowed = nullptr;
 };
 
 struct Plan {
