@@ -10,6 +10,8 @@
 namespace weir::wire {
 namespace {
 
+using ::testing::HasSubstr;
+
 template <class Message>
 std::string encoded(const Message& message, std::int16_t version) {
   Writer writer;
@@ -70,6 +72,29 @@ TYPED_TEST(EveryMessage, IsRefusedWhenCutAnywhere) {
     }
     EXPECT_FALSE(decode<TypeParam>(bytes + '\0', version));
   });
+}
+
+TYPED_TEST(EveryMessage, IsReadOrRefusedWhateverItsBytes) {
+  for_each_version<TypeParam>([](std::int16_t version) {
+    RandomVisitor random(version, 3);
+    TypeParam message;
+    random.value(message);
+    std::mt19937 chance(static_cast<unsigned>(version));
+    for (int i = 0; i < 200; ++i) {
+      std::string bytes = encoded(message, version);
+      for (int change = 0; change < 3 && !bytes.empty(); ++change) {
+        bytes[chance() % bytes.size()] = static_cast<char>(chance());
+      }
+      const auto result = decode<TypeParam>(bytes, version);
+      if (!result) continue;
+      EXPECT_EQ(decode<TypeParam>(encoded(*result, version), version).value(), *result);
+    }
+  });
+}
+
+TEST(Codec, RefusesMoreElementsThanTheBytesCanHold) {
+  const std::string lie = "\x7f\xff\xff\xff" + std::string(100, '\0');
+  EXPECT_THAT(decode<MetadataRequest>(lie, 0).error().message(), HasSubstr("field 'topics'"));
 }
 
 TEST(Codec, NamesMessageVersionAndFieldOfMalformedBytes) {
