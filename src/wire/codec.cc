@@ -1,33 +1,26 @@
 #include "wire/codec.h"
 
+#include "base/log.h"
 #include "wire/visitors.h"
 
 namespace weir::wire::detail {
-namespace {
-
-std::string name_of(const Schema& schema, std::int16_t version) {
-  return std::string(schema.name) + " v" + std::to_string(version);
-}
-
-}  // namespace
 
 Error unclaimed_version(const Schema& schema, std::int16_t version) {
-  return {ErrorCode::kUnsupported, name_of(schema, version) + " is not one of the versions " +
-                                       std::to_string(schema.versions.first) + " to " +
-                                       std::to_string(schema.versions.last)};
+  return {ErrorCode::kUnsupported,
+          concat(schema.name, " v", version, " is not one of the versions ", schema.versions.first,
+                 " to ", schema.versions.last)};
 }
 
 Error malformed_field(const Schema& schema, std::int16_t version, std::string_view field,
                       std::size_t body_size) {
-  return {ErrorCode::kCorrupt, name_of(schema, version) + " is malformed: field '" +
-                                   std::string(field.empty() ? "tagged fields" : field) +
-                                   "' cannot be read from its " + std::to_string(body_size) +
-                                   " bytes"};
+  return {ErrorCode::kCorrupt, concat(schema.name, " v", version, " is malformed: field '",
+                                      field.empty() ? "tagged fields" : field,
+                                      "' cannot be read from its ", body_size, " bytes")};
 }
 
 Error bytes_left_over(const Schema& schema, std::int16_t version, std::size_t left) {
-  return {ErrorCode::kCorrupt, name_of(schema, version) + " is malformed: " + std::to_string(left) +
-                                   " bytes left behind its last field"};
+  return {ErrorCode::kCorrupt, concat(schema.name, " v", version, " is malformed: ", left,
+                                      " bytes left behind its last field")};
 }
 
 void print_quoted(std::string_view text, std::string& out) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/log.h"
 #include "wire/compression.h"
 #include "wire/snappy_stream.h"
 #include "wire/writer.h"
@@ -18,8 +19,8 @@ constexpr int kGzipMemory = 8;        // zlib's default
 constexpr std::size_t kSnappyBlock = 32768;
 
 Error failed(Compression compression, std::string_view why) {
-  return {ErrorCode::kInternal, "cannot compress a record batch with " +
-                                    std::string(to_string(compression)) + ": " + std::string(why)};
+  return {ErrorCode::kInternal,
+          concat("cannot compress a record batch with ", compression, ": ", why)};
 }
 
 Result<std::size_t> gzip(std::string_view bytes, std::span<char> out) {

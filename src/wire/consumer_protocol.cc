@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/log.h"
 #include "wire/visitors.h"
 
 namespace weir::wire {
@@ -21,9 +22,9 @@ Result<Message> read_with_version(std::string_view bytes) {
   const auto version = reader.integer<std::int16_t>();
   auto message = read<Message>(reader, std::min(version, Message::kSchema.versions.last));
   if (version < 0 || !reader.ok()) {
-    return Error(ErrorCode::kCorrupt, std::string(Message::kSchema.name) +
-                                          " of a group member is malformed (" +
-                                          std::to_string(bytes.size()) + " bytes)");
+    return Error(ErrorCode::kCorrupt,
+                 concat(Message::kSchema.name, " of a group member is malformed (", bytes.size(),
+                        " bytes)"));
   }
   return message;
 }

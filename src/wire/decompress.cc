@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/log.h"
 #include "wire/compression.h"
 #include "wire/reader.h"
 #include "wire/snappy_stream.h"
@@ -55,13 +56,12 @@ class Output {
 };
 
 Error malformed(Compression compression) {
-  return {ErrorCode::kCorrupt,
-          "the record batch's " + std::string(to_string(compression)) + " data is malformed"};
+  return {ErrorCode::kCorrupt, concat("the record batch's ", compression, " data is malformed")};
 }
 
 Error over_limit(std::size_t limit) {
   return {ErrorCode::kResourceExhausted,
-          "the record batch takes more than " + std::to_string(limit) + " bytes decompressed"};
+          concat("the record batch takes more than ", limit, " bytes decompressed")};
 }
 
 /// Moves `output` on by one call of inflate(); returns that call's status.

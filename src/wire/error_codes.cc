@@ -1,7 +1,8 @@
 #include "wire/error_codes.h"
 
 #include <array>
-#include <string>
+
+#include "base/log.h"
 
 namespace weir::wire {
 namespace {
@@ -311,10 +312,7 @@ const KafkaCodeFacts& facts_of(std::int16_t code) {
 
 Error kafka_error(std::int16_t code, std::string_view what, std::string_view detail) {
   const KafkaCodeFacts& facts = facts_of(code);
-  std::string message(what);
-  ((message += " failed: ") += facts.sentence) += " (";
-  (message += facts.name) += ' ';
-  (message += std::to_string(code)) += ')';
+  std::string message = concat(what, " failed: ", facts.sentence, " (", facts.name, " ", code, ")");
   if (!detail.empty()) (message += ": ") += detail;
   Error error = Error(facts.kind, std::move(message)).with_kafka_code(code);
   return facts.retriable ? std::move(error).as_retriable() : std::move(error);

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 #include <utility>
+
+#include "base/log.h"
 
 namespace weir::wire {
 namespace {
@@ -35,9 +36,8 @@ Result<std::optional<Buffer>> FrameReader::next() {
   if (end_ - begin_ < kLengthSize) return wait_for_more();
   const auto length = big_endian_at<std::int32_t>(short_frames_.get() + begin_);
   if (length < 0 || static_cast<std::size_t>(length) > max_frame_size_) {
-    return Error(ErrorCode::kCorrupt, "a frame claims a length of " + std::to_string(length) +
-                                          " bytes; at most " + std::to_string(max_frame_size_) +
-                                          " are accepted");
+    return Error(ErrorCode::kCorrupt, concat("a frame claims a length of ", length,
+                                             " bytes; at most ", max_frame_size_, " are accepted"));
   }
   return take_short_frame(static_cast<std::size_t>(length));
 }
@@ -78,9 +78,8 @@ Result<void> check_response_header(Reader& frame, std::int16_t header_version,
   const auto header = read<ResponseHeader>(frame, header_version);
   if (!frame.ok()) return Error(ErrorCode::kCorrupt, "a response's header is malformed");
   if (header.correlation_id == correlation_id) return {};
-  return Error(ErrorCode::kCorrupt, "a response answers request " +
-                                        std::to_string(header.correlation_id) + " where " +
-                                        std::to_string(correlation_id) + " was due");
+  return Error(ErrorCode::kCorrupt, concat("a response answers request ", header.correlation_id,
+                                           " where ", correlation_id, " was due"));
 }
 
 }  // namespace weir::wire

@@ -1,50 +1,45 @@
 #include "wire/record_batch.h"
 
-#include <string>
-
+#include "base/log.h"
 #include "wire/crc32c.h"
+#include "wire/record_batch_layout.h"
 
 namespace weir::wire {
 namespace {
 
-constexpr std::size_t kLengthEnd = 12;  // the length counts what is behind it
-constexpr std::size_t kMagicAt = 16;    // in every format Kafka has had
-constexpr std::size_t kChecksummedAt = 21;
 constexpr std::size_t kSmallestRecord = 7;
 
-RecordBatchHeader parse(std::string_view bytes) {
-  Reader reader(bytes);
-  RecordBatchHeader header;
-  header.base_offset = reader.integer<std::int64_t>();
-  header.length = reader.integer<std::int32_t>();
-  header.leader_epoch = reader.integer<std::int32_t>();
-  header.magic = reader.integer<std::int8_t>();
-  header.crc = reader.integer<std::uint32_t>();
-  header.attributes = reader.integer<std::int16_t>();
-  header.last_offset_delta = reader.integer<std::int32_t>();
-  header.base_timestamp = reader.integer<std::int64_t>();
-  header.max_timestamp = reader.integer<std::int64_t>();
-  header.producer_id = reader.integer<std::int64_t>();
-  header.producer_epoch = reader.integer<std::int16_t>();
-  header.base_sequence = reader.integer<std::int32_t>();
-  header.record_count = reader.integer<std::int32_t>();
-  return header;
+RecordBatchHeader parse(const char* batch) {
+  namespace at = batch_layout;
+  return {.base_offset = big_endian_at<std::int64_t>(batch + at::kBaseOffset),
+          .length = big_endian_at<std::int32_t>(batch + at::kLength),
+          .leader_epoch = big_endian_at<std::int32_t>(batch + at::kLeaderEpoch),
+          .magic = big_endian_at<std::int8_t>(batch + at::kMagic),
+          .crc = big_endian_at<std::uint32_t>(batch + at::kCrc),
+          .attributes = big_endian_at<std::int16_t>(batch + at::kAttributes),
+          .last_offset_delta = big_endian_at<std::int32_t>(batch + at::kLastOffsetDelta),
+          .base_timestamp = big_endian_at<std::int64_t>(batch + at::kBaseTimestamp),
+          .max_timestamp = big_endian_at<std::int64_t>(batch + at::kMaxTimestamp),
+          .producer_id = big_endian_at<std::int64_t>(batch + at::kProducerId),
+          .producer_epoch = big_endian_at<std::int16_t>(batch + at::kProducerEpoch),
+          .base_sequence = big_endian_at<std::int32_t>(batch + at::kBaseSequence),
+          .record_count = big_endian_at<std::int32_t>(batch + at::kRecordCount)};
 }
 
-Error malformed(std::int64_t base_offset, const std::string& why) {
+Error malformed(std::int64_t base_offset, std::string_view why) {
   return {ErrorCode::kCorrupt,
-          "the record batch at offset " + std::to_string(base_offset) + " is malformed: " + why};
+          concat("the record batch at offset ", base_offset, " is malformed: ", why)};
 }
 
 Error old_format(std::int64_t base_offset, int magic) {
-  return {ErrorCode::kUnsupported, "the record batch at offset " + std::to_string(base_offset) +
-                                       " has Kafka's record format " + std::to_string(magic) +
-                                       "; weir reads format 2, of Kafka 0.11 and later"};
+  return {ErrorCode::kUnsupported,
+          concat("the record batch at offset ", base_offset, " has Kafka's record format ", magic,
+                 "; weir reads format 2, of Kafka 0.11 and later")};
 }
 
 Result<void> check(const RecordBatchHeader& header, std::size_t payload_size) {
   const auto wrong = [&](const char* field, std::int64_t value) {
-    return malformed(header.base_offset, std::string(field) + ' ' + std::to_string(value));
+    return malformed(header.base_offset, concat(field, " ", value));
   };
   if (header.base_offset < 0) return wrong("base offset", header.base_offset);
   if (header.last_offset_delta < 0) return wrong("last offset delta", header.last_offset_delta);
@@ -63,28 +58,29 @@ Result<void> check(const RecordBatchHeader& header, std::size_t payload_size) {
 }  // namespace
 
 Result<std::optional<RecordBatchView>> RecordBatchCursor::next() {
-  if (rest_.size() <= kMagicAt) return std::optional<RecordBatchView>();
-  const auto base_offset = big_endian_at<std::int64_t>(rest_.data());
-  const int magic = rest_[kMagicAt];
+  namespace at = batch_layout;
+  if (rest_.size() <= at::kMagic) return std::optional<RecordBatchView>();
+  const auto base_offset = big_endian_at<std::int64_t>(rest_.data() + at::kBaseOffset);
+  const int magic = rest_[at::kMagic];
   if (magic == 0 || magic == 1) return old_format(base_offset, magic);
-  if (magic != 2) return malformed(base_offset, "magic " + std::to_string(magic));
-  const auto length = big_endian_at<std::int32_t>(rest_.data() + kLengthEnd - sizeof(std::int32_t));
-  if (length < static_cast<std::int32_t>(RecordBatchHeader::kSize - kLengthEnd)) {
-    return malformed(base_offset, "length " + std::to_string(length));
+  if (magic != 2) return malformed(base_offset, concat("magic ", magic));
+  const auto length = big_endian_at<std::int32_t>(rest_.data() + at::kLength);
+  if (length < static_cast<std::int32_t>(at::kRecords - at::kLeaderEpoch)) {
+    return malformed(base_offset, concat("length ", length));
   }
-  const std::size_t size = kLengthEnd + static_cast<std::size_t>(length);
+  const std::size_t size = at::kLeaderEpoch + static_cast<std::size_t>(length);
   if (rest_.size() < size) return std::optional<RecordBatchView>();
-  const RecordBatchView batch{parse(rest_), rest_.substr(0, size)};
-  WEIR_RETURN_IF_ERROR(check(batch.header, size - RecordBatchHeader::kSize));
+  const RecordBatchView batch{parse(rest_.data()), rest_.substr(0, size)};
+  WEIR_RETURN_IF_ERROR(check(batch.header, size - at::kRecords));
   rest_.remove_prefix(size);
   return std::optional(batch);
 }
 
 Result<void> verify_crc(const RecordBatchView& batch) {
-  const std::uint32_t computed = crc32c(batch.bytes.substr(kChecksummedAt));
+  const std::uint32_t computed = crc32c(batch.bytes.substr(batch_layout::kAttributes));
   if (computed == batch.header.crc) return {};
-  return malformed(batch.header.base_offset, "its checksum is " + std::to_string(batch.header.crc) +
-                                                 ", its bytes have " + std::to_string(computed));
+  return malformed(batch.header.base_offset,
+                   concat("its checksum is ", batch.header.crc, ", its bytes have ", computed));
 }
 
 Result<std::string_view> decompressed_payload(const RecordBatchView& batch, std::string& scratch,
@@ -93,8 +89,7 @@ Result<std::string_view> decompressed_payload(const RecordBatchView& batch, std:
   if (payload.empty() && batch.header.record_count == 0) return payload;
   auto bytes = decompress(batch.header.compression(), payload, scratch, limit);
   if (bytes) return bytes;
-  return std::move(bytes).error().with_context("offset " +
-                                               std::to_string(batch.header.base_offset));
+  return std::move(bytes).error().with_context(concat("offset ", batch.header.base_offset));
 }
 
 RecordHeader read_record_header(Reader& reader) {
@@ -116,7 +111,7 @@ std::optional<ControlType> control_type(const RecordView& record) {
 
 Error detail::malformed_records(const RecordBatchHeader& header) {
   return malformed(header.base_offset,
-                   "its bytes are not " + std::to_string(header.record_count) + " records");
+                   concat("its bytes are not ", header.record_count, " records"));
 }
 
 }  // namespace weir::wire

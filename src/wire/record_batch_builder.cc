@@ -3,21 +3,10 @@
 #include <utility>
 
 #include "wire/crc32c.h"
+#include "wire/record_batch_layout.h"
 #include "wire/writer.h"
 
 namespace weir::wire {
-namespace {
-
-// Where the fields stand in a batch.
-constexpr std::size_t kLengthAt = 8;
-constexpr std::size_t kCrcAt = 17;
-constexpr std::size_t kAttributesAt = 21;
-constexpr std::size_t kProducerIdAt = 43;
-constexpr std::size_t kProducerEpochAt = 51;
-constexpr std::size_t kBaseSequenceAt = 53;
-
-}  // namespace
-
 std::size_t detail::headers_size(std::span<const RecordHeader> headers) {
   std::size_t size = varint_size(static_cast<std::int64_t>(headers.size()));
   for (const RecordHeader& header : headers) {
@@ -70,33 +59,30 @@ Result<Buffer> RecordBatchBuilder::seal(Compression compression, BufferPool& poo
 
 void RecordBatchBuilder::write_header(char* batch, std::size_t size,
                                       Compression compression) const {
-  char* at = batch;
-  const auto put = [&at](auto value) {
-    put_big_endian(at, value);
-    at += sizeof value;
-  };
-  put(std::int64_t{0});  // base offset: the broker's to set
-  put(static_cast<std::int32_t>(size - kLengthAt - sizeof(std::int32_t)));
-  put(std::int32_t{-1});  // leader epoch
-  put(std::int8_t{2});    // magic
-  put(std::uint32_t{0});  // checksum
-  put(static_cast<std::int16_t>(compression));
-  put(count_ - 1);
-  put(base_timestamp_);
-  put(max_timestamp_);
-  put(std::int64_t{-1});  // producer id
-  put(std::int16_t{-1});  // producer epoch
-  put(std::int32_t{-1});  // base sequence
-  put(count_);
+  namespace at = batch_layout;
+  put_big_endian(batch + at::kBaseOffset, std::int64_t{0});  // the broker's to set
+  put_big_endian(batch + at::kLength, static_cast<std::int32_t>(size - at::kLeaderEpoch));
+  put_big_endian(batch + at::kLeaderEpoch, std::int32_t{-1});
+  put_big_endian(batch + at::kMagic, std::int8_t{2});
+  put_big_endian(batch + at::kCrc, std::uint32_t{0});
+  put_big_endian(batch + at::kAttributes, static_cast<std::int16_t>(compression));
+  put_big_endian(batch + at::kLastOffsetDelta, count_ - 1);
+  put_big_endian(batch + at::kBaseTimestamp, base_timestamp_);
+  put_big_endian(batch + at::kMaxTimestamp, max_timestamp_);
+  put_big_endian(batch + at::kProducerId, std::int64_t{-1});
+  put_big_endian(batch + at::kProducerEpoch, std::int16_t{-1});
+  put_big_endian(batch + at::kBaseSequence, std::int32_t{-1});
+  put_big_endian(batch + at::kRecordCount, count_);
 }
 
 void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
            std::int32_t base_sequence) {
+  namespace at = batch_layout;
   char* bytes = batch.data();
-  put_big_endian(bytes + kProducerIdAt, producer_id);
-  put_big_endian(bytes + kProducerEpochAt, producer_epoch);
-  put_big_endian(bytes + kBaseSequenceAt, base_sequence);
-  put_big_endian(bytes + kCrcAt, crc32c(batch.view().substr(kAttributesAt)));
+  put_big_endian(bytes + at::kProducerId, producer_id);
+  put_big_endian(bytes + at::kProducerEpoch, producer_epoch);
+  put_big_endian(bytes + at::kBaseSequence, base_sequence);
+  put_big_endian(bytes + at::kCrc, crc32c(batch.view().substr(at::kAttributes)));
 }
 
 }  // namespace weir::wire
