@@ -154,6 +154,16 @@ TEST_F(AdminTest, SaysWhichBrokerDoesNotAnswerWhenPatienceEnds) {
   EXPECT_LE(network_.clock().now().time_since_epoch(), 3100ms);
 }
 
+TEST_F(AdminTest, WaitsForBrokersThatDoNotKnowEachOtherYet) {
+  cluster_.fenced = true;
+  admin_.describe_topic("t", 10s,
+                        [&](const auto& told) { outcomes_.push_back(told.ok() ? "ok" : ""); });
+  network_.run_for(2s);
+  cluster_.fenced = false;
+  network_.run_for(2s);
+  EXPECT_THAT(outcomes_, ElementsAre("ok"));
+}
+
 TEST_F(AdminTest, TriesAnotherBrokerWhereOneIsAway) {
   network_.run_for(1s);
   on_both<wire::DescribeConfigsRequest>([](const auto&, const auto& reply) {

@@ -203,7 +203,7 @@ class FakeCluster {
 
   wire::MetadataResponse answer(const wire::MetadataRequest& request) const {
     wire::MetadataResponse response;
-    response.brokers = {{1, one.name(), 9092, {}}, {2, two.name(), 9092, {}}};
+    if (!fenced) response.brokers = {{1, one.name(), 9092, {}}, {2, two.name(), 9092, {}}};
     response.cluster_id = "fake";
     response.controller_id = 1;
     for (const auto& asked : *request.topics) {
@@ -224,6 +224,8 @@ class FakeCluster {
 
   FakeBroker one;
   FakeBroker two;
+  /// The brokers know of no broker, as when they have just been started.
+  bool fenced = false;
   /// The leaders of each topic's partitions.
   std::map<std::string, std::vector<std::int32_t>, std::less<>> leaders;
 };

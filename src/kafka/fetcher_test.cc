@@ -234,6 +234,9 @@ TEST_F(FetcherTest, RestsWhereTryingAgainIsNoUse) {
   EXPECT_THAT(log_, IsSupersetOf({std::string("t-1 0:x from 0")}));
   EXPECT_THAT(log_, testing::Contains(AllOf(StartsWith("failed t-0: Fetch of t-0 at offset 0"),
                                             HasSubstr("TOPIC_AUTHORIZATION_FAILED"))));
+  logs_[1].append({"y"});
+  ASSERT_TRUE(run_until_log(3));
+  EXPECT_EQ(log_.back(), "t-1 1:y from 1");
 }
 
 TEST_F(FetcherTest, ReadsAgainWhatCameWithAWrongChecksum) {

@@ -4,6 +4,7 @@ namespace weir::kafka {
 
 PatientCalls::PatientCalls(ClientContext& context, Metadata& metadata)
     : context_(context),
+      metadata_(metadata),
       unreachable_(
           Error(ErrorCode::kUnavailable, "no Kafka broker has answered yet").as_retriable()),
       subscription_(metadata.subscribe([this](const Result<void>& outcome) {

@@ -43,6 +43,7 @@ class PatientCalls {
     const auto ended = [this, patient](const auto& answer) { end_attempt(patient, answer); };
     Channel* channel = brokers_.any();
     if (channel == nullptr) {
+      metadata_.refresh();
       return later(context_.options.retry_backoff, [ended, this] {
         ended(Result<Answer<typename Request::Response>>(unreachable_));
       });
@@ -70,6 +71,7 @@ class PatientCalls {
   void later(Duration pause, std::function<void()> call);
 
   ClientContext& context_;
+  Metadata& metadata_;
   Error unreachable_;  // what metadata last said while no broker was known
   Metadata::Subscription subscription_;
   std::uint64_t last_timer_ = 0;

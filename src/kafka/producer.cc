@@ -87,7 +87,7 @@ void Producer::send_what_may_go() {
 
 void Producer::ask_for_identity() {
   Channel* channel = brokers_.any();
-  if (channel == nullptr) return;  // metadata's next answer calls again
+  if (channel == nullptr) return metadata_.refresh();  // whose answer calls again
   identity_state_ = IdentityState::kAsked;
   channel->call<wire::InitProducerIdRequest>(
       [](std::int16_t) {

@@ -281,6 +281,16 @@ TEST_F(ProducerTest, GivesUpAtTheDeliveryTimeOutAndSaysWhy) {
   EXPECT_EQ(ended_[1], "b@0");
 }
 
+TEST_F(ProducerTest, WaitsForBrokersThatDoNotKnowEachOtherYet) {
+  cluster_.fenced = true;
+  start();
+  send(0, "a");
+  network_.run_for(2s);
+  cluster_.fenced = false;
+  network_.run_for(2s);
+  EXPECT_THAT(ended_, ElementsAre("a@0"));
+}
+
 TEST_F(ProducerTest, SaysThatATopicIsMissingAndWaitsForIt) {
   start();
   producer_->send({"new", {0}}, batch_of({"a"}), [](const Result<Offset>&) {});

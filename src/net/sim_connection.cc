@@ -20,20 +20,20 @@ std::string first_bytes(std::span<const std::string_view> pieces, std::size_t co
 
 }  // namespace
 
-SimConnection::SimConnection(SimNetwork& network, SimLoop& client, Endpoint to)
-    : network_(network), to_(std::move(to)) {
+SimConnection::SimConnection(SimState& state, SimLoop& client, Endpoint to)
+    : state_(state), to_(std::move(to)) {
   end(Side::kClient).loop = &client;
 }
 
 std::unique_ptr<Socket> SimConnection::connect(SocketHandler& handler) {
   auto socket = std::make_unique<SimSocket>(shared_from_this(), Side::kClient, handler);
-  network_.add(network_.draw_arrival(), [self = shared_from_this()] { self->reach_listener(); });
+  state_.add(state_.draw_arrival(), [self = shared_from_this()] { self->reach_listener(); });
   return socket;
 }
 
 void SimConnection::reach_listener() {
   if (end(Side::kClient).socket == nullptr) return;
-  SimListener* listener = network_.find_listener(to_);
+  SimListener* listener = state_.find_listener(to_);
   if (listener == nullptr) return send(Side::kClient, {Arrival::Kind::kRefused, {}});
   if (listener->loop().silent()) return;  // the client waits for as long as it likes
   send(Side::kClient, {Arrival::Kind::kConnected, {}});
@@ -43,15 +43,15 @@ void SimConnection::reach_listener() {
   listener->handler().on_accept([this](SocketHandler& handler) -> std::unique_ptr<Socket> {
     return std::make_unique<SimSocket>(shared_from_this(), Side::kServer, handler);
   });
-  if (server.socket == nullptr && !server.closed) destroyed(Side::kServer);
+  if (server.socket == nullptr && !server.closed) leave(Side::kServer);
 }
 
 void SimConnection::send(Side to, Arrival arrival) {
   End& receiver = end(to);
-  receiver.last_arrival = std::max(receiver.last_arrival, network_.draw_arrival());
+  receiver.last_arrival = std::max(receiver.last_arrival, state_.draw_arrival());
   receiver.bytes += arrival.bytes.size();
   receiver.under_way.push_back(std::move(arrival));
-  network_.add(receiver.last_arrival, [self = shared_from_this(), to] { self->arrive(to); });
+  state_.add(receiver.last_arrival, [self = shared_from_this(), to] { self->arrive(to); });
 }
 
 void SimConnection::arrive(Side at) {
@@ -59,14 +59,14 @@ void SimConnection::arrive(Side at) {
   if (receiver.under_way.empty() || receiver.closed) return;
   const SimLoop* sender = end(other(at)).loop;
   if (receiver.loop->silent() || (sender != nullptr && sender->silent())) {
-    network_.add(network_.clock().now() + kListenAgain,
-                 [self = shared_from_this(), at] { self->arrive(at); });
+    state_.add(state_.clock.now() + kListenAgain,
+               [self = shared_from_this(), at] { self->arrive(at); });
     return;
   }
   Arrival arrival = std::move(receiver.under_way.front());
   receiver.under_way.pop_front();
-  if (arrival.kind == Arrival::Kind::kBytes && network_.options_.break_one_in != 0 &&
-      network_.draw(network_.options_.break_one_in) == 0) {
+  if (arrival.kind == Arrival::Kind::kBytes && state_.options.break_one_in != 0 &&
+      state_.draw(state_.options.break_one_in) == 0) {
     return break_off();
   }
   arrive_now(at, std::move(arrival));
@@ -100,7 +100,7 @@ std::size_t SimConnection::read(Side side, std::span<char> space) {
   }
   if (space.empty() || reader.closed) return 0;
   const std::size_t most = std::min(space.size(), reader.unread.size());
-  const std::size_t count = network_.draw(4) == 0 ? 1 + network_.draw(most) : most;
+  const std::size_t count = state_.draw(4) == 0 ? 1 + state_.draw(most) : most;
   std::memcpy(space.data(), reader.unread.data(), count);
   reader.unread.erase(0, count);
   reader.bytes -= count;
@@ -114,8 +114,8 @@ std::size_t SimConnection::write(Side side, std::span<const std::string_view> pi
   if (!writer.connected || writer.closed) return 0;
   std::size_t total = 0;
   for (std::string_view piece : pieces) total += piece.size();
-  std::size_t count = std::min(total, network_.options_.window - receiver.bytes);
-  if (count > 0 && network_.draw(4) == 0) count = 1 + network_.draw(count);
+  std::size_t count = std::min(total, state_.options.window - receiver.bytes);
+  if (count > 0 && state_.draw(4) == 0) count = 1 + state_.draw(count);
   if (count < total) {
     writer.wants_room = true;
     tell_writable(side);
@@ -126,9 +126,9 @@ std::size_t SimConnection::write(Side side, std::span<const std::string_view> pi
 
 void SimConnection::tell_writable(Side side) {
   if (!end(side).wants_room) return;
-  network_.add(network_.draw_arrival(), [self = shared_from_this(), side] {
+  state_.add(state_.draw_arrival(), [self = shared_from_this(), side] {
     End& writer = self->end(side);
-    const bool room = self->end(other(side)).bytes < self->network_.options_.window;
+    const bool room = self->end(other(side)).bytes < self->state_.options.window;
     if (!writer.wants_room || !room || writer.socket == nullptr || writer.closed) return;
     writer.wants_room = false;
     writer.socket->handler().on_writable();
@@ -139,11 +139,10 @@ void SimConnection::close(Side side, std::string_view why) {
   if (end(side).closed) return;
   end(side).closed = true;
   Error reason = Error(ErrorCode::kUnavailable, std::string(why)).as_retriable();
-  network_.add(network_.clock().now(),
-               [self = shared_from_this(), side, reason = std::move(reason)] {
-                 SimSocket* socket = self->end(side).socket;
-                 if (socket != nullptr) socket->handler().on_closed(reason);
-               });
+  state_.add(state_.clock.now(), [self = shared_from_this(), side, reason = std::move(reason)] {
+    SimSocket* socket = self->end(side).socket;
+    if (socket != nullptr) socket->handler().on_closed(reason);
+  });
 }
 
 void SimConnection::break_off() {
@@ -156,7 +155,7 @@ bool SimConnection::belongs_to(const SimLoop& loop) const {
   return std::any_of(ends_.begin(), ends_.end(), [&](const End& e) { return e.loop == &loop; });
 }
 
-void SimConnection::destroyed(Side side) {
+void SimConnection::leave(Side side) {
   End& left = end(side);
   left.socket = nullptr;
   if (left.closed || !left.connected) return;
@@ -166,9 +165,9 @@ void SimConnection::destroyed(Side side) {
 
 SimSocket::SimSocket(std::shared_ptr<SimConnection> connection, Side side, SocketHandler& handler)
     : connection_(std::move(connection)), side_(side), handler_(handler) {
-  connection_->end(side_).socket = this;
+  connection_->join(side_, *this);
 }
 
-SimSocket::~SimSocket() { connection_->destroyed(side_); }
+SimSocket::~SimSocket() { connection_->leave(side_); }
 
 }  // namespace weir::net

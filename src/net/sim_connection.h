@@ -7,7 +7,7 @@
 #include <string>
 
 #include "net/loop.h"
-#include "net/sim_network.h"
+#include "net/sim_state.h"
 
 namespace weir::net {
 
@@ -16,9 +16,9 @@ class SimSocket;
 /// The loop that a simulated socket, listener or timer belongs to.
 class SimLoop final : public Loop {
  public:
-  SimLoop(SimNetwork& network, std::string name) : network_(network), name_(std::move(name)) {}
+  SimLoop(SimState& state, std::string name) : state_(state), name_(std::move(name)) {}
 
-  const Clock& clock() const override { return network_.clock(); }
+  const Clock& clock() const override { return state_.clock; }
   void post(std::function<void()> f) override;
   std::unique_ptr<Socket> connect(const Endpoint& to, SocketHandler& handler) override;
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at, AcceptHandler& handler) override;
@@ -31,7 +31,7 @@ class SimLoop final : public Loop {
   std::uint64_t add_timer(TimePoint at, std::function<void()> f) override;
   void cancel_timer(std::uint64_t id) override;
 
-  SimNetwork& network_;
+  SimState& state_;
   const std::string name_;
   bool silent_ = false;
 };
@@ -39,14 +39,14 @@ class SimLoop final : public Loop {
 /// A port of a simulated loop.
 class SimListener final : public Listener {
  public:
-  SimListener(SimNetwork& network, SimLoop& loop, std::uint16_t port, AcceptHandler& handler);
+  SimListener(SimState& state, SimLoop& loop, std::uint16_t port, AcceptHandler& handler);
   ~SimListener() override;
   std::uint16_t port() const override { return port_; }
   SimLoop& loop() const { return loop_; }
   AcceptHandler& handler() const { return handler_; }
 
  private:
-  SimNetwork& network_;
+  SimState& state_;
   SimLoop& loop_;
   const std::uint16_t port_;
   AcceptHandler& handler_;
@@ -59,16 +59,20 @@ constexpr Side other(Side side) { return side == Side::kClient ? Side::kServer :
 /// The two streams between two simulated sockets. Shared by both and by what is under way.
 class SimConnection final : public std::enable_shared_from_this<SimConnection> {
  public:
-  SimConnection(SimNetwork& network, SimLoop& client, Endpoint to);
+  SimConnection(SimState& state, SimLoop& client, Endpoint to);
 
   std::unique_ptr<Socket> connect(SocketHandler& handler);
   /// Ends both streams where they are, as when a host fails.
   void break_off();
   bool belongs_to(const SimLoop& loop) const;
 
- private:
-  friend class SimSocket;
+  /// For the sockets: each names its side.
+  void join(Side side, SimSocket& socket) { end(side).socket = &socket; }
+  std::size_t read(Side side, std::span<char> space);
+  std::size_t write(Side side, std::span<const std::string_view> pieces);
+  void leave(Side side);
 
+ private:
   /// What arrives on one side: bytes, the end of the stream, or the outcome of connecting.
   struct Arrival {
     enum class Kind : std::uint8_t { kBytes, kEnd, kConnected, kRefused } kind;
@@ -94,11 +98,8 @@ class SimConnection final : public std::enable_shared_from_this<SimConnection> {
   void reach_listener();
   void tell_writable(Side side);
   void close(Side side, std::string_view why);
-  std::size_t read(Side side, std::span<char> space);
-  std::size_t write(Side side, std::span<const std::string_view> pieces);
-  void destroyed(Side side);
 
-  SimNetwork& network_;
+  SimState& state_;
   const Endpoint to_;
   std::array<End, 2> ends_;
 };

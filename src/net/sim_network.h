@@ -4,19 +4,15 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <random>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "net/loop.h"
-#include "net/timer_queue.h"
 
 namespace weir::net {
 
-class SimConnection;
-class SimListener;
 class SimLoop;
+class SimState;
 
 /// How a SimNetwork treats the bytes it carries.
 struct SimOptions {
@@ -49,32 +45,15 @@ class SimNetwork {
   /// Steps until so much virtual time has passed.
   void run_for(Duration duration);
 
-  SimOptions& options() { return options_; }
+  SimOptions& options();
   /// Breaks all connections of a loop.
   void break_connections(std::string_view name);
   /// A silent loop's connections carry nothing until it is heard again: they stand, but time out.
   void set_silent(std::string_view name, bool silent);
 
  private:
-  friend class SimConnection;
-  friend class SimListener;
-  friend class SimLoop;
-  class VirtualClock;
-
-  std::uint64_t add(TimePoint at, std::function<void()> event);
-  /// A number from 0 to `limit` - 1.
-  std::uint64_t draw(std::uint64_t limit);
-  TimePoint draw_arrival();
-  SimListener* find_listener(const Endpoint& at);
-
-  SimOptions options_;
-  std::mt19937_64 random_;
-  std::unique_ptr<VirtualClock> clock_;
-  TimerQueue agenda_;
-  std::uint16_t last_port_ = 40000;
+  const std::unique_ptr<SimState> state_;
   std::map<std::string, std::unique_ptr<SimLoop>, std::less<>> loops_;
-  std::vector<SimListener*> listeners_;
-  std::vector<std::weak_ptr<SimConnection>> connections_;
 };
 
 }  // namespace weir::net
