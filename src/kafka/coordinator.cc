@@ -79,12 +79,12 @@ void Coordinator::look_up() {
   const auto& brokers = metadata_.brokers();
   needs_brokers_ = brokers.empty();
   if (needs_brokers_) return;
-  auto next = brokers.upper_bound(last_asked_);
-  if (next == brokers.end()) next = brokers.begin();
-  last_asked_ = next->first;
-  const net::Endpoint& endpoint = next->second.endpoint;
-  finder_ = std::make_unique<Channel>(context_, endpoint,
-                                      concat("broker ", last_asked_, " at ", endpoint));
+  auto whom = brokers.lower_bound(ask_from_);
+  if (whom == brokers.end()) whom = brokers.begin();
+  const auto& [node, broker] = *whom;
+  ask_from_ = node;
+  finder_ = std::make_unique<Channel>(context_, broker.endpoint,
+                                      concat("broker ", node, " at ", broker.endpoint));
   finder_->call<wire::FindCoordinatorRequest>(
       [this](std::int16_t) { return find_request(group_); }, context_.options.request_timeout,
       [this](const auto& answer) { on_found(answer); });
@@ -100,6 +100,7 @@ void Coordinator::on_metadata(const Result<void>& outcome) {
 void Coordinator::on_found(const Result<Answer<wire::FindCoordinatorResponse>>& answer) {
   const std::unique_ptr<Channel> finder = std::move(finder_);
   if (!answer.ok()) {
+    ++ask_from_;
     metadata_.refresh();
     return fail(answer.error());
   }
@@ -117,7 +118,7 @@ void Coordinator::settle(NodeId node, net::Endpoint endpoint) {
   ++finds_;
   if (!plain_ || plain_->endpoint() != endpoint) {
     const std::string peer =
-        concat("the coordinator of group '", group_, "', broker ", node, " at ", endpoint);
+        concat("broker ", node, " at ", endpoint, " (coordinator of group '", group_, "')");
     std::unique_ptr<Channel> old[] = {std::move(join_), std::move(plain_)};
     join_ = std::make_unique<Channel>(context_, endpoint, peer);
     plain_ = std::make_unique<Channel>(context_, endpoint, peer);

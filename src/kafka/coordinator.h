@@ -75,7 +75,7 @@ class Coordinator {
   std::vector<Waiting> waiting_;
   std::unique_ptr<Channel> finder_;  // while it is being looked up
   bool needs_brokers_ = false;       // looks up as soon as there is metadata
-  NodeId last_asked_ = -1;
+  NodeId ask_from_ = 0;  // the broker to ask, or the next one that there is
   TimePoint next_lookup_;
   Backoff backoff_;
   net::Timer timer_;

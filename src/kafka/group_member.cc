@@ -111,7 +111,7 @@ void GroupMember::on_join(const Result<Answer<wire::JoinGroupResponse>>& answer)
 }
 
 void GroupMember::on_unanswered(const Error& error) {
-  if (!may_pass(error)) return fail(error);
+  if (!may_pass(error)) return fail_unanswered(error);
   join_after_pause();
   tell_trouble(error.message());
 }
@@ -123,7 +123,7 @@ void GroupMember::on_refused(std::int16_t code, std::string_view api) {
     case Reaction::kGoOn:
       return;
     case Reaction::kGiveUp:
-      return join();
+      return state_ == State::kSyncing ? join() : join_after_pause();
     case Reaction::kJoinAsNew:
       generation_.member_id.clear();
       return join_after_pause();
@@ -263,7 +263,7 @@ void GroupMember::beat() {
 void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer) {
   const TimePoint now = context_.loop.now();
   if (!answer.ok()) {
-    if (!may_pass(answer.error())) return fail(answer.error());
+    if (!may_pass(answer.error())) return fail_unanswered(answer.error());
     beat_at(now + context_.options.retry_backoff);
     return tell_trouble(answer.error().message());
   }
@@ -330,6 +330,11 @@ void GroupMember::end() {
   end_round();
   state_ = State::kEnded;
   owns_ = false;
+}
+
+void GroupMember::fail_unanswered(const Error& error) {
+  if (error.kafka_code() == 0) return fail(error);
+  fail(membership_error(error.kafka_code(), "FindCoordinator", coordinator_.group(), options_));
 }
 
 void GroupMember::fail(const Error& error) {

@@ -109,6 +109,8 @@ class GroupMember {
   void end_round();
   void end();
   void fail(const Error& error);
+  /// A call could not even be made, for good.
+  void fail_unanswered(const Error& error);
   void tell_trouble(const std::string& what);
 
   /// Calls the coordinator; the answer goes to `handle`, unless the round is over by then.

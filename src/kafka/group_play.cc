@@ -1,0 +1,257 @@
+#include "kafka/group_play.h"
+
+#include <cstdio>
+#include <deque>
+#include <sstream>
+
+#include "base/check.h"
+#include "wire/consumer_protocol.h"
+#include "wire/error_codes.h"
+
+namespace weir::kafka {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Long enough for all that follows at once from a command.
+constexpr Duration kAtOnce = 20ms;
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) {
+    if (!part.empty()) parts.push_back(part);
+  }
+  return parts;
+}
+
+std::string value(const std::map<std::string, std::string, std::less<>>& values,
+                  std::string_view key) {
+  const auto found = values.find(key);
+  return found == values.end() ? "" : found->second;
+}
+
+std::int16_t error_code(const std::string& name) {
+  if (name.empty()) return 0;
+  for (std::int16_t code = -1; code < 200; ++code) {
+    if (wire::facts_of(code).name == name) return code;
+  }
+  WEIR_CHECK(false, "a play names only errors that there are");
+}
+
+std::string subscribed(wire::Bytes metadata) {
+  std::string text;
+  const auto subscription = wire::read_subscription(metadata.view).value();
+  for (const auto& topic : subscription.topics) {
+    text += concat(text.empty() ? "" : ",", topic);
+  }
+  return text;
+}
+
+std::string print(const wire::JoinGroupRequest& request) {
+  std::string text = concat("JoinGroup member=", request.member_id);
+  if (request.group_instance_id) text += concat(" instance=", *request.group_instance_id);
+  for (const auto& protocol : request.protocols) {
+    text += concat(" ", protocol.name, "=", subscribed(protocol.metadata));
+  }
+  return text;
+}
+
+std::string print(const wire::SyncGroupRequest& request) {
+  std::string text =
+      concat("SyncGroup member=", request.member_id, " generation=", request.generation_id);
+  for (const auto& given : request.assignments) {
+    text += concat(" ", given.member_id, "=");
+    bool first = true;
+    const auto assignment = wire::read_assignment(given.assignment.view).value();
+    for (const auto& topic : assignment.assigned_partitions) {
+      for (const std::int32_t partition : topic.partitions) {
+        text += concat(std::exchange(first, false) ? "" : ",", topic.topic, "-", partition);
+      }
+    }
+  }
+  return text;
+}
+
+std::string print(const wire::HeartbeatRequest& request) {
+  return concat("Heartbeat member=", request.member_id, " generation=", request.generation_id);
+}
+
+std::string print(const wire::LeaveGroupRequest& request) {
+  const auto& who = request.members.at(0);
+  std::string text = concat("LeaveGroup member=", who.member_id);
+  if (who.group_instance_id) text += concat(" instance=", *who.group_instance_id);
+  return text;
+}
+
+/// Reads "tweets-0,tweets-1".
+std::string encoded_assignment(const std::string& partitions) {
+  GroupAssignment assignment;
+  for (const std::string& name : split(partitions, ',')) {
+    const std::size_t dash = name.rfind('-');
+    assignment["all"].push_back({name.substr(0, dash), {std::stoi(name.substr(dash + 1))}});
+  }
+  return encode_assignments(assignment)["all"];
+}
+
+}  // namespace
+
+GroupPlay::GroupPlay() : metadata_(context_) {
+  context_.options.bootstrap = {{"one", 9092}};
+  context_.options.metadata_max_age = 10s;
+  for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) set_up(*broker);
+}
+GroupPlay::~GroupPlay() = default;
+
+void GroupPlay::set_up(FakeBroker& broker) {
+  broker.on<wire::FindCoordinatorRequest>([this](const auto& request, const auto& reply) {
+    wire::FindCoordinatorResponse response;
+    const bool one = coordinator_name_ == "one";
+    response.coordinators.push_back({request.coordinator_keys.at(0), one ? 1 : 2,
+                                     coordinator_name_, 9092, find_error_, std::nullopt});
+    reply(response);
+  });
+  broker.on<wire::HeartbeatRequest>([this, &broker](const auto& request, const auto& reply) {
+    say(concat(broker.name(), " < ", print(request)));
+    wire::HeartbeatResponse response;
+    response.error_code = heartbeat_error_;
+    reply(response);
+  });
+  const auto hold = [this, &broker](auto& held) {
+    return [this, &broker, &held](const auto& request, const auto& reply) {
+      say(concat(broker.name(), " < ", print(request)));
+      held.push_back(reply);
+    };
+  };
+  broker.on<wire::JoinGroupRequest>(hold(joins_));
+  broker.on<wire::SyncGroupRequest>(hold(syncs_));
+  broker.on<wire::LeaveGroupRequest>(hold(leaves_));
+}
+
+std::string GroupPlay::perform(std::string_view text) {
+  std::istringstream lines{std::string(text)};
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(" ")) continue;
+    out_ += line + "\n";
+    if (line.empty() || line.starts_with("#")) continue;
+    run(split(line, ' '));
+    network_.run_for(kAtOnce);
+  }
+  return out_;
+}
+
+void GroupPlay::run(const Words& command) {
+  const std::string& verb = command.at(0);
+  Values values;
+  for (const std::string& word : command) {
+    const std::size_t equals = word.find('=');
+    if (equals != std::string::npos) values[word.substr(0, equals)] = word.substr(equals + 1);
+  }
+  if (verb == "member") return make_member(values);
+  if (verb == "start") return member_->start();
+  if (verb == "stop") return member_->stop([this] { say("* stopped"); });
+  if (verb == "done") return done_();
+  if (verb == "wait") return network_.run_for(std::stoi(command.at(1)) * 1s - kAtOnce);
+  if (verb == "answer") return answer(command.at(1), values);
+  if (verb == "silent") return network_.set_silent(command.at(1), true);
+  if (verb == "heard") return network_.set_silent(command.at(1), false);
+  if (verb == "break") return network_.break_connections(command.at(1));
+  if (verb == "heartbeats") {
+    heartbeat_error_ = error_code(command.at(1));
+  } else if (verb == "topic") {
+    cluster_.leaders[command.at(1)].assign(std::stoul(command.at(2)), 1);
+  } else if (verb == "coordinator") {
+    const bool is_broker = command.at(1) == "one" || command.at(1) == "two";
+    find_error_ = is_broker ? std::int16_t{0} : error_code(command.at(1));
+    if (is_broker) coordinator_name_ = command.at(1);
+  } else {
+    WEIR_CHECK(false, "a play has only the commands that there are");
+  }
+}
+
+void GroupPlay::make_member(const Values& values) {
+  MemberOptions options;
+  options.topics = {"tweets"};
+  if (const auto topics = value(values, "topics"); !topics.empty()) {
+    options.topics = split(topics, ',');
+  }
+  if (value(values, "assignor") == "roundrobin") options.assignor = Assignor::kRoundRobin;
+  if (const auto name = value(values, "instance"); !name.empty()) options.instance_id = name;
+  coordinator_ = std::make_unique<Coordinator>(context_, metadata_, "g");
+  GroupMember::Owner& owner = *this;
+  member_ = std::make_unique<GroupMember>(context_, metadata_, *coordinator_, options, owner);
+}
+
+void GroupPlay::answer(const std::string& api, const Values& values) {
+  if (api == "JoinGroup") return answer_join(values);
+  if (api == "SyncGroup") return answer_sync(values);
+  if (leaves_.empty()) return say("! there is nothing to answer");
+  leaves_.back()({});
+  leaves_.pop_back();
+}
+
+void GroupPlay::answer_join(const Values& values) {
+  if (joins_.empty()) return say("! there is nothing to answer");
+  wire::JoinGroupResponse response;
+  response.error_code = error_code(value(values, "error"));
+  const std::string member = value(values, "member");
+  const std::string leader = value(values, "leader");
+  response.member_id = member;
+  response.leader = leader;
+  response.protocol_type = kConsumerGroup;
+  response.protocol_name = "range";
+  if (values.contains("generation")) response.generation_id = std::stoi(value(values, "generation"));
+  response.skip_assignment = values.contains("skip");
+  // "m1:tweets,m2:tweets+clicks"; the texts must outlive the answer.
+  std::deque<std::pair<std::string, std::string>> members;
+  for (const std::string& one : split(value(values, "members"), ',')) {
+    const std::size_t colon = one.find(':');
+    const auto topics = split(one.substr(colon + 1), '+');
+    members.emplace_back(one.substr(0, colon), topics.at(0) == "garbage"
+                                                   ? std::string("x")
+                                                   : encode_subscription(topics, -1));
+    response.members.push_back({members.back().first, std::nullopt, {members.back().second}});
+  }
+  joins_.back()(response);
+  joins_.pop_back();
+}
+
+void GroupPlay::answer_sync(const Values& values) {
+  if (syncs_.empty()) return say("! there is nothing to answer");
+  wire::SyncGroupResponse response;
+  response.error_code = error_code(value(values, "error"));
+  std::string assignment = encoded_assignment(value(values, "partitions"));
+  if (values.contains("garbage")) assignment = "x";
+  response.assignment = {assignment};
+  syncs_.back()(response);
+  syncs_.pop_back();
+}
+
+void GroupPlay::on_assigned(const GroupGeneration& generation,
+                            const std::vector<TopicPartition>& partitions) {
+  std::string text = concat("* assigned in generation ", generation.id, " as ",
+                            generation.member_id, ":");
+  for (const auto& partition : partitions) text += concat(" ", partition);
+  say(text);
+}
+
+void GroupPlay::on_revoke(std::function<void()> done) {
+  done_ = std::move(done);
+  say("* revoke");
+}
+void GroupPlay::on_lost() { say("* lost"); }
+void GroupPlay::on_trouble(const std::string& what) {
+  say(what.empty() ? "* trouble is over" : concat("* trouble: ", what));
+}
+void GroupPlay::on_failure(const Error& error) { say(concat("* failed: ", error.message())); }
+
+void GroupPlay::say(const std::string& what) {
+  const auto seconds =
+      std::chrono::duration<double>(network_.clock().now().time_since_epoch()).count();
+  char time[32];
+  std::snprintf(time, sizeof time, "  %5.1f ", seconds);
+  out_ += time + what + "\n";
+}
+
+}  // namespace weir::kafka
