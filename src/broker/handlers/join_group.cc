@@ -5,6 +5,7 @@
 // group that was empty waits a moment for more members (group_initial_rebalance_delay), as long as
 // they keep coming. Static members (group.instance.id, version 5) are not served:
 // UNSUPPORTED_VERSION.
+#include "base/log.h"
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {
@@ -29,7 +30,10 @@ void handle(const Call& call, const wire::JoinGroupRequest& request) {
                                                    : wire::kafka_code::kUnknownMemberId;
     return call.reply.send(refused);
   }
-  group->join(request, {call.client_id, call.node.options().host},
+  // The address that clients are served at stands for theirs: both are of this machine. With the
+  // slash, as Kafka writes it.
+  const std::string host = concat("/", call.node.options().host);
+  group->join(request, {call.client_id, host},
               call.version() >= kMemberIdRequiredSince,
               [reply = call.reply](const wire::JoinGroupResponse& answer) { reply.send(answer); });
 }
