@@ -33,7 +33,8 @@ struct BrokerOptions {
   /// How much memory one partition's log may take before its oldest records are dropped, unless its
   /// topic has a `retention.bytes` of its own. 0: no limit but memory_bytes.
   ByteCount retention_bytes{0};
-  /// How much memory all logs together may take before the oldest records of the largest are dropped.
+  /// How much memory all logs together may take before the oldest records of the largest are
+  /// dropped.
   ByteCount memory_bytes = 1024_MiB;
   /// How long a group that was empty waits for more members before its first assignment.
   Duration group_initial_rebalance_delay = std::chrono::milliseconds(20);

@@ -60,8 +60,8 @@ Result<wire::RecordBatchView> check_batch(std::string_view records, const BatchL
   WEIR_ASSIGN_OR_RETURN(const wire::RecordBatchView batch, only_batch(records));
   if (batch.bytes.size() > static_cast<std::size_t>(limits.largest)) {
     return Error(ErrorCode::kResourceExhausted,
-                 concat("a batch has ", batch.bytes.size(), " bytes; the topic's max.message.bytes is ",
-                        limits.largest))
+                 concat("a batch has ", batch.bytes.size(),
+                        " bytes; the topic's max.message.bytes is ", limits.largest))
         .with_kafka_code(code::kMessageTooLarge);
   }
   WEIR_RETURN_IF_ERROR(check_header(batch.header, limits));

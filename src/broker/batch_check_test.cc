@@ -83,7 +83,8 @@ TEST(CheckBatch, HoldsToTheLimitsOfTopicAndRequest) {
 
 TEST(CheckBatch, SaysHowLargeABatchMayBe) {
   const std::string large = encode({.values = {std::string(2000, 'x')}});
-  EXPECT_THAT(check_batch(large, kLimits).error().message(), HasSubstr("max.message.bytes is 1000"));
+  EXPECT_THAT(check_batch(large, kLimits).error().message(),
+              HasSubstr("max.message.bytes is 1000"));
 }
 
 TEST(WithAppendTime, GivesAllRecordsTheTimeOfArrival) {

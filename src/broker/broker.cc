@@ -22,8 +22,9 @@ Broker::~Broker() = default;
 Result<void> Broker::start() {
   const BrokerOptions& options = impl_->node.options();
   if (options.default_partitions < 1) {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("default_partitions is ", options.default_partitions, "; it must be 1 or more"));
+    return Error(
+        ErrorCode::kInvalidArgument,
+        concat("default_partitions is ", options.default_partitions, "; it must be 1 or more"));
   }
   WEIR_RETURN_IF_ERROR(impl_->node.listen());
   for (const TopicOptions& topic : options.topics) {

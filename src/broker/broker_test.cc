@@ -20,9 +20,8 @@ class BrokerTest : public testing::Test {
     options.seed = 1;
     options.topics = {{"t", 2}, {"u", 1}};
     broker.emplace(network.loop("broker"), options,
-                   Log(LogLevel::kInfo, [this](LogLevel, std::string_view line) {
-                     lines.emplace_back(line);
-                   }));
+                   Log(LogLevel::kInfo,
+                       [this](LogLevel, std::string_view line) { lines.emplace_back(line); }));
     ASSERT_TRUE(broker->start().ok());
     client.emplace(network, broker->port());
   }

@@ -19,9 +19,8 @@ class ConnectionTest : public testing::Test {
  protected:
   explicit ConnectionTest(BrokerOptions options = {.topics = {{"t", 1}}, .seed = 1})
       : broker(network.loop("broker"), std::move(options),
-               Log(LogLevel::kWarning, [this](LogLevel, std::string_view line) {
-                 warnings.emplace_back(line);
-               })) {
+               Log(LogLevel::kWarning,
+                   [this](LogLevel, std::string_view line) { warnings.emplace_back(line); })) {
     EXPECT_TRUE(broker.start().ok());
   }
 
@@ -92,7 +91,8 @@ TEST_F(ConnectionTest, LetsGoOfAFetchWhosePeerHasGone) {
   network.run_for(10ms);
   auto writer = connect();
   const std::string batch = encode({});
-  EXPECT_EQ(writer->call(produce(batch), kByName).responses[0].partition_responses[0].error_code, 0);
+  EXPECT_EQ(writer->call(produce(batch), kByName).responses[0].partition_responses[0].error_code,
+            0);
 }
 
 TEST_F(ConnectionTest, TakesManyRequestsAtOnceAndAnswersInOrder) {
@@ -167,7 +167,8 @@ TEST_F(ConnectionTest, ClosesOnAnApiOrVersionThatIsNotServed) {
   old_produce.end_frame(old_start);
   old->send_bytes(old_produce.joined());
   EXPECT_TRUE(is_closed(*old));
-  EXPECT_THAT(warnings, Contains(HasSubstr("ProduceRequest in version 2; this broker serves 3 to")));
+  EXPECT_THAT(warnings,
+              Contains(HasSubstr("ProduceRequest in version 2; this broker serves 3 to")));
 }
 
 TEST_F(ConnectionTest, AnswersApiVersionsInAnUnknownVersionWithTheVersionsToUse) {

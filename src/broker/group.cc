@@ -39,10 +39,14 @@ bool differs(const std::optional<std::string_view>& claimed, std::string_view ag
 
 std::string_view to_string(GroupState state) {
   switch (state) {
-    case GroupState::kEmpty: return "Empty";
-    case GroupState::kPreparingRebalance: return "PreparingRebalance";
-    case GroupState::kCompletingRebalance: return "CompletingRebalance";
-    case GroupState::kStable: return "Stable";
+    case GroupState::kEmpty:
+      return "Empty";
+    case GroupState::kPreparingRebalance:
+      return "PreparingRebalance";
+    case GroupState::kCompletingRebalance:
+      return "CompletingRebalance";
+    case GroupState::kStable:
+      return "Stable";
   }
   return "Unknown";
 }
@@ -115,7 +119,8 @@ void Group::begin_generation() {
     touch(member);
     answer_join(member);
   }
-  round_timer_ = loop_.call_after(longest_rebalance_timeout(), [this] { expire_who_does_not_sync(); });
+  round_timer_ =
+      loop_.call_after(longest_rebalance_timeout(), [this] { expire_who_does_not_sync(); });
 }
 
 // Each member votes for the first in its list that all of them know.
@@ -134,9 +139,8 @@ std::string Group::elect_protocol() const {
                      [&](const auto& protocol) { return known_to_all(protocol.name); });
     if (choice != member.protocols.end()) ++votes[choice->name];
   }
-  const auto winner = std::max_element(votes.begin(), votes.end(), [](const auto& a, const auto& b) {
-    return a.second < b.second;
-  });
+  const auto winner = std::max_element(
+      votes.begin(), votes.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return winner == votes.end() ? std::string() : std::string(winner->first);
 }
 
@@ -221,8 +225,7 @@ void Group::remove_member(std::string_view id) {
 }
 
 void Group::touch(GroupMember& member) {
-  member.alive_until =
-      loop_.now() + (member.is_new ? kNewMemberTimeout : member.session_timeout);
+  member.alive_until = loop_.now() + (member.is_new ? kNewMemberTimeout : member.session_timeout);
   watch_session(member);
 }
 

@@ -50,7 +50,8 @@ std::int16_t Group::check_join(const wire::JoinGroupRequest& request) const {
     return code::kInvalidSessionTimeout;
   }
   if (!supports(request)) return code::kInconsistentGroupProtocol;
-  const bool is_known = members_.contains(request.member_id) || pending_.contains(request.member_id);
+  const bool is_known =
+      members_.contains(request.member_id) || pending_.contains(request.member_id);
   if (!is_known && members_.size() + pending_.size() >= kMaxMembers) {
     return code::kGroupMaxSizeReached;
   }
@@ -62,15 +63,14 @@ bool Group::supports(const wire::JoinGroupRequest& request) const {
   if (request.protocol_type.empty() || request.protocols.empty()) return false;
   if (members_.empty()) return true;
   if (request.protocol_type != protocol_type_) return false;
-  return std::any_of(
-      request.protocols.begin(), request.protocols.end(), [&](const auto& offered) {
-        return std::all_of(members_.begin(), members_.end(), [&](const auto& entry) {
-          const auto& known = entry.second.protocols;
-          return entry.first == request.member_id ||
-                 std::any_of(known.begin(), known.end(),
-                             [&](const auto& protocol) { return protocol.name == offered.name; });
-        });
-      });
+  return std::any_of(request.protocols.begin(), request.protocols.end(), [&](const auto& offered) {
+    return std::all_of(members_.begin(), members_.end(), [&](const auto& entry) {
+      const auto& known = entry.second.protocols;
+      return entry.first == request.member_id ||
+             std::any_of(known.begin(), known.end(),
+                         [&](const auto& protocol) { return protocol.name == offered.name; });
+    });
+  });
 }
 
 void Group::join_unknown(const wire::JoinGroupRequest& request, const Client& client,

@@ -48,9 +48,9 @@ LogSlice LogChunk::read(Offset from, std::size_t max_bytes) const {
 }
 
 std::size_t LogChunk::position_of(Offset from) const {
-  auto entry = std::upper_bound(
-      index_.begin(), index_.end(), from,
-      [](Offset offset, const IndexEntry& e) { return offset < e.base_offset; });
+  auto entry =
+      std::upper_bound(index_.begin(), index_.end(), from,
+                       [](Offset offset, const IndexEntry& e) { return offset < e.base_offset; });
   if (entry == index_.begin()) return 0;
   std::size_t position = (--entry)->position;
   while (position < size() && last_offset_at(memory_.data() + position) < from.value) {

@@ -16,8 +16,8 @@ class PartitionWatcher {
   virtual void on_change() = 0;
 };
 
-/// One partition as its leader keeps it. Shared by its Node and by the fetches parked on it, so that
-/// these can still let go of it when its topic is deleted; one thread.
+/// One partition as its leader keeps it. Shared by its Node and by the fetches parked on it, so
+/// that these can still let go of it when its topic is deleted; one thread.
 class Partition {
  public:
   /// Topics have one leader epoch only as long as nodes do not take over from each other.

@@ -61,7 +61,8 @@ std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime ti
 
 std::optional<WallTime> PartitionLog::max_timestamp() const {
   std::optional<WallTime> newest;
-  for (const LogChunk& chunk : chunks_) newest = std::max(newest, std::optional(chunk.max_timestamp()));
+  for (const LogChunk& chunk : chunks_)
+    newest = std::max(newest, std::optional(chunk.max_timestamp()));
   return newest;
 }
 

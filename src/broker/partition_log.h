@@ -36,13 +36,14 @@ class PartitionLog {
   /// True when read(from) ends with its chunk while the log goes on behind it.
   bool read_is_cut_by_chunk(Offset from) const;
 
-  /// Returns the first batch with a record at or behind `time`. A view: valid until the log changes.
+  /// Returns the first batch with a record at or behind `time`. A view: valid until the log
+  /// changes.
   std::optional<wire::RecordBatchView> first_batch_since(WallTime time) const;
   /// The newest timestamp of any record in the log; nothing in an empty log.
   std::optional<WallTime> max_timestamp() const;
 
-  /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more; the
-  /// newest chunk stays. Returns whether anything was dropped.
+  /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
+  /// the newest chunk stays. Returns whether anything was dropped.
   bool trim(std::size_t limit);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
   bool drop_oldest_chunk();

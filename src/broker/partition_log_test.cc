@@ -146,7 +146,8 @@ TEST(PartitionLog, ReadsWhatANaiveLogReads) {
     sizes.push_back(encode(batch).size());
     const auto base = append(log, batch).value;
     naive.emplace_back(base, base + static_cast<std::int64_t>(batch.values.size()) - 1);
-    const Offset from{static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(log.end().value))};
+    const Offset from{
+        static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(log.end().value))};
     const std::size_t limit = random() % 100'000;
     const LogSlice slice = log.read(from, limit);
     const auto read = offsets(slice);

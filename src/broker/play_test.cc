@@ -113,8 +113,8 @@ class Stage {
   void start() {
     if (broker_) return;
     options_.port = 9092;
-    broker_ = std::make_unique<Broker>(network_.loop("broker"), options_,
-                                       Log(LogLevel::kError, nullptr));
+    broker_ =
+        std::make_unique<Broker>(network_.loop("broker"), options_, Log(LogLevel::kError, nullptr));
     ASSERT_TRUE(broker_->start().ok());
   }
 

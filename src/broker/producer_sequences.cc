@@ -33,7 +33,8 @@ ProducerSequences::Verdict ProducerSequences::check(const wire::RecordBatchHeade
     return {wire::kafka_code::kOutOfOrderSequenceNumber, {}};
   }
   for (const Batch& known : producer.batches) {
-    if (known.first_sequence == batch.base_sequence && known.last_sequence == last_sequence(batch)) {
+    if (known.first_sequence == batch.base_sequence &&
+        known.last_sequence == last_sequence(batch)) {
       return {0, known.base_offset};
     }
   }

@@ -16,7 +16,8 @@ namespace weir::broker {
 /// Owned by its Partition; one thread.
 class ProducerSequences {
  public:
-  /// Remembers at most `max_producers`; beyond that, those that have been quiet longest are forgotten.
+  /// Remembers at most `max_producers`; beyond that, those that have been quiet longest are
+  /// forgotten.
   explicit ProducerSequences(std::size_t max_producers) : max_producers_(max_producers) {}
 
   /// What check() found.

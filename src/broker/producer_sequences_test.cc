@@ -81,7 +81,8 @@ TEST(ProducerSequences, ForgetsTheQuietestWhenThereAreTooMany) {
   EXPECT_EQ(sequences.check(batch(1, 0, 50)).error, code::kNone);
 }
 
-// A producer with five requests in flight over a lossy line: what is stored is each batch once, in order.
+// A producer with five requests in flight over a lossy line: what is stored is each batch once, in
+// order.
 TEST(ProducerSequences, MakesRetriesHarmless) {
   std::mt19937 random(5);
   ProducerSequences sequences(10);

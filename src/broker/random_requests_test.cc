@@ -35,8 +35,8 @@ class SenseVisitor {
 
   void set(std::string_view name, std::string_view& text) {
     if (chance(4)) return;
-    text = name.find("ember") != std::string_view::npos ? (chance(2) ? member_ : "")
-           : name.find("roup") != std::string_view::npos ? "g"
+    text = name.find("ember") != std::string_view::npos     ? (chance(2) ? member_ : "")
+           : name.find("roup") != std::string_view::npos    ? "g"
            : name.find("rotocol") != std::string_view::npos ? "consumer"
                                                             : "t";
   }
@@ -82,7 +82,8 @@ class RandomRequests : public testing::TestWithParam<std::uint32_t> {
     wire::for_each_request([&]<class Request>() {
       const auto [first, last] = Request::kSchema.versions;
       const auto version = static_cast<std::int16_t>(
-          first + static_cast<std::int16_t>(random() % static_cast<std::uint32_t>(last - first + 1)));
+          first +
+          static_cast<std::int16_t>(random() % static_cast<std::uint32_t>(last - first + 1)));
       Request request;
       wire::RandomVisitor fill(version, static_cast<std::uint32_t>(random()));
       Request::describe(request, fill);

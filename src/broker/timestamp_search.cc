@@ -9,14 +9,16 @@ namespace {
 // Producers choose how far their batches inflate; a search must not.
 constexpr std::size_t kLargestPayload = 256 * 1024 * 1024;
 
-Result<std::optional<TimedOffset>> first_in_batch(const wire::RecordBatchView& batch, WallTime time) {
+Result<std::optional<TimedOffset>> first_in_batch(const wire::RecordBatchView& batch,
+                                                  WallTime time) {
   std::string scratch;
   WEIR_ASSIGN_OR_RETURN(const std::string_view payload,
                         wire::decompressed_payload(batch, scratch, kLargestPayload));
   wire::Reader reader(payload);
   for (std::int32_t i = 0; i < batch.header.record_count; ++i) {
     const wire::RecordView record = wire::read_record(reader, batch.header);
-    if (!reader.ok()) return Error(ErrorCode::kCorrupt, "a stored record batch holds no valid records");
+    if (!reader.ok())
+      return Error(ErrorCode::kCorrupt, "a stored record batch holds no valid records");
     if (record.timestamp >= time.millis) {
       return std::optional(TimedOffset{{record.offset}, {record.timestamp}});
     }

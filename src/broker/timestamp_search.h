@@ -14,8 +14,8 @@ struct TimedOffset {
   WallTime timestamp;
 };
 
-/// Finds the first record at or behind `time`; nothing if there is none. Decompresses the batch that
-/// holds it; fails when that is malformed.
+/// Finds the first record at or behind `time`; nothing if there is none. Decompresses the batch
+/// that holds it; fails when that is malformed.
 Result<std::optional<TimedOffset>> first_record_since(const PartitionLog& log, WallTime time);
 
 /// Finds the first of the records with the newest timestamp; nothing in an empty log.

@@ -27,9 +27,10 @@ Result<void> check_name(std::string_view name) {
       std::all_of(name.begin(), name.end(), is_legal)) {
     return {};
   }
-  return refusal(ErrorCode::kInvalidArgument, code::kInvalidTopicException,
-                 concat("'", name.substr(0, kLongestName),
-                        "' cannot be a topic: a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_', '-'"));
+  return refusal(
+      ErrorCode::kInvalidArgument, code::kInvalidTopicException,
+      concat("'", name.substr(0, kLongestName),
+             "' cannot be a topic: a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_', '-'"));
 }
 
 }  // namespace
@@ -41,10 +42,10 @@ Result<void> TopicCatalog::check(const Wish& wish) const {
                    concat("topic '", wish.name, "' already exists"));
   }
   if (wish.partitions < 1 || partitions_ + wish.partitions > kMaxPartitions) {
-    return refusal(ErrorCode::kInvalidArgument, code::kInvalidPartitions,
-                   concat("topic '", wish.name, "' cannot have ", wish.partitions,
-                          " partitions: at least 1, and all topics together at most ",
-                          kMaxPartitions));
+    return refusal(
+        ErrorCode::kInvalidArgument, code::kInvalidPartitions,
+        concat("topic '", wish.name, "' cannot have ", wish.partitions,
+               " partitions: at least 1, and all topics together at most ", kMaxPartitions));
   }
   return {};
 }
@@ -64,11 +65,11 @@ Result<void> TopicCatalog::check_growth(const Topic& topic, std::int32_t partiti
       partitions_ + partitions - topic.partition_count() <= kMaxPartitions) {
     return {};
   }
-  return refusal(ErrorCode::kInvalidArgument, code::kInvalidPartitions,
-                 concat("topic '", topic.name, "' has ", topic.partition_count(),
-                        " partitions and cannot get ", partitions,
-                        ": it can only grow, and all topics together have at most ",
-                        kMaxPartitions));
+  return refusal(
+      ErrorCode::kInvalidArgument, code::kInvalidPartitions,
+      concat("topic '", topic.name, "' has ", topic.partition_count(),
+             " partitions and cannot get ", partitions,
+             ": it can only grow, and all topics together have at most ", kMaxPartitions));
 }
 
 Result<void> TopicCatalog::grow(const Topic& topic, std::int32_t partitions,

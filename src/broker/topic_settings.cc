@@ -36,16 +36,16 @@ Result<Int> parse(std::string_view name, std::string_view value, Int least) {
   Int number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
   if (error != std::errc() || end != value.data() + value.size() || number < least) {
-    return invalid_config(
-        concat("topic setting ", name, " is a whole number from ", least, " on, not '", value, "'"));
+    return invalid_config(concat("topic setting ", name, " is a whole number from ", least,
+                                 " on, not '", value, "'"));
   }
   return number;
 }
 
 Result<void> expect(std::string_view name, std::string_view value, std::string_view only) {
   if (value == only) return {};
-  return invalid_config(
-      concat("topic setting ", name, " can only be '", only, "' on this broker, not '", value, "'"));
+  return invalid_config(concat("topic setting ", name, " can only be '", only,
+                               "' on this broker, not '", value, "'"));
 }
 
 }  // namespace
@@ -64,8 +64,8 @@ Result<void> TopicSettings::set(std::string_view name, std::string_view value) {
   }
   if (name == kMessageTimestampType) {
     if (value != "CreateTime" && value != "LogAppendTime") {
-      return invalid_config(concat("topic setting ", name,
-                                   " is 'CreateTime' or 'LogAppendTime', not '", value, "'"));
+      return invalid_config(
+          concat("topic setting ", name, " is 'CreateTime' or 'LogAppendTime', not '", value, "'"));
     }
     log_append_time_ = value == "LogAppendTime";
     return {};
@@ -77,7 +77,8 @@ Result<void> TopicSettings::set(std::string_view name, std::string_view value) {
 std::vector<TopicSettings::Entry> TopicSettings::entries() const {
   return {
       {kCleanupPolicy, "delete", "delete", kList, "Old records are deleted, never compacted."},
-      {kCompressionType, "producer", "producer", kString, "Record batches are stored as they come."},
+      {kCompressionType, "producer", "producer", kString,
+       "Record batches are stored as they come."},
       {kMaxMessageBytes, std::to_string(max_message_bytes_), "1048588", kInt,
        "The largest record batch that is taken."},
       {kMessageTimestampType, log_append_time_ ? "LogAppendTime" : "CreateTime", "CreateTime",

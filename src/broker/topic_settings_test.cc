@@ -22,7 +22,8 @@ TEST(TopicSettings, AreKafkasDefaultsAtFirst) {
 }
 
 TEST(TopicSettings, TakeEveryNameThatTheyList) {
-  for (const auto& entry : TopicSettings().entries()) EXPECT_EQ(problem(entry.name, entry.value), "");
+  for (const auto& entry : TopicSettings().entries())
+    EXPECT_EQ(problem(entry.name, entry.value), "");
 }
 
 TEST(TopicSettings, HoldWhatWasSet) {
@@ -46,7 +47,8 @@ TEST(TopicSettings, SayWhatIsWrong) {
   EXPECT_THAT(problem("retention.bytes", "many"), HasSubstr("whole number from -1 on, not 'many'"));
   EXPECT_THAT(problem("retention.bytes", "-2"), HasSubstr("not '-2'"));
   EXPECT_THAT(problem("max.message.bytes", "99999999999"), HasSubstr("whole number"));
-  EXPECT_THAT(problem("message.timestamp.type", "Never"), HasSubstr("'LogAppendTime', not 'Never'"));
+  EXPECT_THAT(problem("message.timestamp.type", "Never"),
+              HasSubstr("'LogAppendTime', not 'Never'"));
 }
 
 }  // namespace

@@ -38,17 +38,20 @@ struct BrokerArguments {
         ->default_val(9092);
     command.add_option("--host", options.host, "Local address to listen on")
         ->default_val(options.host);
-    command.add_option("--partitions", options.default_partitions,
-                       "Partitions of topics that are created without a number")
+    command
+        .add_option("--partitions", options.default_partitions,
+                    "Partitions of topics that are created without a number")
         ->check(CLI::Range(1, 100000))
         ->default_val(1);
     command.add_option("--topic", topics, "Topic to create at start, NAME or NAME:PARTITIONS");
     command.add_flag("--no-auto-create", no_auto_create, "Do not create topics on first use");
-    command.add_option("--retention-bytes", retention_bytes,
-                       "Memory for each partition before its oldest records go, such as 64MiB")
+    command
+        .add_option("--retention-bytes", retention_bytes,
+                    "Memory for each partition before its oldest records go, such as 64MiB")
         ->transform(CLI::AsSizeValue(false));
-    command.add_option("--memory-bytes", memory_bytes,
-                       "Memory for all records before the oldest go; 1GiB if not given")
+    command
+        .add_option("--memory-bytes", memory_bytes,
+                    "Memory for all records before the oldest go; 1GiB if not given")
         ->transform(CLI::AsSizeValue(false));
   }
 
@@ -81,8 +84,7 @@ int report_unknown(const CLI::App& app) {
   const std::string first = unknown.empty() ? "" : unknown.front();
   const bool is_option = first.rfind('-', 0) == 0;
   std::fprintf(stderr, "weir: there is no %s '%s'%s\nRun 'weir --help' for what there is.\n",
-               is_option ? "option" : "command", first.c_str(),
-               suggestion_for(app, first).c_str());
+               is_option ? "option" : "command", first.c_str(), suggestion_for(app, first).c_str());
   return kUsageError;
 }
 

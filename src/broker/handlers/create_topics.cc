@@ -123,9 +123,10 @@ void handle(const Call& call, const wire::CreateTopicsRequest& request) {
   Answers answers;
   for (const Asked& asked : request.topics) {
     if (times_named[asked.name] > 1) {
-      answers.add_refusal(answer_for(asked.name),
-                          refusal(code::kInvalidRequest,
-                                  concat("topic '", asked.name, "' is named twice in one request")));
+      answers.add_refusal(
+          answer_for(asked.name),
+          refusal(code::kInvalidRequest,
+                  concat("topic '", asked.name, "' is named twice in one request")));
     } else {
       answer_one(call, asked, request.validate_only, answers);
     }

@@ -42,8 +42,8 @@ void handle(const Call& call, const wire::DeleteTopicsRequest& request) {
         asked.name ? cluster.topics().find(*asked.name) : cluster.topics().find(asked.topic_id);
     std::optional<std::string_view> name = asked.name;
     if (topic != nullptr) name = names.emplace_back(topic->name);
-    response.responses.push_back(
-        remove(cluster, topic, asked.name ? code::kUnknownTopicOrPartition : code::kUnknownTopicId));
+    response.responses.push_back(remove(
+        cluster, topic, asked.name ? code::kUnknownTopicOrPartition : code::kUnknownTopicId));
     response.responses.back().name = name;
     if (topic == nullptr) response.responses.back().topic_id = asked.topic_id;
   }

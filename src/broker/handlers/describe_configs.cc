@@ -90,8 +90,8 @@ class Description {
     }
     // The empty name stands for defaults set for all brokers at run time: there are none.
     if (resource.resource_name.empty()) return;
-    add(resource, entries_.emplace_back(broker_settings(call_.node.options())),
-        kStaticBrokerConfig, answer);
+    add(resource, entries_.emplace_back(broker_settings(call_.node.options())), kStaticBrokerConfig,
+        answer);
   }
 
   void add(const Request::DescribeConfigsResource& resource,

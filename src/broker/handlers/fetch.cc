@@ -49,8 +49,7 @@ class Reading {
     auto& answer = response_.responses.emplace_back();
     answer.topic = asked_topic.topic;
     answer.topic_id = asked_topic.topic_id;
-    const Topic* topic =
-        find_topic(call_.node.cluster(), asked_topic.topic, asked_topic.topic_id);
+    const Topic* topic = find_topic(call_.node.cluster(), asked_topic.topic, asked_topic.topic_id);
     answer.partitions.resize(asked_topic.partitions.size());
     for (std::size_t i = 0; i < asked_topic.partitions.size(); ++i) {
       read_partition(topic, asked_topic.partitions[i], answer.partitions[i]);

@@ -33,8 +33,7 @@ void handle(const Call& call, const wire::JoinGroupRequest& request) {
   // The address that clients are served at stands for theirs: both are of this machine. With the
   // slash, as Kafka writes it.
   const std::string host = concat("/", call.node.options().host);
-  group->join(request, {call.client_id, host},
-              call.version() >= kMemberIdRequiredSince,
+  group->join(request, {call.client_id, host}, call.version() >= kMemberIdRequiredSince,
               [reply = call.reply](const wire::JoinGroupResponse& answer) { reply.send(answer); });
 }
 

@@ -1,5 +1,5 @@
-// LeaveGroup: members go, and those who stay share what they had. One member until version 2, a list
-// of them since version 3, each with its own error.
+// LeaveGroup: members go, and those who stay share what they had. One member until version 2, a
+// list of them since version 3, each with its own error.
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {

@@ -1,5 +1,5 @@
-// ListGroups: the groups of this broker, of the states (since version 4) and types (since version 5)
-// asked for. All groups here are of the classic type.
+// ListGroups: the groups of this broker, of the states (since version 4) and types (since version
+// 5) asked for. All groups here are of the classic type.
 #include <algorithm>
 #include <cctype>
 

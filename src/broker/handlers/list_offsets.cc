@@ -1,9 +1,9 @@
 // ListOffsets: the first, the last, or a timestamp's offset of partitions.
 //
 // -1 asks for the end of the log, -2 for its start, -3 (since version 7) for the record with the
-// newest timestamp, -4 (since version 8) for the earliest record on the broker itself, which here is
-// the start; any other time for the first record at or behind it. Where no record qualifies, offset
-// and timestamp are -1. -5 (since version 9) asks for what has been moved to remote storage:
+// newest timestamp, -4 (since version 8) for the earliest record on the broker itself, which here
+// is the start; any other time for the first record at or behind it. Where no record qualifies,
+// offset and timestamp are -1. -5 (since version 9) asks for what has been moved to remote storage:
 // nothing, ever. Without transactions, both isolation levels see the same.
 #include "base/log.h"
 #include "broker/handlers/handlers.h"

@@ -51,7 +51,8 @@ Answer::MetadataResponseTopic find_or_create(
   }
   if (const Topic* topic = cluster.topics().find(*asked.name)) return describe(*topic);
   if (!may_create) return failed(asked, code::kUnknownTopicOrPartition);
-  const auto created = cluster.create_topic({.name = *asked.name, .partitions = -1, .settings = {}});
+  const auto created =
+      cluster.create_topic({.name = *asked.name, .partitions = -1, .settings = {}});
   return created.ok() ? describe(**created) : failed(asked, created.error().kafka_code());
 }
 

@@ -23,7 +23,8 @@ std::int16_t may_commit(const Call& call, const wire::OffsetCommitRequest& reque
   GroupCoordinator& groups = call.node.cluster().groups();
   const bool is_member = request.generation_id_or_member_epoch >= 0;
   group = is_member ? groups.find(request.group_id) : groups.find_or_create(request.group_id);
-  if (group == nullptr) return is_member ? code::kIllegalGeneration : code::kCoordinatorNotAvailable;
+  if (group == nullptr)
+    return is_member ? code::kIllegalGeneration : code::kCoordinatorNotAvailable;
   return group->check_commit(request.member_id, request.generation_id_or_member_epoch);
 }
 

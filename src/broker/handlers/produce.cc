@@ -3,10 +3,10 @@
 // Each partition gets exactly one batch of magic 2, which is checked as a whole (checksum, counts,
 // size, compression) and stored as it came. A batch of an idempotent producer is taken once and in
 // order: one of its last five sent again is answered with the offset it got at first, a gap is
-// OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With one replica, acks 1 and -1
-// are the same. With acks 0 there is no answer; as Kafka does, the connection is closed on an error,
-// so that the client learns of it. Under message.timestamp.type LogAppendTime the batch gets the
-// time of its arrival. There are no transactions: transactional batches are INVALID_TXN_STATE.
+// OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With one replica, acks 1 and
+// -1 are the same. With acks 0 there is no answer; as Kafka does, the connection is closed on an
+// error, so that the client learns of it. Under message.timestamp.type LogAppendTime the batch gets
+// the time of its arrival. There are no transactions: transactional batches are INVALID_TXN_STATE.
 // Zstandard needs version 7; topics are named by id since version 13.
 #include <deque>
 #include <string>
@@ -93,8 +93,7 @@ wire::ProduceResponse append_all(const Call& call, const wire::ProduceRequest& r
     answer.name = asked_topic.name;
     answer.topic_id = asked_topic.topic_id;
     answer.partition_responses.resize(asked_topic.partition_data.size());
-    const Topic* topic =
-        find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
+    const Topic* topic = find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
     for (std::size_t i = 0; i < asked_topic.partition_data.size(); ++i) {
       appender.append(topic, asked_topic.partition_data[i], answer.partition_responses[i]);
     }

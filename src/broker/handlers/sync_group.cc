@@ -12,9 +12,8 @@ void handle(const Call& call, const wire::SyncGroupRequest& request) {
     refused.error_code = wire::kafka_code::kUnknownMemberId;
     return call.reply.send(refused);
   }
-  group->sync(request, [reply = call.reply](const wire::SyncGroupResponse& answer) {
-    reply.send(answer);
-  });
+  group->sync(request,
+              [reply = call.reply](const wire::SyncGroupResponse& answer) { reply.send(answer); });
 }
 
 }  // namespace weir::broker

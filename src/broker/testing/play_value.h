@@ -13,8 +13,8 @@ namespace weir::broker {
 struct PlayValue {
   enum class Kind { kWord, kText, kList, kStruct };
   Kind kind = Kind::kStruct;
-  std::string text;               ///< of a word (7, true, null) or a text
-  std::vector<PlayValue> items;   ///< of a list
+  std::string text;                                       ///< of a word (7, true, null) or a text
+  std::vector<PlayValue> items;                           ///< of a list
   std::vector<std::pair<std::string, PlayValue>> fields;  ///< of a struct
 
   const PlayValue* field(std::string_view name) const {

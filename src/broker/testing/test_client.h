@@ -22,8 +22,7 @@ class TestClient final : public net::SocketHandler {
 
   /// Sends a request; returns the id by which its answer is known.
   template <class Request>
-  std::int32_t send(const Request& request,
-                    std::int16_t version = Request::kSchema.versions.last) {
+  std::int32_t send(const Request& request, std::int16_t version = Request::kSchema.versions.last) {
     wire::Writer writer;
     wire::write_request(request, version, ++last_id_, "test", writer);
     send_bytes(writer.joined());
