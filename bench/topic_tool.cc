@@ -82,13 +82,13 @@ void delete_topic(const std::string& brokers, const std::string& name) {
   finish_admin(queue.get(), "delete " + name);
 }
 
-/// Texts of 60 to 220 characters, the frequent letters more frequent: 165 bytes a record on average.
+/// Texts of 70 to 230 characters, the frequent letters more frequent: 165 bytes a record on average.
 std::vector<std::string> make_texts() {
   static constexpr std::string_view kLetters = "eeeetttaaaooiinnsshhrrddlu      cmwfgypbvk#@.,!?";
   std::mt19937 random(1);
   std::vector<std::string> texts(kTexts);
   for (std::string& text : texts) {
-    text.resize(60 + random() % 161);
+    text.resize(70 + random() % 161);
     for (char& letter : text) letter = kLetters[random() % kLetters.size()];
   }
   return texts;

@@ -1,0 +1,76 @@
+package weir.bench;
+
+import com.miguno.avro.Tweet;
+import java.time.Duration;
+import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.StreamsBuilder;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
+import org.apache.kafka.streams.kstream.Consumed;
+import org.apache.kafka.streams.kstream.Produced;
+
+/**
+ * The tweets job in Kafka Streams, tuned: decode, count, encode. Ends when RECORDS records have gone
+ * through and been acknowledged.
+ *
+ * <p>Arguments: BROKERS IN OUT RECORDS APPLICATION_ID STATE_DIRECTORY
+ */
+public final class StreamsTweets {
+  private StreamsTweets() {}
+
+  public static void main(String[] arguments) throws InterruptedException {
+    if (arguments.length != 6) {
+      System.err.println("usage: StreamsTweets BROKERS IN OUT RECORDS APPLICATION_ID STATE_DIRECTORY");
+      System.exit(2);
+    }
+    long records = Long.parseLong(arguments[3]);
+    AtomicLong seen = new AtomicLong();
+    CountDownLatch done = new CountDownLatch(1);
+    StreamsBuilder builder = new StreamsBuilder();
+    TweetSerde tweets = new TweetSerde();
+    builder.stream(arguments[1], Consumed.with(Serdes.ByteArray(), tweets))
+        .mapValues(tweet -> {
+          if (seen.incrementAndGet() == records) {
+            done.countDown();
+          }
+          return tweet;
+        })
+        .to(arguments[2], Produced.with(Serdes.ByteArray(), tweets));
+
+    KafkaStreams streams =
+        new KafkaStreams(builder.build(), settings(arguments[0], arguments[4], arguments[5]));
+    streams.setUncaughtExceptionHandler(error -> {
+      error.printStackTrace();
+      done.countDown();
+      return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
+    });
+    streams.start();
+    done.await();
+    boolean closed = streams.close(Duration.ofSeconds(60));
+    System.out.println("{\"records\": " + seen.get() + "}");
+    System.exit(closed && seen.get() >= records ? 0 : 1);
+  }
+
+  private static Properties settings(String brokers, String application, String stateDirectory) {
+    Properties settings = new Properties();
+    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, brokers);
+    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, application);
+    settings.put(StreamsConfig.STATE_DIR_CONFIG, stateDirectory);
+    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
+    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1000);
+    settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 5000);
+    settings.put(
+        StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4194304);
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 100);
+    settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 204800);
+    return settings;
+  }
+}
