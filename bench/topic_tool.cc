@@ -61,6 +61,19 @@ void finish_admin(rd_kafka_queue_t* queue, const std::string& what) {
   }
 }
 
+/// A broker acknowledges a new topic before it can tell others about its partitions.
+bool is_known(rd_kafka_t* client, const std::string& name, int partitions) {
+  const Rd<rd_kafka_topic_t> topic(rd_kafka_topic_new(client, name.c_str(), nullptr));
+  const rd_kafka_metadata_t* metadata = nullptr;
+  check(rd_kafka_metadata(client, 0, topic.get(), &metadata, 10'000), "metadata of " + name);
+  const Rd<const rd_kafka_metadata_t> owner(metadata);
+  if (metadata->topics[0].partition_cnt != partitions) return false;
+  for (int partition = 0; partition < partitions; ++partition) {
+    if (metadata->topics[0].partitions[partition].leader < 0) return false;
+  }
+  return true;
+}
+
 void create_topic(const std::string& brokers, const std::string& name, int partitions) {
   const Rd<rd_kafka_t> client = make_producer(brokers);
   const Rd<rd_kafka_queue_t> queue(rd_kafka_queue_new(client.get()));
@@ -71,6 +84,7 @@ void create_topic(const std::string& brokers, const std::string& name, int parti
   rd_kafka_NewTopic_t* topics[] = {topic.get()};
   rd_kafka_CreateTopics(client.get(), topics, 1, nullptr, queue.get());
   finish_admin(queue.get(), "create " + name);
+  while (!is_known(client.get(), name, partitions)) rd_kafka_poll(client.get(), 10);
 }
 
 void delete_topic(const std::string& brokers, const std::string& name) {

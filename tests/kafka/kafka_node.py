@@ -22,6 +22,7 @@ import time
 
 import jars
 import probe
+import processes
 
 BROKER_POM = jars.HERE / "maven" / "broker" / "pom.xml"
 CLUSTER_ID = "d2VpcnRlc3RzY2x1c3Rlcg"
@@ -149,8 +150,7 @@ class KafkaNode:
 
     def cpu_seconds(self) -> float:
         """Returns the CPU time, user and system, that the broker has used since its start."""
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return processes.cpu_seconds(self.pid)
 
     def _properties(self) -> pathlib.Path:
         path = self.directory / "server.properties"

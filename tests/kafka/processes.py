@@ -39,6 +39,10 @@ class Program:
     def running(self) -> bool:
         return self._process.poll() is None
 
+    def cpu_seconds(self) -> float:
+        """Returns the CPU time, user and system, that the program has used since its start."""
+        return cpu_seconds(self._process.pid)
+
     def text(self) -> str:
         return self.log.read_text(errors="replace")
 
@@ -82,6 +86,15 @@ class WeirBroker:
 
     def __exit__(self, *_):
         self.program.kill9()
+
+    def cpu_seconds(self) -> float:
+        return self.program.cpu_seconds()
+
+
+def cpu_seconds(pid: int) -> float:
+    """Returns the CPU time, user and system, that a process has used since its start."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def find_program(build: pathlib.Path, name: str) -> pathlib.Path:

@@ -28,6 +28,18 @@ def create_topics(brokers: str, names, partitions: int) -> None:
     made = client.create_topics([NewTopic(name, partitions, 1) for name in names])
     for future in made.values():
         future.result(30)
+    end = time.monotonic() + 30
+    while not _are_known(client, names, partitions):
+        if time.monotonic() > end:
+            raise KafkaException(f"{brokers}: {names} still have no leaders 30 s after creation")
+        client.poll(0.02)
+
+
+def _are_known(client: AdminClient, names, partitions: int) -> bool:
+    topics = client.list_topics(timeout=20).topics
+    return all(name in topics and len(topics[name].partitions) == partitions
+               and all(one.leader >= 0 for one in topics[name].partitions.values())
+               for name in names)
 
 
 def produce(brokers: str, plan: tweets.Plan, codecs=("none",), begin=0, end=None, rate=0) -> None:

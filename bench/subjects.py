@@ -1,0 +1,74 @@
+"""What is measured: each subject is a command that takes every record of a topic to another one."""
+
+import dataclasses
+import os
+import pathlib
+import shutil
+import subprocess
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One drain: where from, where to, how much, and a name that no other run has."""
+    brokers: str
+    source: str
+    out: str
+    records: int
+    name: str
+    scratch: pathlib.Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Subject:
+    """A name for the table and the program behind it, with what makes its command line."""
+    name: str
+    program: pathlib.Path
+    arguments: object  # Run -> list of strings
+
+    def command(self, run: Run) -> list[str]:
+        return [str(self.program), *self.arguments(run)]
+
+
+def all_subjects(build: pathlib.Path, with_streams: bool) -> list[Subject]:
+    """Returns the subjects in the order of the table; those whose program was not built, too."""
+    loop = build / "bench" / "librdkafka_loop"
+    subjects = [
+        Subject("weir bare loop", build / "bench" / "bare_loop", _loop_arguments),
+        Subject("weir tweets, 1 worker", build / "examples" / "tweets" / "tweets", _tweets(1)),
+        Subject("weir tweets, 2 workers", build / "examples" / "tweets" / "tweets", _tweets(2)),
+        Subject("librdkafka loop, 64 MiB", loop, lambda run: [*_loop_arguments(run), "65536"]),
+        Subject("librdkafka loop, 1 GiB", loop, lambda run: [*_loop_arguments(run), "1048576"])]
+    if with_streams:
+        classes = _build_streams(build)
+        subjects.append(Subject("Kafka Streams", pathlib.Path(shutil.which("java") or "java"),
+                                lambda run: _streams(run, classes)))
+    return subjects
+
+
+def _loop_arguments(run: Run) -> list[str]:
+    return [run.brokers, run.source, run.out, str(run.records)]
+
+
+def _tweets(workers: int):
+    def arguments(run: Run) -> list[str]:
+        return ["--brokers", run.brokers, "--in", run.source, "--out", run.out,
+                "--group", run.name, "--start", "earliest", "--inputs", "1",
+                "--workers", str(workers), "--interval", "asap", "--stop-at-end"]
+    return arguments
+
+
+def _streams(run: Run, classes: pathlib.Path) -> list[str]:
+    return ["-Xms2g", "-Xmx2g", "-XX:+UseParallelGC",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp", f"{classes}/classes:{classes}/jars/*", "weir.bench.StreamsTweets",
+            run.brokers, run.source, run.out, str(run.records), run.name, str(run.scratch)]
+
+
+def _build_streams(build: pathlib.Path) -> pathlib.Path:
+    target = (build / "streams").resolve()
+    subprocess.run(["mvn", "-q", "-B", "-f", HERE / "streams" / "pom.xml",
+                    f"-Dtweets.build={target}", "package"], check=True,
+                   env=dict(os.environ, MAVEN_OPTS="-Djansi.mode=strip"))
+    return target
