@@ -119,6 +119,15 @@ TEST_F(ConnectionTest, StopsServingAPeerThatDoesNotRead) {
   EXPECT_TRUE(network.run_until([&] { return slow->answer_count() == 200; }));
 }
 
+// What librdkafka 2.16 sends to ask for all topics; Kafka answers it.
+TEST_F(ConnectionTest, LetsBytesBehindTheLastFieldPass) {
+  auto client = connect();
+  client->send_bytes(std::string("\0\0\0\x19\0\x03\0\x0d\0\0\0\x07\0\x07rdkafka\0", 22) +
+                     std::string("\0\0\0\0\x01\0\0", 7));
+  EXPECT_EQ(client->await<wire::MetadataResponse>(7).topics.size(), 1u);
+  EXPECT_THAT(warnings, IsEmpty());
+}
+
 TEST_F(ConnectionTest, ClosesOnWhatIsNoRequest) {
   auto client = connect();
   client->send_bytes(std::string("\0\0\0\x04", 4) + "what");
