@@ -35,6 +35,8 @@ def java(brokers: str, tool: str, *arguments: str, stdin: str = "") -> str:
     check(done.returncode == 0, f"{tool} {' '.join(arguments)} on {brokers}: "
                                 f"status {done.returncode}\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
     text = re.sub(r"TopicId: \S+", "TopicId: *", done.stdout)
+    text = re.sub(r"(Leader|Replicas|Isr): \d", r"\1: *", text)
+    text = re.sub(r"Elr: *(N/A)?[ \t]*LastKnownElr: *(N/A)?", "", text)  # Of a newer way to ask.
     text = re.sub(r"(console-consumer|consumer)[\w.-]*-[0-9a-f-]{36}", "member", text)
     return "\n".join(sorted(" ".join(line.split()) for line in text.splitlines()))
 

@@ -18,11 +18,16 @@ def broker_killed_and_started(world):
     broker_goes_away(world, world.kafka.kill9)
 
 
+def slow(plan) -> int:
+    """Returns the rate, for each partition, at which the plan's records last for ten seconds."""
+    return plan.count // plan.partitions // 10
+
+
 def broker_goes_away(world, end_broker) -> None:
     node = world.kafka
     plan = jobs.written_plan(world, node.bootstrap)
     job = jobs.new_job(world, node.bootstrap, plan)
-    program = job.start(world, inputs=3, stop_at_end=True, rate_limit=plan.count // 10)
+    program = job.start(world, inputs=3, stop_at_end=True, rate_limit=slow(plan))
     wait_for(lambda: jobs.committed_total(job) > plan.count // 5, 60, "a fifth is committed")
     end_broker()
     before = len(program.text())
@@ -43,7 +48,7 @@ def job_killed_at_random_moments(world):
     job = jobs.new_job(world, world.kafka.bootstrap, plan)
     for number in range(kills):
         goal = plan.count * (number + 1) // (kills + 2)
-        program = job.start(world, inputs=2, stop_at_end=True, rate_limit=plan.count // 10)
+        program = job.start(world, inputs=2, stop_at_end=True, rate_limit=slow(plan))
         wait_for(lambda goal=goal: jobs.committed_total(job) >= goal or not program.running(), 90,
                  f"{goal} records are committed before kill {number + 1}")
         check(program.running(), lambda: f"the job ended by itself:\n{program.text()[-2000:]}")
@@ -62,7 +67,7 @@ def weir_broker_loses_the_job(world):
         produce_tweets.create_topics(broker.bootstrap, plan.topics, plan.partitions)
         produce_tweets.produce(broker.bootstrap, plan)
         job = jobs.new_job(world, broker.bootstrap, plan)
-        program = job.start(world, inputs=2, rate_limit=10_000)
+        program = job.start(world, inputs=2, rate_limit=1_000)
         wait_for(lambda: jobs.committed_total(job) > 5_000, 30, "a tenth is committed")
         program.kill9()
         job.run(world, inputs=2)

@@ -57,7 +57,7 @@ def three_topics_united(world):
 def kafka_consumer_groups_shows_members_and_lag(world):
     plan = jobs.written_plan(world, world.kafka.bootstrap)
     job = jobs.new_job(world, world.kafka.bootstrap, plan)
-    program = job.start(world, inputs=5, rate_limit=2000)
+    program = job.start(world, inputs=5, rate_limit=200)
     wait_for(lambda: jobs.committed_offsets(job), 30, "an offset is committed")
     rows = jobs.described_group(job)
     check_equal(len(rows), plan.partitions, "partitions shown")
