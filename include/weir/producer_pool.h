@@ -54,13 +54,13 @@ struct OutgoingRecord {
 class Pool;
 class PoolLease;
 
-/// Idempotent producers for code that writes to Kafka by itself, from for_each_batch() or outside of
-/// any stream: bounded in number, borrowed as a lease, given back even when the borrower throws.
+/// Idempotent producers for code that writes to Kafka by itself, from for_each_batch() or outside
+/// of any stream: bounded in number, borrowed as a lease, given back even when the borrower throws.
 /// A handle: copy it into lambdas; all copies are one pool. Thread-safe. The producers live on a
 /// thread of the pool's own; a producer is free again once all that its lease sent is acknowledged.
 ///
-/// Inside a task, the batch waits until everything sent is acknowledged, and fails if a record could
-/// not be written. Elsewhere call Lease::flush().
+/// Inside a task, the batch waits until everything sent is acknowledged, and fails if a record
+/// could not be written. Elsewhere call Lease::flush().
 class ProducerPool {
  public:
   class Lease;
@@ -77,9 +77,9 @@ class ProducerPool {
   std::shared_ptr<Pool> pool_;  // shared by all copies of the handle and by leases
 };
 
-/// A producer that is lent. Belongs to the thread that borrowed it. Destroying it gives the producer
-/// back; what was sent goes on being written, as long as a copy of the pool exists. Failures that
-/// nobody waits for are logged.
+/// A producer that is lent. Belongs to the thread that borrowed it. Destroying it gives the
+/// producer back; what was sent goes on being written, as long as a copy of the pool exists. What
+/// cannot be written is logged, too.
 class ProducerPool::Lease {
  public:
   Lease(Lease&&) noexcept;
@@ -87,8 +87,9 @@ class ProducerPool::Lease {
   ~Lease();
 
   /// Takes a copy of the record and returns; waits only while the lease's memory (8 MiB) is full,
-  /// and to learn about a topic at its first record. Records leave when a batch is full, at flush(),
-  /// and when the lease is given back. With a key they go where Kafka's Java client puts them.
+  /// and to learn about a topic at its first record. Records leave when a batch is full, at
+  /// flush(), and when the lease is given back. With a key they go where Kafka's Java client puts
+  /// them.
   /// Fails when the lease has run out, the topic does not exist, or the record is too large.
   Result<void> send(std::string_view topic, const OutgoingRecord& record);
   /// Waits until everything sent so far is acknowledged. Fails when a record sent since the last

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "wire/murmur2.h"
 
 namespace weir::kafka {
 
@@ -16,30 +15,22 @@ constexpr std::size_t kLargestRecord = 1'048'588 - wire::RecordBatchHeader::kSiz
 }  // namespace
 
 void LeaseBatches::add_topic(std::string_view name, std::int32_t partitions) {
-  Topic& topic = topics_[std::string(name)];
+  Topic topic{Partitioner(partitions, options_.first_partition), {}};
   topic.open.resize(static_cast<std::size_t>(partitions));
-  topic.next_keyless = options_.first_partition % topic.open.size();
+  topics_.emplace(name, std::move(topic));
 }
 
 Result<void> LeaseBatches::append(std::string_view topic_name, const OutgoingRecord& record,
                                   WallTime now) {
   Topic& topic = topics_.find(topic_name)->second;
-  WEIR_ASSIGN_OR_RETURN(std::size_t partition, partition_for(topic_name, topic, record));
   const std::size_t needed = measure(record);
-  const std::size_t largest = std::max(kLargestRecord, options_.batch_bytes);
-  if (needed > largest) {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("a record for topic \"", topic_name, "\" takes ", needed,
-                        " bytes, more than a record batch may have (", largest,
-                        "); write less in one record, or raise max.message.bytes of the topic and ",
-                        ".batch_bytes of the pool"));
-  }
-  if (topic.open[partition] && topic.open[partition]->room() < needed) {
+  WEIR_RETURN_IF_ERROR(check_size(topic_name, needed));
+  WEIR_ASSIGN_OR_RETURN(std::size_t partition, partition_for(topic_name, topic, record));
+  while (topic.open[partition] && topic.open[partition]->room() < needed) {
     WEIR_RETURN_IF_ERROR(close(topic_name, topic, partition));
-    if (!record.key && !record.partition) partition = topic.next_keyless;
+    WEIR_ASSIGN_OR_RETURN(partition, partition_for(topic_name, topic, record));
   }
   Builder& builder = topic.open[partition];
-  if (builder && builder->room() < needed) WEIR_RETURN_IF_ERROR(close(topic_name, topic, partition));
   if (!builder) builder.emplace(space_for(needed));
   char* value = builder->append(record.timestamp.value_or(now).millis, record.key,
                                 record.value.size(), headers_);
@@ -48,18 +39,25 @@ Result<void> LeaseBatches::append(std::string_view topic_name, const OutgoingRec
   return {};
 }
 
-Result<std::size_t> LeaseBatches::partition_for(std::string_view name, const Topic& topic,
-                                                const OutgoingRecord& record) const {
-  const auto count = static_cast<std::int32_t>(topic.open.size());
-  if (!record.partition) {
-    if (!record.key) return topic.next_keyless;
-    return static_cast<std::size_t>(wire::key_partition(*record.key, count));
-  }
-  const std::int32_t wanted = record.partition->value;
-  if (wanted >= 0 && wanted < count) return static_cast<std::size_t>(wanted);
+Result<void> LeaseBatches::check_size(std::string_view topic, std::size_t needed) const {
+  const std::size_t largest = std::max(kLargestRecord, options_.batch_bytes);
+  if (needed <= largest) return {};
   return Error(ErrorCode::kInvalidArgument,
-               concat("a record names partition ", wanted, " of topic \"", name, "\", which has ",
-                      count, " partitions, from 0"));
+               concat("a record for topic \"", topic, "\" takes ", needed,
+                      " bytes, more than a record batch may have (", largest,
+                      "); write less in one record, or raise max.message.bytes of the topic and ",
+                      ".batch_bytes of the pool"));
+}
+
+Result<std::size_t> LeaseBatches::partition_for(std::string_view name, const Topic& topic,
+                                                const OutgoingRecord& record) {
+  const PartitionId wanted =
+      record.partition ? *record.partition : topic.partitioner.partition(record.key);
+  const auto index = static_cast<std::size_t>(wanted.value);
+  if (index < topic.open.size()) return index;
+  return Error(ErrorCode::kInvalidArgument,
+               concat("a record names partition ", wanted.value, " of topic \"", name,
+                      "\", which has ", topic.open.size(), " partitions, from 0"));
 }
 
 std::size_t LeaseBatches::measure(const OutgoingRecord& record) {
@@ -68,7 +66,8 @@ std::size_t LeaseBatches::measure(const OutgoingRecord& record) {
   headers_.clear();
   for (const HeaderView& header : record.headers) {
     headers_.push_back({header.key, true, header.value});
-    needed += wire::RecordBatchBuilder::kMaxHeaderOverhead + header.key.size() + header.value.size();
+    needed += header.key.size() + header.value.size() +
+              wire::RecordBatchBuilder::kMaxHeaderOverhead;
   }
   return needed;
 }
@@ -81,16 +80,15 @@ Buffer LeaseBatches::space_for(std::size_t needed) {
 }
 
 Result<void> LeaseBatches::close(std::string_view name, Topic& topic, std::size_t partition) {
-  if (partition == topic.next_keyless) topic.next_keyless = (partition + 1) % topic.open.size();
+  const PartitionId id{static_cast<std::int32_t>(partition)};
+  if (id == topic.partitioner.partition(std::nullopt)) topic.partitioner.turn();
   wire::RecordBatchBuilder builder = std::move(*topic.open[partition]);
   topic.open[partition].reset();
   open_bytes_ -= builder.size() + builder.room();
   const std::int32_t records = builder.count();
   const auto compression = static_cast<wire::Compression>(options_.compression);
   WEIR_ASSIGN_OR_RETURN(Buffer sealed, std::move(builder).seal(compression, buffers_));
-  closed_.push_back({{std::string(name), PartitionId{static_cast<std::int32_t>(partition)}},
-                     std::move(sealed),
-                     records});
+  closed_.push_back({{std::string(name), id}, std::move(sealed), records});
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "kafka/partitioner.h"
 #include "kafka/topic_partition.h"
 #include "weir/producer_pool.h"
 #include "wire/record_batch_builder.h"
@@ -29,8 +30,8 @@ class LeaseBatches {
   struct Options {
     Compression compression = Compression::kNone;
     std::size_t batch_bytes = 0;  ///< batches are closed at this size
-    /// What keyless records begin with, modulo the topic's partitions.
-    std::uint32_t first_partition = 0;
+    /// Where records without a key begin, modulo the topic's partitions.
+    std::int32_t first_partition = 0;
   };
   LeaseBatches(Options options, BufferPool& buffers) : options_(options), buffers_(buffers) {}
 
@@ -54,12 +55,13 @@ class LeaseBatches {
  private:
   using Builder = std::optional<wire::RecordBatchBuilder>;
   struct Topic {
-    std::vector<Builder> open;    // one for each partition
-    std::size_t next_keyless = 0;  // where keyless records go until that batch is closed
+    Partitioner partitioner;
+    std::vector<Builder> open;  // one for each partition
   };
 
-  Result<std::size_t> partition_for(std::string_view name, const Topic& topic,
-                                    const OutgoingRecord& record) const;
+  static Result<std::size_t> partition_for(std::string_view name, const Topic& topic,
+                                           const OutgoingRecord& record);
+  Result<void> check_size(std::string_view topic, std::size_t needed) const;
   /// Fills headers_ and returns a bound of what the record needs in a batch.
   std::size_t measure(const OutgoingRecord& record);
   Buffer space_for(std::size_t needed);

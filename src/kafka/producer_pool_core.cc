@@ -74,7 +74,8 @@ PoolCore::~PoolCore() {
 }
 
 void PoolCore::borrow(Ended ended, Lent lent) {
-  waiting_.push_back({context_.loop.now() + options_.borrow_limit, std::move(ended), std::move(lent)});
+  const TimePoint until = context_.loop.now() + options_.borrow_limit;
+  waiting_.push_back({until, std::move(ended), std::move(lent)});
   borrow_alarm_.set(waiting_.front().until);
   serve();
 }

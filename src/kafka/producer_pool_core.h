@@ -53,8 +53,8 @@ class PoolCore {
   PoolCore(const PoolCore&) = delete;
   PoolCore& operator=(const PoolCore&) = delete;
 
-  /// Lends a producer now or once one is free. `ended` (may be empty) is called once: when the lease
-  /// has ended and nothing of it is on its way, and says whether everything was written.
+  /// Lends a producer now or once one is free. `ended` (may be empty) is called once: when the
+  /// lease has ended and nothing of it is on its way, and is told whether everything was written.
   void borrow(Ended ended, Lent lent);
   /// Asks for a topic's partitions for a lease, whose end ends the question too.
   void find_partitions(const Account& account, const std::string& topic,

@@ -52,12 +52,12 @@ Result<std::unique_ptr<PoolLease>> PoolLease::borrow(const std::shared_ptr<Pool>
     core.borrow(std::move(ended), [&lent](auto account) { lent.bring(std::move(account)); });
   });
   WEIR_ASSIGN_OR_RETURN(auto account, lent.wait(pool->host()));
-  const auto number = static_cast<std::uint32_t>(pool->use().borrowed);
+  const auto number = static_cast<std::int32_t>(pool->use().borrowed & 0x7fffffff);
   return std::make_unique<PoolLease>(pool, std::move(account), number);
 }
 
 PoolLease::PoolLease(std::shared_ptr<Pool> pool, std::shared_ptr<LeaseAccount> account,
-                     std::uint32_t number)
+                     std::int32_t number)
     : pool_(std::move(pool)),
       account_(std::move(account)),
       batches_({.compression = pool_->options().compression,
@@ -68,13 +68,13 @@ PoolLease::PoolLease(std::shared_ptr<Pool> pool, std::shared_ptr<LeaseAccount> a
 PoolLease::~PoolLease() {
   const auto closed = batches_.close_all();
   hand_over();
+  if (account_->end(Error(ErrorCode::kAborted, "the lease was given back"))) {
+    pool_->counts().update([](PoolUse& use) { --use.lent; });
+  }
   // What did not close stays among batches_.records(), and counts as not written.
   pool_->post([account = account_, unwritten = batches_.records()](PoolCore& core) {
     core.give_back(account, unwritten);
   });
-  if (account_->end(Error(ErrorCode::kAborted, "the lease was given back"))) {
-    pool_->counts().update([](PoolUse& use) { --use.lent; });
-  }
 }
 
 Result<void> PoolLease::send(std::string_view topic, const OutgoingRecord& record) {

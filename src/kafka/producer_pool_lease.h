@@ -50,7 +50,7 @@ class Pool {
 class PoolLease {
  public:
   PoolLease(std::shared_ptr<Pool> pool, std::shared_ptr<LeaseAccount> account,
-            std::uint32_t number);
+            std::int32_t number);
   ~PoolLease();
   PoolLease(const PoolLease&) = delete;
   PoolLease& operator=(const PoolLease&) = delete;

@@ -12,8 +12,8 @@
 
 namespace weir::kafka {
 
-/// Answers how many partitions topics have, with a little patience: a topic that was just created is
-/// not known to all brokers at once. Owned by the PoolCore, on the loop's thread.
+/// Answers how many partitions topics have, with a little patience: a topic that was just created
+/// is not known to all brokers at once. Owned by the PoolCore, on the loop's thread.
 class TopicQuestions {
  public:
   /// Is called once, with the number or with why there is none.
