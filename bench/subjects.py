@@ -34,10 +34,12 @@ class Subject:
 def all_subjects(build: pathlib.Path, with_streams: bool) -> list[Subject]:
     """Returns the subjects in the order of the table; those whose program was not built, too."""
     loop = build / "bench" / "librdkafka_loop"
+    tweets = build / "examples" / "tweets" / "tweets"
     subjects = [
         Subject("weir bare loop", build / "bench" / "bare_loop", _loop_arguments),
-        Subject("weir tweets, 1 worker", build / "examples" / "tweets" / "tweets", _tweets(1)),
-        Subject("weir tweets, 2 workers", build / "examples" / "tweets" / "tweets", _tweets(2)),
+        Subject("weir tweets, 1 worker", tweets, _tweets(1, "--direct")),
+        Subject("weir tweets, 2 workers", tweets, _tweets(2, "--direct")),
+        Subject("weir tweets, in a group", tweets, _tweets(1)),
         Subject("librdkafka loop, 64 MiB", loop, lambda run: [*_loop_arguments(run), "65536"]),
         Subject("librdkafka loop, 1 GiB", loop, lambda run: [*_loop_arguments(run), "1048576"])]
     if with_streams:
@@ -51,11 +53,12 @@ def _loop_arguments(run: Run) -> list[str]:
     return [run.brokers, run.source, run.out, str(run.records)]
 
 
-def _tweets(workers: int):
+def _tweets(workers: int, *how: str):
     def arguments(run: Run) -> list[str]:
-        return ["--brokers", run.brokers, "--in", run.source, "--out", run.out,
-                "--group", run.name, "--start", "earliest", "--inputs", "1",
-                "--workers", str(workers), "--interval", "asap", "--stop-at-end"]
+        source = how or ("--group", run.name)
+        return ["--brokers", run.brokers, "--in", run.source, "--out", run.out, *source,
+                "--start", "earliest", "--workers", str(workers), "--interval", "asap",
+                "--stop-at-end", "--quiet"]
     return arguments
 
 

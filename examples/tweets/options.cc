@@ -98,6 +98,10 @@ void add_job_options(CLI::App& app, Options& options) {
   app.add_option("--dead-letter", options.dead_letter,
                  "Topic for records that are no tweets; without it they are counted and dropped");
   app.add_option("--group", options.group, "Consumer group")->capture_default_str();
+  app.add_option("--session-timeout", options.session_timeout_seconds,
+                 "Seconds after which the group gives a dead member's partitions away")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_flag("--direct", options.direct, "Read all partitions without a group, commit nothing");
   app.add_option("--inputs", options.inputs, "Members of the group in this process")
       ->check(CLI::PositiveNumber)

@@ -6,9 +6,8 @@ import sys
 
 import jars
 import kafka_node
-from suite import check
-
-from suite import test
+import processes
+from suite import check, test
 
 
 @test(60)
@@ -16,7 +15,8 @@ def wire_schema_is_kafkas(world):
     tool = jars.REPOSITORY / "tools" / "check_wire_schema.py"
     found = list(jars.jars(kafka_node.BROKER_POM).glob("kafka-clients-*.jar"))
     check(found, "the kafka-clients jar was not fetched")
-    run_check([sys.executable, tool, found[0]])
+    program = processes.find_program(world.build, "weir_wire_schema")
+    run_check([sys.executable, tool, found[0], program])
 
 
 @test(180)

@@ -7,6 +7,9 @@ import jobs
 import produce_tweets
 from suite import check, check_equal, test, wait_for
 
+# The shortest session that Kafka allows: a restarted job waits until its dead self is forgotten.
+LIVES = {"session_timeout": 6}
+
 
 @test(180)
 def broker_stopped_and_started(world):
@@ -48,13 +51,13 @@ def job_killed_at_random_moments(world):
     job = jobs.new_job(world, world.kafka.bootstrap, plan)
     for number in range(kills):
         goal = plan.count * (number + 1) // (kills + 2)
-        program = job.start(world, inputs=2, stop_at_end=True, rate_limit=slow(plan))
+        program = job.start(world, inputs=2, stop_at_end=True, rate_limit=slow(plan), **LIVES)
         wait_for(lambda goal=goal: jobs.committed_total(job) >= goal or not program.running(), 90,
                  f"{goal} records are committed before kill {number + 1}")
         check(program.running(), lambda: f"the job ended by itself:\n{program.text()[-2000:]}")
         time.sleep(source.uniform(0, 0.3))  # The random moment; nothing waits for anything here.
         program.kill9()
-    job.run(world, inputs=2)
+    job.run(world, inputs=2, **LIVES)
     jobs.check_output(world, job, allow_duplicates=True)
     world.note(f"{kills} kills")
 
