@@ -25,7 +25,7 @@ Metadata::Metadata(ClientContext& context) : context_(context) {
 
 void Metadata::add_topic(std::string_view topic) {
   const bool added = wanted_.emplace(topic).second;
-  if (added) refresh();
+  if (added && !asking_) ask_at(context_.loop.now());
 }
 
 void Metadata::refresh() {
@@ -98,9 +98,12 @@ void Metadata::ask() {
   asking_ = true;
   ask_again_ = false;
   last_asked_ = context_.loop.now();
-  channel_->call<wire::MetadataRequest>([this](std::int16_t) { return request(); },
-                                        context_.options.request_timeout,
-                                        [this](const auto& answer) { on_answer(answer); });
+  channel_->call<wire::MetadataRequest>(
+      [this](std::int16_t) {
+        topics_asked_for_ = wanted_.size();
+        return request();
+      },
+      context_.options.request_timeout, [this](const auto& answer) { on_answer(answer); });
 }
 
 wire::MetadataRequest Metadata::request() const {
@@ -118,8 +121,12 @@ void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
   if (!answer.ok()) return on_unreachable(answer.error());
   failures_in_a_row_ = 0;
   take(answer->message);
-  ask_at(ask_again_ ? last_asked_ + context_.options.retry_backoff
-                    : last_asked_ + context_.options.metadata_max_age);
+  if (wanted_.size() > topics_asked_for_) {  // added meanwhile: they need not wait
+    ask_at(context_.loop.now());
+  } else {
+    ask_at(last_asked_ +
+           (ask_again_ ? context_.options.retry_backoff : context_.options.metadata_max_age));
+  }
   notify({});
 }
 

@@ -98,6 +98,7 @@ class Metadata {
   std::set<std::string, std::less<>> wanted_;
 
   bool asking_ = false;
+  std::size_t topics_asked_for_ = 0;
   bool ask_again_ = false;  // someone asked while an answer was on its way
   TimePoint last_asked_{};
   std::size_t next_candidate_ = 0;

@@ -103,7 +103,14 @@ TEST_F(MetadataTest, AsksAgainWhenATopicWasAddedAfterTheQuestionWasSent) {
   start();
   ASSERT_TRUE(network_.run_until([&] { return cluster_.one.count("MetadataRequest") == 1; }));
   metadata_->add_topic("tweets");
-  EXPECT_TRUE(network_.run_until([&] { return metadata_->topic("tweets") != nullptr; }, 1s));
+  EXPECT_TRUE(network_.run_until([&] { return metadata_->topic("tweets") != nullptr; }, 20ms));
+}
+
+TEST_F(MetadataTest, AsksForANewTopicAtOnce) {
+  start();
+  EXPECT_TRUE(run_until(1));
+  metadata_->add_topic("tweets");
+  EXPECT_TRUE(network_.run_until([&] { return metadata_->topic("tweets") != nullptr; }, 20ms));
 }
 
 TEST_F(MetadataTest, RefreshesWhatHasGrownOld) {
