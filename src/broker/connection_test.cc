@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <random>
+
 #include "broker/broker.h"
 #include "broker/testing/test_batch.h"
 #include "broker/testing/test_client.h"
