@@ -36,6 +36,10 @@ endif()
 if(WEIR_SANITIZE)
   target_compile_options(weir_flags INTERFACE
     -fsanitize=${WEIR_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  if(WEIR_SANITIZE MATCHES undefined)
+    # A third of the compile time, for what AddressSanitizer stops at as well.
+    target_compile_options(weir_flags INTERFACE -fno-sanitize=null,object-size,vptr)
+  endif()
   target_link_options(weir_flags INTERFACE -fsanitize=${WEIR_SANITIZE})
 endif()
 if(WEIR_FUZZ)

@@ -15,7 +15,9 @@ main() {
   case $target in
     build) need_build ;;
     test) need_build; need_test ;;
-    bench) need_build; need_bench ;;
+    bench)
+      need_build; need_bench
+      if [ -n "${KAFKA:-}${STREAMS:-}" ]; then need_kafka; fi ;;
     format) need_clang_tool clang-format "to format the sources" ;;
     lint)
       need_build; need_test
@@ -69,9 +71,11 @@ need_test() {
   need_header gtest/gtest.h libgtest-dev "the tests' framework"
   need_header gmock/gmock.h libgmock-dev "the tests' framework"
   has python3 || need python3 "checks of the repository itself"
+  has kcat || need kcat "a foreign client to test the embedded broker with"
 }
 
 need_bench() {
+  has python3 || need python3 "runs the comparison"
   need_header librdkafka/rdkafka.h librdkafka-dev "the client that weir is compared with"
 }
 
@@ -109,7 +113,6 @@ need_kafka() {
   has javac || need default-jdk-headless "Apache Kafka runs on it"
   has mvn || need maven "fetches Apache Kafka"
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv "foreign clients to test with"
-  has kcat || need kcat "a foreign client to test with"
 }
 
 install_packages() {
