@@ -11,4 +11,4 @@ clang_tool() {
 }
 
 # sources: prints the C++ files of the repository, tracked or new, each ended by a zero byte.
-sources() { git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cc'; }
+sources() { git ls-files -z --cached --others --exclude-standard -- '*.h' '*.cc' ':!docs/samples'; }
