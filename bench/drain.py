@@ -77,12 +77,17 @@ class Drains:
                       (self._broker.cpu_seconds() - broker_before) / millions)
 
     def _tool(self, verb: str, topic: str, *rest) -> str:
-        done = subprocess.run(
-            [self._tools / "topic_tool", verb, self._broker.bootstrap, topic, *map(str, rest)],
-            capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"topic_tool {verb} {topic}: {done.stderr[-2000:]}")
-        return done.stdout.strip()
+        return tool(self._tools, verb, self._broker, topic, *rest)
+
+
+def tool(tools: pathlib.Path, verb: str, broker, topic: str, *rest) -> str:
+    """Has topic_tool do something to a topic and returns what it prints."""
+    done = subprocess.run(
+        [tools / "topic_tool", verb, broker.bootstrap, topic, *map(str, rest)],
+        capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"topic_tool {verb} {topic}: {done.stderr[-2000:]}")
+    return done.stdout.strip()
 
 
 def medians(results: list[Result]) -> Result:

@@ -2,22 +2,52 @@
 
 import json
 import pathlib
+import statistics
 import subprocess
+
+from drain import tool
+from subjects import Run, Subject
 
 RATE = 5000
 WARM_UP_SECONDS = 5
 SECONDS = 20
+PERCENTILES = ("p50", "p90", "p99", "p999", "max")
 
 
-def measure(probe: pathlib.Path, brokers: str, source: str, out: str) -> dict:
-    """Returns what latency_probe reports while a subject takes records from `source` to `out`.
-
-    Generator and consumer are one process with one monotonic clock; a record that leaves late
-    counts from when it was due.
+def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions: int) -> dict:
+    """Returns what latency_probe reports while the subject takes records from one topic to another.
     """
-    done = subprocess.run(
-        [probe, brokers, source, out, str(RATE), str(WARM_UP_SECONDS), str(SECONDS)],
-        capture_output=True, text=True, timeout=WARM_UP_SECONDS + SECONDS + 60, check=False)
-    if done.returncode != 0:
-        raise RuntimeError(f"latency_probe: {done.stderr[-2000:]}")
+    for topic in (run.source, run.out):
+        tool(tools, "create", broker, topic, partitions)
+    log = run.scratch.with_suffix(".log")
+    with open(log, "wb") as output:
+        follower = subprocess.Popen([subject.program, *subject.follow(run)], stdout=output,
+                                    stderr=output)
+    try:
+        done = subprocess.run(
+            [tools / "latency_probe", run.brokers, run.source, run.out, str(RATE),
+             str(WARM_UP_SECONDS), str(SECONDS)],
+            capture_output=True, text=True, timeout=WARM_UP_SECONDS + SECONDS + 60, check=False)
+        if done.returncode != 0 or follower.poll() is not None:
+            raise RuntimeError(f"latency of {subject.name}: {done.stdout}{done.stderr[-1000:]}"
+                               f"{log.read_text(errors='replace')[-1000:]}")
+    finally:
+        follower.terminate()
+        follower.wait()
+    for topic in (run.source, run.out):
+        tool(tools, "delete", broker, topic)
     return json.loads(done.stdout)
+
+
+def table(results: dict[str, list[dict]], reference: str) -> str:
+    """Returns the medians over the rounds, in ms, and p50 and p99 in terms of the reference."""
+    def middle(name, key):
+        return statistics.median(one[key] for one in results[name])
+    lines = [f"{'ms from due to arrival':24}" + "".join(f"{key:>9}" for key in PERCENTILES)
+             + "   p50 and p99 / " + reference]
+    for name in results:
+        ratios = [f"{middle(name, key) / middle(reference, key):.2f}" for key in ("p50", "p99")
+                  if reference in results]
+        lines.append(f"{name:24}" + "".join(f"{middle(name, key):9.2f}" for key in PERCENTILES)
+                     + "   " + " ".join(ratios))
+    return "\n".join(lines)

@@ -172,11 +172,12 @@ class Arrivals final : kafka::Fetcher::Listener {
   bool complete() const { return seen_ >= delays_.size(); }
   std::size_t missing() const { return delays_.size() - seen_; }
   std::size_t repeated() const { return repeated_; }
-  /// Takes the delays, in nanoseconds, sorted; without those of tweets that never came.
-  std::vector<Nanoseconds> sorted() {
-    std::erase(delays_, -1);
-    std::sort(delays_.begin(), delays_.end());
-    return std::move(delays_);
+  /// Returns the delays, in nanoseconds, sorted; without those of tweets that never came.
+  std::vector<Nanoseconds> sorted() const {
+    std::vector<Nanoseconds> delays = delays_;
+    std::erase(delays, -1);
+    std::sort(delays.begin(), delays.end());
+    return delays;
   }
 
  private:

@@ -26,6 +26,7 @@ class Subject:
     name: str
     program: pathlib.Path
     arguments: object  # Run -> list of strings
+    follow: object = None  # the same for a run without an end, where latency is measured
 
     def command(self, run: Run) -> list[str]:
         return [str(self.program), *self.arguments(run)]
@@ -36,10 +37,13 @@ def all_subjects(build: pathlib.Path, with_streams: bool) -> list[Subject]:
     loop = build / "bench" / "librdkafka_loop"
     tweets = build / "examples" / "tweets" / "tweets"
     subjects = [
-        Subject("weir bare loop", build / "bench" / "bare_loop", _loop_arguments),
-        Subject("weir tweets, 1 worker", tweets, _tweets(1, "--direct")),
-        Subject("weir tweets, 2 workers", tweets, _tweets(2, "--direct")),
-        Subject("weir tweets, in a group", tweets, _tweets(1)),
+        Subject("weir bare loop", build / "bench" / "bare_loop", _loop_arguments,
+                lambda run: [*_loop_arguments(run)[:-1], "0"]),
+        Subject("weir tweets, 1 worker", tweets, _tweets(1, "--direct", "--stop-at-end"),
+                _tweets(1, "--direct", start="latest")),
+        Subject("weir tweets, 2 workers", tweets, _tweets(2, "--direct", "--stop-at-end")),
+        Subject("weir tweets, in a group", tweets,
+                lambda run: _tweets(1, "--group", run.name, "--stop-at-end")(run)),
         Subject("librdkafka loop, 64 MiB", loop, lambda run: [*_loop_arguments(run), "65536"]),
         Subject("librdkafka loop, 1 GiB", loop, lambda run: [*_loop_arguments(run), "1048576"])]
     if with_streams:
@@ -53,13 +57,10 @@ def _loop_arguments(run: Run) -> list[str]:
     return [run.brokers, run.source, run.out, str(run.records)]
 
 
-def _tweets(workers: int, *how: str):
-    def arguments(run: Run) -> list[str]:
-        source = how or ("--group", run.name)
-        return ["--brokers", run.brokers, "--in", run.source, "--out", run.out, *source,
-                "--start", "earliest", "--workers", str(workers), "--interval", "asap",
-                "--stop-at-end", "--quiet"]
-    return arguments
+def _tweets(workers: int, *how: str, start: str = "earliest"):
+    return lambda run: ["--brokers", run.brokers, "--in", run.source, "--out", run.out, *how,
+                        "--start", start, "--workers", str(workers), "--interval", "asap",
+                        "--quiet"]
 
 
 def _streams(run: Run, classes: pathlib.Path) -> list[str]:
