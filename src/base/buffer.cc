@@ -48,7 +48,7 @@ Buffer BufferPool::take(std::size_t capacity) {
   Block block = idle_->take(capacity);
   if (!block.memory) block = {std::make_unique_for_overwrite<char[]>(capacity), capacity};
   Buffer buffer;
-  buffer.capacity_ = block.capacity;
+  buffer.capacity_ = capacity;  // not the block's: what fills its buffer must not outgrow its limit
   char* memory = block.memory.release();
   buffer.memory_ = {memory, [pool = std::weak_ptr(idle_), size = block.capacity](char* bytes) {
                       Block returned{std::unique_ptr<char[]>(bytes), size};

@@ -40,7 +40,8 @@ class BufferPool {
  public:
   explicit BufferPool(std::size_t max_idle_bytes);
 
-  /// Returns a buffer of at least `capacity` bytes with size 0.
+  /// Returns a buffer with size 0 of at least `capacity` bytes, and of at most an eighth more (or
+  /// 4 KiB), however large the memory is that it uses again.
   Buffer take(std::size_t capacity);
 
  private:

@@ -13,6 +13,16 @@ TEST(BufferPool, ReusesMemoryThatCameBack) {
   EXPECT_EQ(pool.take(10000).data(), memory);
 }
 
+TEST(BufferPool, GivesNoMoreRoomThanAskedForWhenItReusesALargerBlock) {
+  BufferPool pool(1 << 20);
+  Buffer large = pool.take(30000);
+  const char* memory = large.data();
+  large = Buffer();
+  const Buffer small = pool.take(10000);
+  EXPECT_EQ(small.data(), memory);
+  EXPECT_LE(small.capacity(), 10000u + 4096);
+}
+
 TEST(BufferPool, KeepsTheBytesWhileAnyReferenceLives) {
   BufferPool pool(1 << 20);
   Buffer first = pool.take(10000);
