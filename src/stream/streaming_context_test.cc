@@ -54,11 +54,11 @@ class StreamingContextTest : public testing::Test {
   }
 
   net::SimNetwork network{7};
-  std::unique_ptr<StreamingContext> context;
-  stream::FakeSource* source = nullptr;
-  plan::Node* source_node = nullptr;
   std::vector<BatchReport> reports;
   std::string log;
+  stream::FakeSource* source = nullptr;
+  plan::Node* source_node = nullptr;
+  std::unique_ptr<StreamingContext> context;  // ends first: it tells the others
 };
 
 TEST_F(StreamingContextTest, WritesWhatItReadsAndCommitsIt) {
