@@ -28,6 +28,11 @@ PendingBatch::PendingBatch(Buffer sealed, TimePoint expires_at, DeliveryHandler 
   records = wire::big_endian_at<std::int32_t>(bytes.data() + kRecordCountAt);
 }
 
+void ProduceQueue::add(std::shared_ptr<PendingBatch> batch) {
+  waiting_bytes_ += batch->bytes.size();
+  batches_.push_back(std::move(batch));
+}
+
 std::shared_ptr<PendingBatch> ProduceQueue::next(TimePoint now) const {
   // All under way lie in front, in order, unless something came back.
   const bool held_back = rewinding_ || (in_flight_ > 0 && !proven_) || now < not_before_;
@@ -48,6 +53,7 @@ void ProduceQueue::begin(PendingBatch& batch, const ProducerIdentity& identity, 
   batch.in_flight = true;
   sent_to_ = to;
   ++in_flight_;
+  waiting_bytes_ -= batch.bytes.size();
   wire::stamp(batch.bytes, identity.id, identity.epoch, batch.sequence);
 }
 
@@ -62,6 +68,7 @@ void ProduceQueue::give_back(PendingBatch& batch, TimePoint not_before) {
   rewinding_ = true;
   landed(batch);
   batch.in_flight = false;
+  waiting_bytes_ += batch.bytes.size();
 }
 
 void ProduceQueue::drop(const PendingBatch& batch) {
@@ -82,6 +89,7 @@ std::vector<std::shared_ptr<PendingBatch>> ProduceQueue::take_expired(TimePoint 
   std::vector<std::shared_ptr<PendingBatch>> expired;
   std::erase_if(batches_, [&](const auto& batch) {
     if (batch->in_flight || batch->expires > now) return false;
+    waiting_bytes_ -= batch->bytes.size();
     expired.push_back(batch);
     return true;
   });

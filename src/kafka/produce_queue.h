@@ -44,9 +44,11 @@ class ProduceQueue {
   explicit ProduceQueue(TopicPartition partition) : partition_(std::move(partition)) {}
 
   const TopicPartition& partition() const { return partition_; }
-  void add(std::shared_ptr<PendingBatch> batch) { batches_.push_back(std::move(batch)); }
+  void add(std::shared_ptr<PendingBatch> batch);
   bool empty() const { return batches_.empty(); }
   std::size_t in_flight() const { return in_flight_; }
+  /// Bytes of batches that are not under way.
+  std::size_t waiting_bytes() const { return waiting_bytes_; }
   /// Where the last batch went.
   NodeId sent_to() const { return sent_to_; }
 
@@ -81,6 +83,7 @@ class ProduceQueue {
   const TopicPartition partition_;
   std::deque<std::shared_ptr<PendingBatch>> batches_;  // shared with the requests under way
   std::size_t in_flight_ = 0;
+  std::size_t waiting_bytes_ = 0;
   NodeId sent_to_ = -1;
   std::int32_t next_sequence_ = 0;
   /// Something came back: nothing is sent until all under way has.

@@ -21,13 +21,6 @@ bool out_of_sequence(std::int16_t error) {
          error == code::kInvalidProducerEpoch || error == code::kInvalidProducerIdMapping;
 }
 
-std::size_t size_of(
-    const std::vector<std::pair<ProduceQueue*, std::shared_ptr<PendingBatch>>>& all) {
-  std::size_t bytes = 0;
-  for (const auto& [queue, batch] : all) bytes += batch->bytes.size();
-  return bytes;
-}
-
 const wire::ProduceResponse::PartitionProduceResponse* find_told(
     const wire::ProduceResponse& response, const TopicPartition& partition) {
   for (const auto& topic : response.responses) {
@@ -137,7 +130,9 @@ std::map<NodeId, Producer::Sent> Producer::sendable_by_leader() {
 bool Producer::send_some(NodeId node, const Sent& sendable) {
   Leader& leader = leaders_[node];
   if (leader.requests >= options_.max_in_flight) return false;
-  if (leader.requests >= 2 && size_of(sendable) < options_.gather_bytes) return false;
+  std::size_t waiting = 0;
+  for (const auto& [queue, batch] : sendable) waiting += queue->waiting_bytes();
+  if (leader.requests >= 2 && waiting < options_.gather_bytes) return false;
   if (leader.not_before > context_.loop.now()) {
     alarm_.set(leader.not_before);
     return false;

@@ -20,7 +20,7 @@ struct ProducerOptions {
   /// Requests under way to one broker; more than 5 would break the broker's duplicate check.
   std::size_t max_in_flight = 5;
   std::size_t max_request_bytes = std::size_t{8} << 20;
-  /// With two requests under way to a broker, at least so much is gathered for the next.
+  /// With two requests under way to a broker, another goes only once so much is waiting.
   std::size_t gather_bytes = std::size_t{64} << 10;
   /// How long a batch may take to be acknowledged before it fails; as long as it takes where unset.
   std::optional<Duration> delivery_timeout = std::nullopt;
@@ -51,6 +51,8 @@ class Producer {
   void flush();
   /// Bytes of batches accepted and not yet acknowledged.
   std::size_t pending_bytes() const { return pending_bytes_; }
+  /// Requests sent and not yet answered, to all brokers.
+  std::size_t requests_in_flight() const { return requests_in_flight_; }
 
  private:
   using Sent = std::vector<std::pair<ProduceQueue*, std::shared_ptr<PendingBatch>>>;

@@ -183,6 +183,16 @@ TEST_F(ProducerTest, GathersWhileTwoRequestsAreUnderWay) {
   EXPECT_THAT(requests_, ElementsAre("0", "0", "0 1", "0"));
 }
 
+TEST_F(ProducerTest, DoesNotHoldBackABacklogOfSmallBatches) {
+  start({.gather_bytes = 1000});
+  send(0, "first");
+  ASSERT_TRUE(run_until_ended(1));
+  hold_ = true;
+  for (int i = 0; i < 40; ++i) send(0, std::to_string(i));
+  network_.run_for(1s);
+  EXPECT_EQ(producer_->requests_in_flight(), 5u);
+}
+
 TEST_F(ProducerTest, SendsAgainInOrderWhatCameBack) {
   start();
   send(0, "first");
