@@ -1,7 +1,9 @@
 #include <weir/kafka.h>
+#include <weir/producer_pool.h>
 #include <weir/streaming_context.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <utility>
 

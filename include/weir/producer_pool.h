@@ -82,6 +82,8 @@ class ProducerPool {
 /// cannot be written is logged, too.
 class ProducerPool::Lease {
  public:
+  /// For borrow().
+  explicit Lease(std::unique_ptr<PoolLease> lease);
   Lease(Lease&&) noexcept;
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
@@ -97,8 +99,6 @@ class ProducerPool::Lease {
   Result<void> flush();
 
  private:
-  friend class ProducerPool;
-  explicit Lease(std::unique_ptr<PoolLease> lease);
   std::unique_ptr<PoolLease> lease_;
 };
 
