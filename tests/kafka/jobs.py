@@ -9,6 +9,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 import console
 import processes
 import produce_tweets
+import suite
 import tweets
 import verify_output
 from suite import check, check_equal
@@ -41,7 +42,8 @@ class Job:
 
     def run(self, world, seconds: float = 100, **options) -> processes.Ended:
         """Runs the job to the ends of its input and returns how it ended; it must end well."""
-        ended = self.start(world, stop_at_end=True, **options).wait(world.size(seconds, 600))
+        ended = self.start(world, stop_at_end=True, **options).wait(
+            world.size(seconds, 600) * suite.patience)
         check_equal(ended.status, 0, f"exit status, output:\n{ended.text[-3000:]}\nexit status")
         return ended
 

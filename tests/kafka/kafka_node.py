@@ -26,7 +26,7 @@ import processes
 
 BROKER_POM = jars.HERE / "maven" / "broker" / "pom.xml"
 CLUSTER_ID = "d2VpcnRlc3RzY2x1c3Rlcg"
-READY_SECONDS = 90
+READY_SECONDS = 180
 STOP_SECONDS = 30
 
 PROPERTIES = """\

@@ -12,6 +12,7 @@ from kafka_node import KafkaNode, temporary_root
 import processes
 
 TESTS = []
+patience = 1.0  # What every limit on time is multiplied by; run --patience sets it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,7 +47,7 @@ def check_equal(actual, expected, what: str) -> None:
 
 def wait_for(condition, seconds: float, what: str):
     """Asks `condition` until it gives something true, and returns that; fails after `seconds`."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + seconds * patience
     while True:
         value = condition()
         if value:
@@ -81,11 +82,13 @@ class World:
     def weir(self) -> pathlib.Path:
         return processes.find_program(self.build, "weir")
 
+    def start_kafka(self) -> None:
+        self._node = KafkaNode(self.directory / "node", heap=self.size("512m", "1g"))
+        self._node.start()
+
     @property
     def kafka(self) -> KafkaNode:
-        """The running node of Apache Kafka; started by the first test that asks for it."""
-        if self._node is None:
-            self._node = KafkaNode(self.directory / "node", heap=self.size("512m", "1g"))
+        """The running node of Apache Kafka; started again if a test has left it stopped."""
         if not self._node.running():
             self._node.start()
         return self._node
@@ -142,7 +145,7 @@ def run_tests(world: World, selected) -> tuple[int, int]:
 
 def _run_one(one: Test, world: World, seconds: int) -> str:
     try:
-        signal.alarm(seconds)
+        signal.alarm(round(seconds * patience))
         one.run(world)
         return ""
     except AssertionError as failure:

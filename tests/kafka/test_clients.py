@@ -13,6 +13,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 import console
 import jobs
 import produce_tweets
+import suite
 import tweets
 from suite import check, check_equal, test, wait_for
 
@@ -31,7 +32,7 @@ def on_both(world, dialogue) -> None:
 
 def java(brokers: str, tool: str, *arguments: str, stdin: str = "") -> str:
     """Returns what a tool printed, in sorted lines, without what differs from run to run."""
-    done = console.run(brokers, tool, *arguments, stdin=stdin, timeout=40)
+    done = console.run(brokers, tool, *arguments, stdin=stdin, timeout=40 * suite.patience)
     check(done.returncode == 0, f"{tool} {' '.join(arguments)} on {brokers}: "
                                 f"status {done.returncode}\n{done.stdout[-1500:]}{done.stderr[-1500:]}")
     text = re.sub(r"TopicId: \S+", "TopicId: *", done.stdout)
@@ -92,7 +93,8 @@ def java_verifiable_producer(world):
 
 
 def kcat(brokers: str, *arguments: str, stdin: str = "") -> str:
-    done = subprocess.run(["kcat", "-b", brokers, *arguments], input=stdin, text=True, timeout=20,
+    done = subprocess.run(["kcat", "-b", brokers, *arguments], input=stdin, text=True,
+                          timeout=20 * suite.patience,
                           capture_output=True, check=False)
     check(done.returncode == 0, f"kcat {' '.join(arguments)}: status {done.returncode}\n"
                                 f"{done.stdout[-1000:]}{done.stderr[-1000:]}")

@@ -5,6 +5,7 @@ import socket
 import jobs
 import probe
 import produce_tweets
+import suite
 from suite import check, check_equal, test
 
 SECONDS = 15
@@ -12,7 +13,7 @@ SECONDS = 15
 
 def fails(world, command, status: int, *words: str) -> None:
     """Checks that the command ends soon, with this status, and says these words."""
-    ended = world.start(*command).wait(SECONDS)
+    ended = world.start(*command).wait(SECONDS * suite.patience)
     check_equal(ended.status, status, f"{ended.text[-2000:]}\nexit status")
     for word in words:
         check(word in ended.text, f"the message does not say '{word}':\n{ended.text[-2000:]}")

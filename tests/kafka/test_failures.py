@@ -5,6 +5,7 @@ import time
 
 import jobs
 import produce_tweets
+import suite
 from suite import check, check_equal, test, wait_for
 
 # The shortest session that Kafka allows: a restarted job waits until its dead self is forgotten.
@@ -37,7 +38,7 @@ def broker_goes_away(world, end_broker) -> None:
     wait_for(lambda: job.brokers in program.text()[before:], 20, "the job says that the broker is away")
     check(program.running(), lambda: f"the job ended with the broker:\n{program.text()[-2000:]}")
     node.start()
-    ended = program.wait(world.size(90, 600))
+    ended = program.wait(world.size(90, 600) * suite.patience)
     check_equal(ended.status, 0, f"{ended.text[-3000:]}\nexit status")
     jobs.check_output(world, job, allow_duplicates=True)
 
