@@ -72,9 +72,9 @@ TEST(Assignor, HeedsWhatEachMemberWants) {
 }
 
 TEST(Assignor, RoundRobinSkipsTheMembersThatDoNotWantATopic) {
-  EXPECT_EQ(
-      round_robin({member("a", {"t"}), member("b", {"u"}), member("c", {"u"})}, {{"t", 2}, {"u", 3}}),
-      "a: t-0 t-1 | b: u-0 u-2 | c: u-1");
+  EXPECT_EQ(round_robin({member("a", {"t"}), member("b", {"u"}), member("c", {"u"})},
+                        {{"t", 2}, {"u", 3}}),
+            "a: t-0 t-1 | b: u-0 u-2 | c: u-1");
 }
 
 TEST(Assignor, TakesStaticMembersByInstanceBeforeAllOthers) {

@@ -13,8 +13,7 @@ namespace {
 wire::FindCoordinatorResponse::Coordinator only_one(const wire::FindCoordinatorResponse& answer,
                                                     std::int16_t version) {
   if (version < 4) {
-    return {"",          answer.node_id,    answer.host,
-            answer.port, answer.error_code, answer.error_message};
+    return {"", answer.node_id, answer.host, answer.port, answer.error_code, answer.error_message};
   }
   if (answer.coordinators.size() == 1) return answer.coordinators.front();
   wire::FindCoordinatorResponse::Coordinator none;
@@ -85,9 +84,9 @@ void Coordinator::look_up() {
   ask_from_ = node;
   finder_ = std::make_unique<Channel>(context_, broker.endpoint,
                                       concat("broker ", node, " at ", broker.endpoint));
-  finder_->call<wire::FindCoordinatorRequest>(
-      [this](std::int16_t) { return find_request(group_); }, context_.options.request_timeout,
-      [this](const auto& answer) { on_found(answer); });
+  finder_->call<wire::FindCoordinatorRequest>([this](std::int16_t) { return find_request(group_); },
+                                              context_.options.request_timeout,
+                                              [this](const auto& answer) { on_found(answer); });
 }
 
 void Coordinator::on_metadata(const Result<void>& outcome) {

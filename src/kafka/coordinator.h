@@ -12,12 +12,12 @@
 
 namespace weir::kafka {
 
-/// True for an error that the same call may not meet again: a lost connection, a coordinator that is
-/// not there yet.
+/// True for an error that the same call may not meet again: a lost connection, a coordinator that
+/// is not there yet.
 bool may_pass(const Error& error);
 
-/// The way to the broker that coordinates a group: finds it, and finds it again when it has moved or
-/// was lost, with pauses that grow. It has two lanes, each a connection of its own, because a
+/// The way to the broker that coordinates a group: finds it, and finds it again when it has moved
+/// or was lost, with pauses that grow. It has two lanes, each a connection of its own, because a
 /// broker answers one request per connection at a time and a join may wait for minutes.
 /// Owned by an input of a source, beside the GroupMember and the OffsetStore that call through it;
 /// they end together (a Coordinator that is destroyed drops its calls). On the loop's thread.
@@ -75,7 +75,7 @@ class Coordinator {
   std::vector<Waiting> waiting_;
   std::unique_ptr<Channel> finder_;  // while it is being looked up
   bool needs_brokers_ = false;       // looks up as soon as there is metadata
-  NodeId ask_from_ = 0;  // the broker to ask, or the next one that there is
+  NodeId ask_from_ = 0;              // the broker to ask, or the next one that there is
   TimePoint next_lookup_;
   Backoff backoff_;
   net::Timer timer_;

@@ -50,8 +50,8 @@ class CoordinatorTest : public testing::Test {
     FindCoordinatorResponse response;
     const bool one = place_ == "one";
     if (reply.version() >= 4) {
-      response.coordinators.push_back({request.coordinator_keys.at(0), one ? 1 : 2, place_, 9092,
-                                       find_error_, std::nullopt});
+      response.coordinators.push_back(
+          {request.coordinator_keys.at(0), one ? 1 : 2, place_, 9092, find_error_, std::nullopt});
     }
     response.node_id = one ? 1 : 2;
     response.host = place_;
@@ -66,8 +66,7 @@ class CoordinatorTest : public testing::Test {
         [this, then](const Result<Answer<HeartbeatResponse>>& answer) {
           if (answer.ok()) {
             coordinator_->disowned(answer->message.error_code);
-            outcomes_.push_back(
-                std::string(wire::facts_of(answer->message.error_code).name));
+            outcomes_.push_back(std::string(wire::facts_of(answer->message.error_code).name));
           } else {
             outcomes_.push_back(answer.error().message());
           }

@@ -14,10 +14,10 @@ namespace kafka_code = wire::kafka_code;
 std::string advice(std::int16_t code, const MemberOptions& options) {
   switch (code) {
     case kafka_code::kInvalidSessionTimeout:
-      return concat("choose another session_timeout than ",
-                    std::chrono::duration_cast<std::chrono::milliseconds>(options.session_timeout)
-                        .count(),
-                    " ms");
+      return concat(
+          "choose another session_timeout than ",
+          std::chrono::duration_cast<std::chrono::milliseconds>(options.session_timeout).count(),
+          " ms");
     case kafka_code::kGroupAuthorizationFailed:
       return "allow this client to READ the group, or use another group";
     case kafka_code::kInconsistentGroupProtocol:

@@ -12,12 +12,12 @@ struct MemberOptions;
 
 /// What a member does about an error code in an answer.
 enum class Reaction : std::uint8_t {
-  kGoOn,         ///< all is well
-  kTryAgain,     ///< after a pause, perhaps at another broker
-  kGiveUp,       ///< the group rebalances: give partitions up, then join again
-  kJoinAgain,    ///< the generation is over: join again
-  kJoinAsNew,    ///< the group does not know the member: join again as a new one
-  kFail          ///< nothing the member could do
+  kGoOn,       ///< all is well
+  kTryAgain,   ///< after a pause, perhaps at another broker
+  kGiveUp,     ///< the group rebalances: give partitions up, then join again
+  kJoinAgain,  ///< the generation is over: join again
+  kJoinAsNew,  ///< the group does not know the member: join again as a new one
+  kFail        ///< nothing the member could do
 };
 Reaction reaction_to(std::int16_t code);
 

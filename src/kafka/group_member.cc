@@ -82,8 +82,7 @@ void GroupMember::join() {
 void GroupMember::join_after_pause() {
   end_round();
   state_ = State::kJoining;
-  pause_timer_ =
-      context_.loop.call_after(context_.options.retry_backoff, [this] { join(); });
+  pause_timer_ = context_.loop.call_after(context_.options.retry_backoff, [this] { join(); });
 }
 
 wire::JoinGroupRequest GroupMember::join_request() const {
@@ -217,9 +216,11 @@ void GroupMember::on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer)
   if (message.error_code != 0) return on_refused(message.error_code, "SyncGroup");
   auto partitions = read_partitions(message.assignment.view);
   if (!partitions.ok()) {
-    return fail(std::move(partitions).error().with_context(
-        concat("the leader of group '", coordinator_.group(), "' sent an assignment that no "
-               "consumer understands")));
+    return fail(std::move(partitions)
+                    .error()
+                    .with_context(concat("the leader of group '", coordinator_.group(),
+                                         "' sent an assignment that no "
+                                         "consumer understands")));
   }
   state_ = State::kStable;
   owns_ = true;
@@ -235,7 +236,8 @@ Duration GroupMember::heartbeat_interval() const {
 
 void GroupMember::heard_at(TimePoint sent) {
   session_timer_ = context_.loop.call_at(sent + options_.session_timeout, [this] {
-    lose_and_join(concat("group '", coordinator_.group(), "': no heartbeat was answered within the "
+    lose_and_join(concat("group '", coordinator_.group(),
+                         "': no heartbeat was answered within the "
                          "session time-out; joining again"));
   });
 }
@@ -301,7 +303,8 @@ void GroupMember::on_beat_refused(Reaction reaction, std::int16_t code) {
 void GroupMember::revoke() {
   state_ = State::kRevoking;
   revoke_timer_ = context_.loop.call_after(options_.rebalance_timeout, [this] {
-    lose_and_join(concat("group '", coordinator_.group(), "': the work under way did not end "
+    lose_and_join(concat("group '", coordinator_.group(),
+                         "': the work under way did not end "
                          "within the rebalance time-out; its partitions are lost"));
   });
   owner_.on_revoke([this, alive = std::weak_ptr(self_), round = round_] {

@@ -39,16 +39,17 @@ struct MemberOptions {
 /// the loop's thread.
 class GroupMember {
  public:
-  /// Is told what becomes of the member. Partitions are owned from on_assigned() until on_revoke()'s
-  /// `done`, on_lost() or on_failure(). May destroy the member in any call but on_trouble().
+  /// Is told what becomes of the member. Partitions are owned from on_assigned() until
+  /// on_revoke()'s `done`, on_lost() or on_failure(). May destroy the member in any call but
+  /// on_trouble().
   class Owner {
    public:
     virtual ~Owner() = default;
     /// These partitions, perhaps none, are this member's. Commit their positions as `generation`.
     virtual void on_assigned(const GroupGeneration& generation,
                              const std::vector<TopicPartition>& partitions) = 0;
-    /// All partitions must be given up: finish and commit what is under way, then call `done`. After
-    /// the rebalance time-out on_lost() comes instead, and `done` does nothing.
+    /// All partitions must be given up: finish and commit what is under way, then call `done`.
+    /// After the rebalance time-out on_lost() comes instead, and `done` does nothing.
     virtual void on_revoke(std::function<void()> done) = 0;
     /// All partitions are gone without a chance to commit: another member may have them already.
     virtual void on_lost() = 0;

@@ -21,8 +21,8 @@ std::vector<std::string> plays() {
   return names;
 }
 
-/// Each file of plays/group is one scenario, checked word for word. With WEIR_WRITE_PLAYS set in the
-/// environment they are written anew instead: then `git diff` shows what has changed.
+/// Each file of plays/group is one scenario, checked word for word. With WEIR_WRITE_PLAYS set in
+/// the environment they are written anew instead: then `git diff` shows what has changed.
 class GroupMemberPlay : public testing::TestWithParam<std::string> {};
 
 TEST_P(GroupMemberPlay, IsPlayedAsWritten) {

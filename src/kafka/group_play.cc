@@ -100,7 +100,10 @@ std::string encoded_assignment(const std::string& partitions) {
 GroupPlay::GroupPlay() : metadata_(context_) {
   context_.options.bootstrap = {{"one", 9092}};
   context_.options.metadata_max_age = 10s;
-  for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) set_up(*broker);
+  for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
+    set_up(*broker);
+    set_up_joining(*broker, wire::JoinGroupRequest::kSchema.versions);
+  }
 }
 GroupPlay::~GroupPlay() = default;
 
@@ -108,8 +111,8 @@ void GroupPlay::set_up(FakeBroker& broker) {
   broker.on<wire::FindCoordinatorRequest>([this](const auto& request, const auto& reply) {
     wire::FindCoordinatorResponse response;
     const bool one = coordinator_name_ == "one";
-    response.coordinators.push_back({request.coordinator_keys.at(0), one ? 1 : 2,
-                                     coordinator_name_, 9092, find_error_, std::nullopt});
+    response.coordinators.push_back({request.coordinator_keys.at(0), one ? 1 : 2, coordinator_name_,
+                                     9092, find_error_, std::nullopt});
     reply(response);
   });
   broker.on<wire::HeartbeatRequest>([this, &broker](const auto& request, const auto& reply) {
@@ -118,13 +121,16 @@ void GroupPlay::set_up(FakeBroker& broker) {
     response.error_code = heartbeat_error_;
     reply(response);
   });
+}
+
+void GroupPlay::set_up_joining(FakeBroker& broker, wire::Versions joins) {
   const auto hold = [this, &broker](auto& held) {
     return [this, &broker, &held](const auto& request, const auto& reply) {
       say(concat(broker.name(), " < ", print(request)));
       held.push_back(reply);
     };
   };
-  broker.on<wire::JoinGroupRequest>(hold(joins_));
+  broker.on<wire::JoinGroupRequest>(hold(joins_), joins);
   broker.on<wire::SyncGroupRequest>(hold(syncs_));
   broker.on<wire::LeaveGroupRequest>(hold(leaves_));
 }
@@ -159,6 +165,10 @@ void GroupPlay::run(const Words& command) {
   if (verb == "break") return network_.break_connections(command.at(1));
   if (verb == "heartbeats") {
     heartbeat_error_ = error_code(command.at(1));
+  } else if (verb == "versions") {
+    const wire::Versions joins{static_cast<std::int16_t>(std::stoi(command.at(1))),
+                               static_cast<std::int16_t>(std::stoi(command.at(2)))};
+    for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) set_up_joining(*broker, joins);
   } else if (verb == "topic") {
     cluster_.leaders[command.at(1)].assign(std::stoul(command.at(2)), 1);
   } else if (verb == "coordinator") {
@@ -201,7 +211,8 @@ void GroupPlay::answer_join(const Values& values) {
   response.leader = leader;
   response.protocol_type = kConsumerGroup;
   response.protocol_name = "range";
-  if (values.contains("generation")) response.generation_id = std::stoi(value(values, "generation"));
+  if (values.contains("generation"))
+    response.generation_id = std::stoi(value(values, "generation"));
   response.skip_assignment = values.contains("skip");
   // "m1:tweets,m2:tweets+clicks"; the texts must outlive the answer.
   std::deque<std::pair<std::string, std::string>> members;
@@ -230,8 +241,8 @@ void GroupPlay::answer_sync(const Values& values) {
 
 void GroupPlay::on_assigned(const GroupGeneration& generation,
                             const std::vector<TopicPartition>& partitions) {
-  std::string text = concat("* assigned in generation ", generation.id, " as ",
-                            generation.member_id, ":");
+  std::string text =
+      concat("* assigned in generation ", generation.id, " as ", generation.member_id, ":");
   for (const auto& partition : partitions) text += concat(" ", partition);
   say(text);
 }

@@ -31,6 +31,7 @@ namespace weir::kafka {
 ///   heartbeats ERROR               how heartbeats are answered from now on
 ///   coordinator BROKER|ERROR       how FindCoordinator is answered from now on
 ///   topic NAME PARTITIONS
+///   versions FIRST LAST            which of JoinGroup the brokers speak
 ///   silent BROKER | heard BROKER | break BROKER
 class GroupPlay : private GroupMember::Owner {
  public:
@@ -54,6 +55,8 @@ class GroupPlay : private GroupMember::Owner {
   void on_failure(const Error& error) override;
 
   void set_up(FakeBroker& broker);
+  /// Sets up what waits for the play's answers.
+  void set_up_joining(FakeBroker& broker, wire::Versions joins);
   void run(const Words& command);
   void make_member(const Values& values);
   void answer(const std::string& api, const Values& values);

@@ -129,8 +129,8 @@ void OffsetStore::on_fetched(std::uint64_t id,
     return tell_trouble(error.message());
   }
   if (!missing.empty()) {
-    return end_fetch(id, Error(ErrorCode::kCorrupt,
-                               concat(what, ": the answer lacks ", *missing.begin())));
+    return end_fetch(
+        id, Error(ErrorCode::kCorrupt, concat(what, ": the answer lacks ", *missing.begin())));
   }
   end_fetch(id, std::move(committed));
 }
@@ -152,7 +152,8 @@ void OffsetStore::end_fetch(std::uint64_t id, Result<Committed> outcome) {
 void OffsetStore::commit(const GroupGeneration& as, const Positions& positions,
                          const std::string& metadata, std::function<void(Result<void>)> done) {
   Commit& commit = commits_.emplace_back(Commit{as, {}, std::move(done)});
-  for (const auto& [partition, offset] : positions) commit.positions[partition] = {offset, metadata};
+  for (const auto& [partition, offset] : positions)
+    commit.positions[partition] = {offset, metadata};
   if (commits_.size() == 1) send_commits();
 }
 
@@ -206,9 +207,8 @@ void OffsetStore::on_committed(const Result<Answer<wire::OffsetCommitResponse>>&
   }
   const bool elsewhere = coordinator_.disowned(refusal.code);
   if (refusal.code == kafka_code::kNone) return end_commits({});
-  Error error = wire::kafka_error(
-      refusal.code, concat("committing the offset of ", refusal.what, " for group '",
-                           coordinator_.group(), "'"));
+  Error error = wire::kafka_error(refusal.code, concat("committing the offset of ", refusal.what,
+                                                       " for group '", coordinator_.group(), "'"));
   if (!error.retriable() || is_gone(refusal.code)) return end_commits(std::move(error));
   if (elsewhere) {
     send_commits();

@@ -81,8 +81,8 @@ class OffsetStoreTest : public testing::Test {
       for (const std::int32_t index : topic.partition_indexes) {
         if (index == kLeftOut) continue;
         const bool none = index == kNeverCommitted;
-        told.partitions.push_back({index, none ? -1 : 100 + index, 7,
-                                   none ? "" : "a batch", next_error()});
+        told.partitions.push_back(
+            {index, none ? -1 : 100 + index, 7, none ? "" : "a batch", next_error()});
       }
     }
     reply(response);
@@ -244,8 +244,8 @@ TEST_F(OffsetStoreTest, ReadsInTheOlderVersionsToo) {
 TEST_F(OffsetStoreTest, ReadsAgainWhatMayPass) {
   errors_ = {kafka_code::kNotCoordinator, 0, 0, kafka_code::kUnstableOffsetCommit};
   EXPECT_THAT(*fetch({kT0}), ElementsAre(Pair(kT0, CommittedOffset{{100}, 7, "a batch"})));
-  EXPECT_THAT(troubles_, ElementsAre(HasSubstr("NOT_COORDINATOR"),
-                                     HasSubstr("UNSTABLE_OFFSET_COMMIT"), ""));
+  EXPECT_THAT(troubles_,
+              ElementsAre(HasSubstr("NOT_COORDINATOR"), HasSubstr("UNSTABLE_OFFSET_COMMIT"), ""));
 }
 
 TEST_F(OffsetStoreTest, RefusesAnAnswerThatLacksAPartition) {

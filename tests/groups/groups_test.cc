@@ -82,8 +82,8 @@ class RandomGroups : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RandomGroups, NeverGiveAPartitionToTwoAndSettle) {
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(GetParam()));
-  GroupTown town(GetParam(), options(GetParam() % 2 == 0 ? Assignor::kRange : Assignor::kRoundRobin),
-                 10);
+  GroupTown town(GetParam(),
+                 options(GetParam() % 2 == 0 ? Assignor::kRange : Assignor::kRoundRobin), 10);
   town.join();
   for (int i = 0; i < 40; ++i) {
     const auto present = town.residents();
