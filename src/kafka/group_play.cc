@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Long enough for all that follows at once from a command.
-constexpr Duration kAtOnce = 20ms;
+constexpr Duration kAtOnce = 60ms;
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
