@@ -188,7 +188,7 @@ void KafkaSource::make_readers() {
 }
 
 SourceReader::Reports KafkaSource::reports_of(std::size_t worker) {
-  const auto on_driver = [this, open = std::weak_ptr(open_), driver = site_->driver](auto call) {
+  const auto on_driver = [open = std::weak_ptr(open_), driver = site_->driver](auto call) {
     driver->post([open, call = std::move(call)] {
       if (!open.expired()) call();
     });

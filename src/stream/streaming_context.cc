@@ -81,9 +81,10 @@ class StreamingContext::Running {
       return valid;
     }
     launch(options, graph);
-    runtime_->wait([this] { return with_lock([&] { return started_.has_value(); }); },
-                   std::nullopt);
-    Result<void> started = with_lock([&] { return *started_; });
+    runtime_->wait(
+        [this] { return with_lock([&]() WEIR_REQUIRES(mutex_) { return started_.has_value(); }); },
+        std::nullopt);
+    Result<void> started = with_lock([&]() WEIR_REQUIRES(mutex_) { return *started_; });
     if (!started.ok()) wait_stopped(std::nullopt);
     return started;
   }
@@ -102,16 +103,18 @@ class StreamingContext::Running {
 
   /// Nothing where the stream is still active after `limit`.
   std::optional<Result<void>> wait_stopped(std::optional<Duration> limit) {
-    const auto is_over = [this] { return with_lock([&] { return state_ != State::kActive; }); };
+    const auto is_over = [this] {
+      return with_lock([&]() WEIR_REQUIRES(mutex_) { return state_ != State::kActive; });
+    };
     if (!is_over() && !(runtime_ && runtime_->wait(is_over, limit))) return std::nullopt;
-    return with_lock([&] { return outcome_; });
+    return with_lock([&]() WEIR_REQUIRES(mutex_) { return outcome_; });
   }
 
   State state() const {
-    return with_lock([&] { return state_; });
+    return with_lock([&]() WEIR_REQUIRES(mutex_) { return state_; });
   }
   StreamStatus status() const {
-    const stream::Driver* driver = with_lock([&] { return driver_.get(); });
+    const stream::Driver* driver = with_lock([&]() WEIR_REQUIRES(mutex_) { return driver_.get(); });
     return driver != nullptr ? driver->status() : StreamStatus{};
   }
   void add_listener(std::function<void(const BatchReport&)> listener) {
@@ -126,16 +129,17 @@ class StreamingContext::Running {
     if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
     stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
     setup.started = [this](Result<void> result) {
-      with_lock([&] { started_ = std::move(result); });
+      with_lock([&]() WEIR_REQUIRES(mutex_) { started_ = std::move(result); });
       runtime_->wake();
     };
     setup.stopped = [this](Result<void> result) { end(std::move(result)); };
     setup.on_batch = [this](const BatchReport& report) {
-      for (const auto& listener : with_lock([&] { return listeners_; })) listener(report);
+      for (const auto& listener : with_lock([&]() WEIR_REQUIRES(mutex_) { return listeners_; }))
+        listener(report);
     };
     auto driver = std::make_unique<stream::Driver>(std::move(setup));
-    with_lock([&] { driver_ = std::move(driver); });
-    const bool stop_early = with_lock([&] { return stop_early_; });
+    with_lock([&]() WEIR_REQUIRES(mutex_) { driver_ = std::move(driver); });
+    const bool stop_early = with_lock([&]() WEIR_REQUIRES(mutex_) { return stop_early_; });
     runtime_->driver().post([this, stop_early] {
       driver_->start();
       if (stop_early) driver_->stop(/*gracefully=*/true);
@@ -191,7 +195,8 @@ void StreamingContext::on_batch(std::function<void(const BatchReport&)> listener
 }
 
 int StreamingContext::run() {
-  const stream::SignalWatch watch([this](int count) { running_->request_stop(/*gracefully=*/count == 1); });
+  const stream::SignalWatch watch(
+      [this](int count) { running_->request_stop(/*gracefully=*/count == 1); });
   Result<void> result = start();
   if (result.ok()) result = await();
   if (result.ok()) return 0;
