@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kReadAheadShare = 2;
 constexpr std::size_t kOutputShare = 4;
 constexpr std::size_t kExchangeShare = 4;
+// Records that wait in an exchange take more room than the bytes they were fetched as.
+constexpr std::size_t kGrowthInExchange = 8;
 constexpr std::size_t kTaskBytes = std::size_t{1} << 20;
 
 // While so many batches wait for acknowledgements, small ones gather instead of being sent alone.
@@ -286,6 +288,12 @@ void Driver::maybe_begin() {
   if (tick) schedule_tick();
 }
 
+std::size_t Driver::batch_bytes() const {
+  const std::size_t readable = site_.read_ahead_bytes * workers_.size() / 2;
+  if (setup_.graph->exchange_nodes().empty()) return readable;
+  return std::min(readable, setup_.options.memory_bytes / kExchangeShare / kGrowthInExchange);
+}
+
 exec::BatchRun::Input Driver::plan_input() {
   const TimePoint now = site_.driver->now();
   const auto& sources = setup_.graph->sources();
@@ -296,7 +304,7 @@ exec::BatchRun::Input Driver::plan_input() {
     const plan::Node& head = *stages_[stage].head;
     if (head.kind != plan::Node::Kind::kSource) continue;
     PlanLimits limits;
-    limits.batch_bytes = site_.read_ahead_bytes * workers_.size() / 2;
+    limits.batch_bytes = batch_bytes();
     limits.task_bytes = kTaskBytes;
     limits.whole_partition = stages_[stage].whole_partition;
     limits.records_allowed = [&](const RecordOrigin& origin) { return rate_.allowed(origin, now); };

@@ -65,6 +65,7 @@ class Driver {
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
   /// Plans one batch; empty where there is nothing to take.
   exec::BatchRun::Input plan_input();
+  std::size_t batch_bytes() const;
   void take(const exec::BatchRun::Input& input);
 
   void fail(Error error);
