@@ -104,8 +104,8 @@ class BareLoop final : kafka::Fetcher::Listener, kafka::Producer::Listener {
       std::string scratch;
       auto payload = wire::decompressed_payload(**batch, scratch, 64 << 20);
       if (!payload.ok()) die(payload.error());
-      const auto read = wire::for_each_record(
-          (*batch)->header, *payload, [&](const wire::RecordView& record) {
+      const auto read =
+          wire::for_each_record((*batch)->header, *payload, [&](const wire::RecordView& record) {
             if (record.offset < chunk.from.value || !Codec<TweetView>::read(record.value, tweet_)) {
               return;
             }

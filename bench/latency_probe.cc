@@ -116,20 +116,22 @@ class Generator final : kafka::Producer::Listener {
     if (builder.count() == 0) return;
     ++under_way_;
     next_partition_ = (next_partition_ + 1) % partitions_;
-    producer_.send({topic_, PartitionId{next_partition_}},
-                   value_or_die(std::move(builder).seal(wire::Compression::kNone, context_.buffers)),
-                   [this](const Result<Offset>& written) {
-                     if (!written.ok()) die(written.error());
-                     --under_way_;
-                     tick();
-                   });
+    producer_.send(
+        {topic_, PartitionId{next_partition_}},
+        value_or_die(std::move(builder).seal(wire::Compression::kNone, context_.buffers)),
+        [this](const Result<Offset>& written) {
+          if (!written.ok()) die(written.error());
+          --under_way_;
+          tick();
+        });
   }
 
   static bool fits(const wire::RecordBatchBuilder& builder) { return builder.room() > 1024; }
 
   void add(wire::RecordBatchBuilder& builder, Nanoseconds due) {
     const TweetView tweet{"somebody", text_, due};
-    Codec<TweetView>::write(tweet, builder.append(due / 1'000'000, {}, Codec<TweetView>::size(tweet)));
+    Codec<TweetView>::write(tweet,
+                            builder.append(due / 1'000'000, {}, Codec<TweetView>::size(tweet)));
   }
 
   void on_trouble(const Error& error) override { die(error); }
@@ -204,8 +206,8 @@ class Arrivals final : kafka::Fetcher::Listener {
       std::string scratch;
       const auto payload =
           value_or_die(wire::decompressed_payload(**batch, scratch, std::size_t{64} << 20));
-      const auto read = wire::for_each_record(
-          (*batch)->header, payload, [&](const wire::RecordView& record) {
+      const auto read =
+          wire::for_each_record((*batch)->header, payload, [&](const wire::RecordView& record) {
             if (record.offset >= chunk.from.value) note(record.value, arrived);
           });
       if (!read.ok()) die(read.error());

@@ -1,10 +1,11 @@
-// The tweets job as a bare loop on librdkafka: consume a batch, decode each record into views, check,
-// encode, produce the batch. What weir is compared with; configured as fast as it was found to go.
+// The tweets job as a bare loop on librdkafka: consume a batch, decode each record into views,
+// check, encode, produce the batch. What weir is compared with; configured as fast as it was found
+// to go.
 //
 //   librdkafka_loop BROKERS IN OUT RECORDS PREFETCH_KIB
 //
-// Reads all partitions of IN from their beginnings, writes RECORDS records to the same partitions of
-// OUT, and ends when all are acknowledged. Offsets are not committed.
+// Reads all partitions of IN from their beginnings, writes RECORDS records to the same partitions
+// of OUT, and ends when all are acknowledged. Offsets are not committed.
 #include <string_view>
 #include <vector>
 

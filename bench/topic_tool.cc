@@ -96,7 +96,8 @@ void delete_topic(const std::string& brokers, const std::string& name) {
   finish_admin(queue.get(), "delete " + name);
 }
 
-/// Texts of 70 to 230 characters, the frequent letters more frequent: 165 bytes a record on average.
+/// Texts of 70 to 230 characters, the frequent letters more frequent: 165 bytes a record on
+/// average.
 std::vector<std::string> make_texts() {
   static constexpr std::string_view kLetters = "eeeetttaaaooiinnsshhrrddlu      cmwfgypbvk#@.,!?";
   std::mt19937 random(1);
@@ -160,7 +161,8 @@ Rd<rd_kafka_message_t> next(rd_kafka_t* consumer) {
 /// FNV-1a: slow and plain, and known to all.
 std::uint64_t hash(std::string_view bytes) {
   std::uint64_t value = 14695981039346656037ULL;
-  for (const char byte : bytes) value = (value ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
+  for (const char byte : bytes)
+    value = (value ^ static_cast<unsigned char>(byte)) * 1099511628211ULL;
   return value;
 }
 
@@ -208,7 +210,8 @@ int run(const std::vector<std::string>& words) {
   } else if (verb == "first" && words.size() == 3) {
     print_first(words[1], words[2]);
   } else {
-    std::fputs("usage: topic_tool create|delete|fill|count|digest|first BROKERS TOPIC [N]\n", stderr);
+    std::fputs("usage: topic_tool create|delete|fill|count|digest|first BROKERS TOPIC [N]\n",
+               stderr);
     return 2;
   }
   return 0;

@@ -18,18 +18,21 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr std::array<std::string_view, 12> kOpenings = {
-    "just landed in",     "cannot stop reading about", "who else loves", "so tired of",
-    "big news from",      "my cat discovered",         "finally tried",  "nobody talks about",
-    "good morning from",  "breaking:",                 "three things about", "still thinking about"};
+    "just landed in",     "cannot stop reading about",
+    "who else loves",     "so tired of",
+    "big news from",      "my cat discovered",
+    "finally tried",      "nobody talks about",
+    "good morning from",  "breaking:",
+    "three things about", "still thinking about"};
 constexpr std::array<std::string_view, 12> kThings = {
     "the new stadium", "Tuesday mornings", "stream processing", "homemade ramen",
     "that last goal",  "our river",        "low latency",       "the night train",
     "old synths",      "mountain weather", "exactly-once",      "this bakery"};
-constexpr std::array<std::string_view, 12> kTags = {"#kafka", "#news",  "#football", "#music",
-                                                    "#food",  "#weir",  "#travel",   "#cats",
-                                                    "#cpp",   "#jobs",  "#weather",  "#monday"};
-constexpr std::array<std::string_view, 8> kNames = {"ada",  "grace", "linus", "margaret",
-                                                    "dennis", "barbara", "ken", "radia"};
+constexpr std::array<std::string_view, 12> kTags = {"#kafka", "#news", "#football", "#music",
+                                                    "#food",  "#weir", "#travel",   "#cats",
+                                                    "#cpp",   "#jobs", "#weather",  "#monday"};
+constexpr std::array<std::string_view, 8> kNames = {"ada",    "grace",   "linus", "margaret",
+                                                    "dennis", "barbara", "ken",   "radia"};
 
 std::int64_t unix_seconds() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -54,8 +57,8 @@ weir::Result<TweetWriter> TweetWriter::from(const std::string& text_file) {
 
 Tweet TweetWriter::next() {
   Tweet tweet;
-  tweet.username = std::string(kNames[random_() % kNames.size()]) + "_" +
-                   std::to_string(random_() % 1000);
+  tweet.username =
+      std::string(kNames[random_() % kNames.size()]) + "_" + std::to_string(random_() % 1000);
   tweet.text = lines_.empty() ? made_up_text() : lines_[next_line_++ % lines_.size()];
   tweet.timestamp = unix_seconds();
   return tweet;

@@ -40,8 +40,8 @@ using Counts = std::map<std::string, std::int64_t>;
 std::string top(const Counts& totals, std::size_t count) {
   std::vector<std::pair<std::string, std::int64_t>> sorted(totals.begin(), totals.end());
   count = std::min(count, sorted.size());
-  std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count), sorted.end(),
-                    [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::partial_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(count),
+                    sorted.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string text;
   for (std::size_t i = 0; i < count; ++i) {
     text += "  " + sorted[i].first + " " + std::to_string(sorted[i].second) + "\n";
@@ -79,12 +79,12 @@ void write(weir::StreamingContext& ctx, const weir::DStream<T>& tweets, const Op
         produced += 1;
         return std::move(tweet);
       })
-      .to(weir::kafka::topic<T>({.brokers = options.brokers,
-                                 .topic = options.out,
-                                 .compression = options.compression}));
+      .to(weir::kafka::topic<T>(
+          {.brokers = options.brokers, .topic = options.out, .compression = options.compression}));
 }
 
-/// Describes the job on owning tweets or, where nothing keeps them, on views into the fetched bytes.
+/// Describes the job on owning tweets or, where nothing keeps them, on views into the fetched
+/// bytes.
 template <class T>
 void describe(weir::StreamingContext& ctx, const Options& options, Display& display) {
   const auto consumed = ctx.accumulator("tweets consumed");

@@ -30,13 +30,15 @@ weir::Duration read_interval(const std::string& text) {
   const std::string unit(end, text.data() + text.size());
   const std::map<std::string, double> millis = {{"", 1}, {"ms", 1}, {"s", 1000}, {"us", 0.001}};
   if (error != std::errc() || !millis.contains(unit)) {
-    throw CLI::ValidationError("--interval", "\"" + text +
-                                                 "\" is no time; write asap, or a number with ms or "
-                                                 "s, such as 100ms");
+    throw CLI::ValidationError("--interval",
+                               "\"" + text +
+                                   "\" is no time; write asap, or a number with ms or "
+                                   "s, such as 100ms");
   }
   if (number < 0) {
-    throw CLI::ValidationError("--interval", "\"" + text + "\" is below 0; batches need a positive "
-                                                           "interval, or asap");
+    throw CLI::ValidationError("--interval", "\"" + text +
+                                                 "\" is below 0; batches need a positive "
+                                                 "interval, or asap");
   }
   return weir::Duration(static_cast<std::int64_t>(number * millis.at(unit) * 1e6));
 }
@@ -50,9 +52,10 @@ Start read_start(const std::string& text, bool ignore_committed) {
     const char* last = text.data() + text.size();
     const auto [end, error] = std::from_chars(text.data(), last, millis);
     if (error != std::errc() || end != last) {
-      throw CLI::ValidationError("--start", "\"" + text +
-                                                "\" is no start; write earliest, latest, or a time in "
-                                                "milliseconds since 1970");
+      throw CLI::ValidationError("--start",
+                                 "\"" + text +
+                                     "\" is no start; write earliest, latest, or a time in "
+                                     "milliseconds since 1970");
     }
     start = Start::at_time({millis});
   }
@@ -117,7 +120,8 @@ void add_job_options(CLI::App& app, Options& options) {
   app.add_option("--rate-limit", options.rate_limit,
                  "At most so many records a second from each partition; 0: no limit")
       ->check(CLI::NonNegativeNumber);
-  app.add_flag("--stop-at-end", options.stop_at_end, "Stop at the ends that the topics have at start");
+  app.add_flag("--stop-at-end", options.stop_at_end,
+               "Stop at the ends that the topics have at start");
   app.add_option("--hashtags", options.hashtags, "Show the so many most used hashtags so far");
   app.add_flag("--quiet", options.quiet, "No live line, only the summary");
 }
@@ -139,15 +143,17 @@ void add_generator_options(CLI::App& app, Options& options) {
 /// Says what is wrong between options that are right each by itself.
 void check_together(const Options& options, const CLI::App& app) {
   if (options.direct && app.count("--group") > 0) {
-    throw CLI::ValidationError("--direct", "conflicts with --group: a direct source has no group; "
-                                           "give one of the two");
+    throw CLI::ValidationError("--direct",
+                               "conflicts with --group: a direct source has no group; "
+                               "give one of the two");
   }
   if (options.direct && options.inputs != 1) {
     throw CLI::ValidationError("--inputs", "needs a group; leave out --direct");
   }
   if (options.stop_at_end && options.start.at == Start::At::kLatest) {
-    throw CLI::ValidationError("--stop-at-end", "conflicts with --start latest: there would be "
-                                                "nothing to read; use --start earliest");
+    throw CLI::ValidationError("--stop-at-end",
+                               "conflicts with --start latest: there would be "
+                               "nothing to read; use --start earliest");
   }
 }
 
@@ -166,7 +172,8 @@ int report_mistake(const CLI::App& app, const CLI::ParseError& error) {
 }  // namespace
 
 std::optional<Options> parse_options(int argc, char** argv, int& exit_status) {
-  CLI::App app("Reads Avro tweets from Kafka, counts them, and writes them to another topic.", "tweets");
+  CLI::App app("Reads Avro tweets from Kafka, counts them, and writes them to another topic.",
+               "tweets");
   Options options;
   std::string interval = "asap";
   std::string start = "earliest";
@@ -176,13 +183,15 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_status) {
   add_generator_options(app, options);
   app.add_option("--interval", interval, "Time between batches, such as 100ms, or asap")
       ->capture_default_str();
-  app.add_option("--start", start, "Where to begin without a committed offset: earliest, latest, or ms")
+  app.add_option("--start", start,
+                 "Where to begin without a committed offset: earliest, latest, or ms")
       ->capture_default_str();
   app.add_flag("--ignore-committed", ignore_committed, "Begin at --start in any case");
   app.add_option("--memory", memory_mib, "Memory for data on its way, MiB")->capture_default_str();
   app.add_option("--assignor", options.assignor, "range or roundrobin")
       ->transform(CLI::CheckedTransformer(kAssignors));
-  app.add_option("--compression", options.compression, "Of the output: none, gzip, snappy, lz4, zstd")
+  app.add_option("--compression", options.compression,
+                 "Of the output: none, gzip, snappy, lz4, zstd")
       ->transform(CLI::CheckedTransformer(kCompressions));
   try {
     app.parse(argc, argv);

@@ -34,14 +34,14 @@ struct Options {
   bool quiet = false;
 
   bool generate = false;
-  std::int64_t rate = 1000;   ///< of the generator, tweets a second
-  std::string text_file;      ///< the generator's tweets, one a line
-  std::int64_t tweets = 0;    ///< the generator stops after so many; 0: never
-  double seconds = 0;         ///< stop after so long; 0: never
+  std::int64_t rate = 1000;  ///< of the generator, tweets a second
+  std::string text_file;     ///< the generator's tweets, one a line
+  std::int64_t tweets = 0;   ///< the generator stops after so many; 0: never
+  double seconds = 0;        ///< stop after so long; 0: never
 };
 
-/// Reads the command line. Nothing when the program is to end, with `exit_status`: help was asked for,
-/// or an option was wrong and standard error says how.
+/// Reads the command line. Nothing when the program is to end, with `exit_status`: help was asked
+/// for, or an option was wrong and standard error says how.
 std::optional<Options> parse_options(int argc, char** argv, int& exit_status);
 
 }  // namespace tweets

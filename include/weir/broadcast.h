@@ -5,8 +5,8 @@
 
 namespace weir {
 
-/// A read-only value that all tasks share instead of each having a copy. Cheap to copy into lambdas;
-/// the value lives until the last handle goes. Thread-safe as far as reading T is.
+/// A read-only value that all tasks share instead of each having a copy. Cheap to copy into
+/// lambdas; the value lives until the last handle goes. Thread-safe as far as reading T is.
 template <class T>
 class Broadcast {
  public:

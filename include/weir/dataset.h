@@ -8,8 +8,9 @@
 
 namespace weir {
 
-/// What one batch of a stream holds, in memory: handed to for_each_batch(). Records are in the order
-/// of their partitions, and within a partition in the order they were read. Valid during the call.
+/// What one batch of a stream holds, in memory: handed to for_each_batch(). Records are in the
+/// order of their partitions, and within a partition in the order they were read. Valid during the
+/// call.
 template <class T>
 class Dataset {
  public:

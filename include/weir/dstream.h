@@ -33,9 +33,8 @@ void print_lines(BatchTime time, const std::vector<std::string>& lines, bool mor
 
 /// A type an output can be: it knows how to attach itself behind a node of the graph.
 template <class Target, class T>
-concept TargetOf = requires(const Target& target, plan::Node* node) {
-  target.template attach<T>(node);
-};
+concept TargetOf =
+    requires(const Target& target, plan::Node* node) { target.template attach<T>(node); };
 }  // namespace detail
 
 /// An endless stream of T, cut into batches. A cheap handle: what it describes belongs to the
@@ -158,9 +157,10 @@ class DStream {
   /// Writes each record to an output such as kafka::topic<T>(...).
   template <class Target>
   void to(const Target& target) const {
-    static_assert(detail::TargetOf<Target, T>,
-                  "to(): the target does not take this stream's type; for Kafka write "
-                  "to(weir::kafka::topic<T>({...})) with the stream's own T, which needs a weir::Codec");
+    static_assert(
+        detail::TargetOf<Target, T>,
+        "to(): the target does not take this stream's type; for Kafka write "
+        "to(weir::kafka::topic<T>({...})) with the stream's own T, which needs a weir::Codec");
     target.template attach<T>(node_);
   }
 

@@ -101,9 +101,9 @@ DStream<T> stream(Pipeline& pipeline, StreamOptions options) {
   if (policy.action == BadRecords::Action::kDeadLetter) {
     dead_letters = weir::detail::append_kafka_output(source, std::move(letters));
   }
-  return DStream<T>(weir::detail::append_narrow(
-      source, {"decode", weir::detail::make_tee<T>, false},
-      new weir::detail::DecodeOperator<T>(policy, dead_letters)));
+  return DStream<T>(
+      weir::detail::append_narrow(source, {"decode", weir::detail::make_tee<T>, false},
+                                  new weir::detail::DecodeOperator<T>(policy, dead_letters)));
 }
 
 /// An output of T, for DStream<T>::to(). Keyless records keep their partition (modulo the topic's
@@ -111,7 +111,8 @@ DStream<T> stream(Pipeline& pipeline, StreamOptions options) {
 template <class T, class KeyFunction = weir::detail::NoKey>
 class Topic {
  public:
-  Topic(TopicOptions options, KeyFunction key) : options_(std::move(options)), key_(std::move(key)) {}
+  Topic(TopicOptions options, KeyFunction key)
+      : options_(std::move(options)), key_(std::move(key)) {}
 
   /// Returns the same output with `key(const T&)` as the records' key.
   template <class F>
@@ -125,9 +126,8 @@ class Topic {
                   "to(): kafka::topic<T> must have the T of the stream it is written from");
     static_assert(HasCodec<T>, "kafka::topic<T>: T needs a weir::Codec (see weir/codec.h)");
     const OutputIndex output = weir::detail::append_kafka_output(node, options_);
-    weir::detail::append_output(
-        node, {"to", nullptr, false},
-        new weir::detail::EncodeOperator<T, KeyFunction>(output, key_));
+    weir::detail::append_output(node, {"to", nullptr, false},
+                                new weir::detail::EncodeOperator<T, KeyFunction>(output, key_));
   }
 
  private:

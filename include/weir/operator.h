@@ -23,8 +23,8 @@ class Exchange {
   virtual ~Exchange() = default;
   /// Makes the sink that takes records in and delivers blocks of `exchange` at finish().
   virtual std::unique_ptr<SinkBase> open(ExchangeIndex exchange, TaskContext& context) const = 0;
-  /// Pushes a block's records into `into`, a Sink of the exchange's type. The block stays whole, for
-  /// a retry.
+  /// Pushes a block's records into `into`, a Sink of the exchange's type. The block stays whole,
+  /// for a retry.
   virtual void replay(const Block& block, SinkBase& into) const = 0;
   /// How many partitions the records are moved to.
   virtual std::int32_t partitions() const = 0;

@@ -73,7 +73,8 @@ struct NarrowTraits {
 };
 plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op);
 plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee);
-plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee, Exchange* exchange);
+plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee,
+                            Exchange* exchange);
 /// An operator that ends its stage and has an effect.
 void append_output(plan::Node* parent, NarrowTraits traits, Operator* op);
 /// Says at start() that the pipeline cannot be run, and why.

@@ -17,7 +17,7 @@ namespace weir::kafka {
 
 /// How a ProducerPool behaves.
 struct PoolOptions {
-  std::string brokers{};             ///< "host:port" of one or more brokers, separated by commas
+  std::string brokers{};  ///< "host:port" of one or more brokers, separated by commas
   /// The most that exist at once, but for those whose lease ran out before all was acknowledged.
   std::size_t max_producers = 10;
   Duration borrow_limit = std::chrono::seconds(30);  ///< how long borrow() waits for a free one
@@ -39,7 +39,7 @@ struct PoolUse {
   std::int64_t refused = 0;   ///< borrow() calls that found none in time
   std::int64_t expired = 0;   ///< leases that ran out
   std::int64_t closed_idle = 0;
-  std::int64_t records = 0;   ///< acknowledged
+  std::int64_t records = 0;  ///< acknowledged
 };
 
 /// A record to be written.
@@ -47,8 +47,8 @@ struct OutgoingRecord {
   std::optional<std::string_view> key{};
   std::string_view value{};
   std::span<const HeaderView> headers{};
-  std::optional<WallTime> timestamp{};         ///< now, if not given
-  std::optional<PartitionId> partition{};      ///< by key, or in turn, if not given
+  std::optional<WallTime> timestamp{};     ///< now, if not given
+  std::optional<PartitionId> partition{};  ///< by key, or in turn, if not given
 };
 
 class Pool;

@@ -25,7 +25,9 @@ struct BadRecords {
   static BadRecords skip() { return {Action::kSkip, {}}; }
   /// The record goes, as it came, to another topic of the same brokers, with its origin and the
   /// reason in headers (weir.topic, weir.partition, weir.offset, weir.reason).
-  static BadRecords dead_letter(std::string topic) { return {Action::kDeadLetter, std::move(topic)}; }
+  static BadRecords dead_letter(std::string topic) {
+    return {Action::kDeadLetter, std::move(topic)};
+  }
 };
 
 namespace detail {

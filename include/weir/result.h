@@ -10,17 +10,17 @@ namespace weir {
 
 /// Says what kind of thing failed; the message says the rest.
 enum class ErrorCode : std::uint8_t {
-  kInvalidArgument,   ///< the caller asked for something that makes no sense
-  kNotFound,          ///< a topic, file or group that is not there
-  kAlreadyExists,     ///< a name, port or identity that is taken
-  kUnavailable,       ///< a peer that does not answer or refuses for now
-  kTimedOut,          ///< nothing happened within the stated time
-  kCorrupt,           ///< bytes that are not what they claim to be
-  kUnsupported,       ///< the peer or this build cannot do it
-  kResourceExhausted, ///< a limit of memory, count or size was reached
-  kAborted,           ///< stopped on purpose before it was finished
-  kUserFunction,      ///< the user's own function threw
-  kInternal,          ///< a mistake in weir
+  kInvalidArgument,    ///< the caller asked for something that makes no sense
+  kNotFound,           ///< a topic, file or group that is not there
+  kAlreadyExists,      ///< a name, port or identity that is taken
+  kUnavailable,        ///< a peer that does not answer or refuses for now
+  kTimedOut,           ///< nothing happened within the stated time
+  kCorrupt,            ///< bytes that are not what they claim to be
+  kUnsupported,        ///< the peer or this build cannot do it
+  kResourceExhausted,  ///< a limit of memory, count or size was reached
+  kAborted,            ///< stopped on purpose before it was finished
+  kUserFunction,       ///< the user's own function threw
+  kInternal,           ///< a mistake in weir
 };
 
 /// Returns the code's name in plain words, such as "not found".
@@ -114,19 +114,19 @@ class [[nodiscard]] Result<void> {
 }  // namespace weir
 
 /// Returns the error of `expression` (a Result) from the enclosing function, if it has one.
-#define WEIR_RETURN_IF_ERROR(expression)                                            \
-  do {                                                                              \
-    if (auto weir_result_ = (expression); !weir_result_.ok()) {                     \
-      return std::move(weir_result_).error();                                       \
-    }                                                                               \
+#define WEIR_RETURN_IF_ERROR(expression)                        \
+  do {                                                          \
+    if (auto weir_result_ = (expression); !weir_result_.ok()) { \
+      return std::move(weir_result_).error();                   \
+    }                                                           \
   } while (false)
 
 #define WEIR_DETAIL_CONCAT_(a, b) a##b
 #define WEIR_DETAIL_CONCAT(a, b) WEIR_DETAIL_CONCAT_(a, b)
 /// `WEIR_ASSIGN_OR_RETURN(auto x, f())`: x is f()'s value, or the function returns f()'s error.
-#define WEIR_ASSIGN_OR_RETURN(target, expression)                                   \
-  auto WEIR_DETAIL_CONCAT(weir_result_, __LINE__) = (expression);                   \
-  if (!WEIR_DETAIL_CONCAT(weir_result_, __LINE__).ok()) {                           \
-    return std::move(WEIR_DETAIL_CONCAT(weir_result_, __LINE__)).error();           \
-  }                                                                                 \
+#define WEIR_ASSIGN_OR_RETURN(target, expression)                         \
+  auto WEIR_DETAIL_CONCAT(weir_result_, __LINE__) = (expression);         \
+  if (!WEIR_DETAIL_CONCAT(weir_result_, __LINE__).ok()) {                 \
+    return std::move(WEIR_DETAIL_CONCAT(weir_result_, __LINE__)).error(); \
+  }                                                                       \
   target = std::move(WEIR_DETAIL_CONCAT(weir_result_, __LINE__)).value()

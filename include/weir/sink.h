@@ -2,8 +2,8 @@
 
 namespace weir {
 
-/// The receiving end of a stream inside one task, whatever its type. Made for a task, used by the one
-/// thread that runs the task, destroyed with it.
+/// The receiving end of a stream inside one task, whatever its type. Made for a task, used by the
+/// one thread that runs the task, destroyed with it.
 class SinkBase {
  public:
   virtual ~SinkBase() = default;

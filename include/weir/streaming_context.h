@@ -20,9 +20,9 @@ class Runtime;
 
 /// How a pipeline is run.
 struct StreamingOptions {
-  std::string app = "weir";     ///< names the application in messages
-  Duration batch_interval{0};   ///< time between batches; 0: as soon as there is data
-  int workers = 1;              ///< threads that read, compute and write
+  std::string app = "weir";    ///< names the application in messages
+  Duration batch_interval{0};  ///< time between batches; 0: as soon as there is data
+  int workers = 1;             ///< threads that read, compute and write
   std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, batches in flight, output
   /// The most records a second taken from one partition; 0: no limit.
   std::int64_t max_rate_per_partition = 0;
@@ -87,8 +87,9 @@ class StreamingContext : public Pipeline {
   /// Waits at most so long; nothing if the stream is still active.
   std::optional<Result<void>> await_for(Duration limit);
 
-  /// start(), wait for the end, for SIGINT or SIGTERM (then stop gracefully; a second signal stops at
-  /// once), say on standard error what went wrong. Returns the exit status: 0, or 1 for a failure.
+  /// start(), wait for the end, for SIGINT or SIGTERM (then stop gracefully; a second signal stops
+  /// at once), say on standard error what went wrong. Returns the exit status: 0, or 1 for a
+  /// failure.
   int run();
 
   State state() const;

@@ -25,8 +25,8 @@ class RecordWriter {
     std::span<const HeaderView> headers;
     std::optional<PartitionId> partition;  ///< set to choose it oneself
   };
-  /// Adds a record and returns where its `value_size` bytes are to be written, before the next call.
-  /// Throws weir::detail::TaskError when the record is larger than the output takes.
+  /// Adds a record and returns where its `value_size` bytes are to be written, before the next
+  /// call. Throws weir::detail::TaskError when the record is larger than the output takes.
   virtual char* append(const Envelope& envelope, std::size_t value_size) = 0;
 };
 

@@ -21,7 +21,8 @@ struct BufferPool::Idle {
     MutexLock lock(mutex);
     auto best = blocks.end();
     for (auto it = blocks.begin(); it != blocks.end(); ++it) {
-      if (it->capacity >= capacity && (best == blocks.end() || it->capacity < best->capacity)) best = it;
+      if (it->capacity >= capacity && (best == blocks.end() || it->capacity < best->capacity))
+        best = it;
     }
     if (best == blocks.end() || best->capacity > 4 * capacity + 65536) return {nullptr, 0};
     Block block = std::move(*best);
@@ -39,7 +40,8 @@ struct BufferPool::Idle {
   }
 };
 
-BufferPool::BufferPool(std::size_t max_idle_bytes) : idle_(std::make_shared<Idle>(max_idle_bytes)) {}
+BufferPool::BufferPool(std::size_t max_idle_bytes)
+    : idle_(std::make_shared<Idle>(max_idle_bytes)) {}
 
 Buffer BufferPool::take(std::size_t capacity) {
   // Sizes are rounded up to a sixteenth of their power of two, so that near sizes share blocks.

@@ -3,8 +3,8 @@
 namespace weir {
 
 TimePoint SystemClock::now() const {
-  return TimePoint{std::chrono::duration_cast<Duration>(
-      std::chrono::steady_clock::now().time_since_epoch())};
+  return TimePoint{
+      std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch())};
 }
 
 WallTime SystemClock::wall() const {

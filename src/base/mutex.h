@@ -13,7 +13,8 @@
 
 namespace weir {
 
-/// std::mutex that clang's thread-safety analysis understands. Name what it guards with WEIR_GUARDED_BY.
+/// std::mutex that clang's thread-safety analysis understands. Name what it guards with
+/// WEIR_GUARDED_BY.
 class WEIR_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() WEIR_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }

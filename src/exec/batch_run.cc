@@ -76,14 +76,15 @@ void BatchRun::start_stage(std::size_t stage) {
   }
   for (std::size_t worker = 0; worker < tasks.size(); ++worker) {
     if (tasks[worker].empty()) continue;
-    setup_.workers[worker]->order(
-        {facts_, std::move(tasks[worker]),
-         [self = weak_from_this(), stage](StageOutcome outcome) {
-           if (auto run = self.lock()) run->on_stage_done(stage, std::move(outcome));
-         },
-         [self = weak_from_this()](int count, Result<void> written) {
-           if (auto run = self.lock()) run->on_acknowledged(count, std::move(written));
-         }});
+    setup_.workers[worker]->order({facts_, std::move(tasks[worker]),
+                                   [self = weak_from_this(), stage](StageOutcome outcome) {
+                                     if (auto run = self.lock())
+                                       run->on_stage_done(stage, std::move(outcome));
+                                   },
+                                   [self = weak_from_this()](int count, Result<void> written) {
+                                     if (auto run = self.lock())
+                                       run->on_acknowledged(count, std::move(written));
+                                   }});
   }
 }
 

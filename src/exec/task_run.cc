@@ -13,8 +13,8 @@ namespace weir::exec {
 namespace {
 
 std::string describe(const Task& task, BatchTime time) {
-  std::string text = concat("batch ", time.micros, " us, stage \"", task.head->name, "\", partition ",
-                            task.partition.value);
+  std::string text = concat("batch ", time.micros, " us, stage \"", task.head->name,
+                            "\", partition ", task.partition.value);
   if (task.slice.origin != nullptr) {
     text += concat(" of topic ", task.slice.origin->topic, ", offsets ", task.slice.from.value,
                    " to ", task.slice.until.value);
@@ -45,7 +45,8 @@ Result<void> TaskRun::run() {
   } catch (const detail::TaskError& error) {
     return Error(error.error()).with_context(describe(task_, batch_->time));
   } catch (const std::exception& error) {
-    return Error(ErrorCode::kUserFunction, concat("a function of the pipeline threw: ", error.what()))
+    return Error(ErrorCode::kUserFunction,
+                 concat("a function of the pipeline threw: ", error.what()))
         .as_retriable()
         .with_context(describe(task_, batch_->time));
   } catch (...) {
@@ -84,8 +85,9 @@ RecordWriter& TaskRun::writer(OutputIndex output) {
   std::unique_ptr<plan::TaskWriter>& writer = writers_[output];
   if (!writer) {
     const auto index = static_cast<std::size_t>(output);
-    writer = place_.graph.outputs()[index]->writer(place_.worker).open_task(task_.partition,
-                                                                           input_bytes());
+    writer = place_.graph.outputs()[index]
+                 ->writer(place_.worker)
+                 .open_task(task_.partition, input_bytes());
   }
   return *writer;
 }

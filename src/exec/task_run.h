@@ -12,8 +12,8 @@
 
 namespace weir::exec {
 
-/// One attempt at a task: runs the stage over the task's input and holds back everything it produced.
-/// Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
+/// One attempt at a task: runs the stage over the task's input and holds back everything it
+/// produced. Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
 class TaskRun final : public TaskContext, private plan::CurrentTask {
  public:
   struct Place {
@@ -26,8 +26,8 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   TaskRun(const TaskRun&) = delete;
   TaskRun& operator=(const TaskRun&) = delete;
 
-  /// Runs the stage. Exceptions of the user's code become errors; `retriable()` says whether another
-  /// attempt makes sense.
+  /// Runs the stage. Exceptions of the user's code become errors; `retriable()` says whether
+  /// another attempt makes sense.
   Result<void> run();
 
   /// Submits the output, each writer's acknowledgement going to `acknowledged`, and adds everything

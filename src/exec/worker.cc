@@ -17,8 +17,7 @@ struct Worker::Job {
   Result<void> written;
 };
 
-Worker::Worker(Setup setup)
-    : setup_(setup), handle_(std::make_shared<LoopHandle>(*setup.loop)) {}
+Worker::Worker(Setup setup) : setup_(setup), handle_(std::make_shared<LoopHandle>(*setup.loop)) {}
 
 Worker::~Worker() { handle_->end(); }
 
@@ -76,7 +75,8 @@ void Worker::run_task(Job& job, const Task& task) {
     }
     if (!result.error().retriable() || attempt == setup_.attempts) {
       Error error = std::move(result).error();
-      if (attempt > 1) error = std::move(error).with_context(concat("after ", attempt, " attempts"));
+      if (attempt > 1)
+        error = std::move(error).with_context(concat("after ", attempt, " attempts"));
       job.outcome.result = std::move(error);
       return;
     }
@@ -102,9 +102,8 @@ void Worker::report_acknowledged(const std::shared_ptr<Job>& job) {
 }
 
 void Worker::finish(const std::shared_ptr<Job>& job) {
-  setup_.driver->post([job, outcome = std::move(job->outcome)]() mutable {
-    job->order.done(std::move(outcome));
-  });
+  setup_.driver->post(
+      [job, outcome = std::move(job->outcome)]() mutable { job->order.done(std::move(outcome)); });
 }
 
 }  // namespace weir::exec

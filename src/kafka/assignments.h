@@ -19,8 +19,8 @@ class Assignments {
     AssignmentId id = 0;
     const RecordOrigin* origin = nullptr;
     std::size_t worker = 0;
-    std::size_t input = 0;  ///< the input whose member owns it
-    Offset taken;           ///< where the next batch begins
+    std::size_t input = 0;      ///< the input whose member owns it
+    Offset taken;               ///< where the next batch begins
     std::optional<Offset> end;  ///< nothing from here on is wanted
     Offset high_watermark;
     std::deque<plan::Piece> pieces;

@@ -21,8 +21,9 @@ class AssignmentsTest : public testing::Test {
     return {Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10, until - from};
   }
   plan::Slice slice(std::int64_t from, std::int64_t until) const {
-    return {&origin, 0, Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10,
-            until - from};
+    return {
+        &origin,     0, Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10,
+        until - from};
   }
 };
 

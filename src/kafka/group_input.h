@@ -11,8 +11,8 @@
 
 namespace weir::kafka {
 
-/// One input of a source that reads as a group: its member, its way to the coordinator, its offsets.
-/// Owned by the KafkaSource, on the driver's thread.
+/// One input of a source that reads as a group: its member, its way to the coordinator, its
+/// offsets. Owned by the KafkaSource, on the driver's thread.
 class GroupInput final : private GroupMember::Owner {
  public:
   /// Is told what becomes of the input; `input` is the index it was made with.

@@ -43,8 +43,8 @@ Result<ProducerPool> ProducerPool::open(PoolOptions options) {
   auto bootstrap = parse_bootstrap(options.brokers);
   if (!bootstrap.ok()) return std::move(bootstrap).error().with_context("ProducerPool: .brokers");
   WEIR_ASSIGN_OR_RETURN(auto host, make_pool_thread());
-  return ProducerPool(std::make_shared<Pool>(std::move(options), std::move(*bootstrap),
-                                             std::move(host), Log()));
+  return ProducerPool(
+      std::make_shared<Pool>(std::move(options), std::move(*bootstrap), std::move(host), Log()));
 }
 
 Result<ProducerPool::Lease> ProducerPool::borrow() const {

@@ -66,8 +66,8 @@ std::size_t LeaseBatches::measure(const OutgoingRecord& record) {
   headers_.clear();
   for (const HeaderView& header : record.headers) {
     headers_.push_back({header.key, true, header.value});
-    needed += header.key.size() + header.value.size() +
-              wire::RecordBatchBuilder::kMaxHeaderOverhead;
+    needed +=
+        header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
   }
   return needed;
 }

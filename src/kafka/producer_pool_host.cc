@@ -13,9 +13,7 @@ class PoolThread final : public PoolHost {
   explicit PoolThread(std::unique_ptr<net::LoopThread> thread) : thread_(std::move(thread)) {}
 
   net::Loop& loop() override { return thread_->loop(); }
-  void wait(Mutex& mutex, Condition& changed) override WEIR_REQUIRES(mutex) {
-    changed.wait(mutex);
-  }
+  void wait(Mutex& mutex, Condition& changed) override WEIR_REQUIRES(mutex) { changed.wait(mutex); }
   void end(const std::function<void()>& last) override {
     std::promise<void> ended;
     loop().post([&] {

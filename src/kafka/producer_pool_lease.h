@@ -49,8 +49,7 @@ class Pool {
 /// the borrower, on its thread. Destroying it gives the producer back.
 class PoolLease {
  public:
-  PoolLease(std::shared_ptr<Pool> pool, std::shared_ptr<LeaseAccount> account,
-            std::int32_t number);
+  PoolLease(std::shared_ptr<Pool> pool, std::shared_ptr<LeaseAccount> account, std::int32_t number);
   ~PoolLease();
   PoolLease(const PoolLease&) = delete;
   PoolLease& operator=(const PoolLease&) = delete;

@@ -50,8 +50,8 @@ TEST_F(PoolLeaseTest, SendsKeysWhereTheJavaClientDoes) {
   }
   ASSERT_TRUE(lease->flush().ok());
   // murmur2 as in Kafka's UtilsTest: -973932308, -790332482, -985981536, made positive, modulo 8.
-  EXPECT_THAT(written_, UnorderedElementsAre("4/21: v", "6/foobar: v",
-                                             "0/a-little-bit-long-string: v"));
+  EXPECT_THAT(written_,
+              UnorderedElementsAre("4/21: v", "6/foobar: v", "0/a-little-bit-long-string: v"));
 }
 
 TEST_F(PoolLeaseTest, KeepsKeylessRecordsTogetherAndTurnsToTheNextPartitionWithABatch) {

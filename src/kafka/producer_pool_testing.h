@@ -103,8 +103,8 @@ class PoolFixture : public testing::Test {
     wire::Reader reader(payload);
     for (std::int32_t i = 0; i < batch.header.record_count; ++i) {
       const auto record = wire::read_record(reader, batch.header);
-      written_.push_back(concat(partition, record.has_key ? concat("/", record.key) : "", ": ",
-                                record.value));
+      written_.push_back(
+          concat(partition, record.has_key ? concat("/", record.key) : "", ": ", record.value));
       timestamps_.push_back(record.timestamp);
       header_counts_.push_back(record.header_count);
     }

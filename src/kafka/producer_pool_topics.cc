@@ -59,8 +59,7 @@ std::optional<Result<std::int32_t>> TopicQuestions::find_answer(const Question& 
   if (topic != nullptr && !topic->partitions.empty()) {
     return static_cast<std::int32_t>(topic->partitions.size());
   }
-  if (topic != nullptr && topic->error_code != 0 &&
-      !wire::facts_of(topic->error_code).retriable) {
+  if (topic != nullptr && topic->error_code != 0 && !wire::facts_of(topic->error_code).retriable) {
     return give_up(question);
   }
   const bool told = topic != nullptr && !unreachable_;

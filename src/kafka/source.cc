@@ -13,12 +13,14 @@ namespace {
 // A topic that was created a moment ago may not be known to every broker yet.
 constexpr Duration kTopicPatience = std::chrono::seconds(2);
 
-
 OffsetSpec spec_of(const Start& start) {
   switch (start.at) {
-    case Start::At::kEarliest: return OffsetSpec::earliest();
-    case Start::At::kLatest: return OffsetSpec::latest();
-    case Start::At::kTime: return OffsetSpec::at(start.time);
+    case Start::At::kEarliest:
+      return OffsetSpec::earliest();
+    case Start::At::kLatest:
+      return OffsetSpec::latest();
+    case Start::At::kTime:
+      return OffsetSpec::at(start.time);
   }
   return OffsetSpec::earliest();
 }
@@ -74,11 +76,12 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
   host_ = &host;
   opened_ = std::move(opened);
   open_ = std::make_shared<KafkaSource*>(this);
-  context_.reset(new ClientContext{*site.driver, client_options(),
-                                   BufferPool{std::size_t{1} << 20}, site.log});
+  context_.reset(new ClientContext{*site.driver, client_options(), BufferPool{std::size_t{1} << 20},
+                                   site.log});
   metadata_ = std::make_unique<Metadata>(*context_);
   finder_ = std::make_unique<OffsetFinder>(*context_, *metadata_);
-  subscription_ = metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
+  subscription_ =
+      metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
   for (const std::string& topic : options_.topics) metadata_->add_topic(topic);
 }
 
@@ -99,8 +102,8 @@ bool KafkaSource::topics_are_known() {
     if (now - unknown_since_ < kTopicPatience) {
       metadata_->refresh();
     } else {
-      fail(wire::kafka_error(topic->error_code, concat("reading topic ", name, " at ",
-                                                       options_.brokers),
+      fail(wire::kafka_error(topic->error_code,
+                             concat("reading topic ", name, " at ", options_.brokers),
                              "create the topic, or correct its name"));
     }
     return false;
@@ -124,8 +127,9 @@ Result<std::vector<TopicPartition>> KafkaSource::direct_partitions() const {
   for (const PartitionRange& range : options_.partitions) {
     const TopicPartition name{range.topic, range.partition};
     if (std::find(all.begin(), all.end(), name) == all.end()) {
-      return Error(ErrorCode::kNotFound, concat("partition ", to_string(name), " does not exist at ",
-                                                options_.brokers, "; correct .partitions"));
+      return Error(ErrorCode::kNotFound,
+                   concat("partition ", to_string(name), " does not exist at ", options_.brokers,
+                          "; correct .partitions"));
     }
     chosen.push_back(name);
   }
@@ -200,9 +204,7 @@ SourceReader::Reports KafkaSource::reports_of(std::size_t worker) {
   reports.on_out_of_range = [=, this](AssignmentId id) {
     on_driver([this, id] { on_out_of_range(id); });
   };
-  reports.on_failure = [=, this](const Error& error) {
-    on_driver([this, error] { fail(error); });
-  };
+  reports.on_failure = [=, this](const Error& error) { on_driver([this, error] { fail(error); }); };
   reports.on_trouble = [=, this](const std::string& what) {
     on_driver([=, this] { tell_trouble(concat("worker ", worker), what); });
   };
@@ -225,8 +227,8 @@ void KafkaSource::begin_reading() {
   member.rebalance_timeout = options_.rebalance_timeout;
   GroupInput::Owner& owner = *this;
   for (std::size_t i = 0; i < inputs; ++i) {
-    inputs_[i]->member = std::make_unique<GroupInput>(i, *context_, *metadata_, options_.group,
-                                                      member, owner);
+    inputs_[i]->member =
+        std::make_unique<GroupInput>(i, *context_, *metadata_, options_.group, member, owner);
     inputs_[i]->member->start();
   }
   std::exchange(opened_, nullptr)({});
@@ -250,14 +252,15 @@ void KafkaSource::find_positions(std::size_t input, std::vector<TopicPartition> 
     if (in_group() && counts) with_commits.push_back(partition);
   }
   if (with_commits.empty()) return find_starts(partitions, {}, std::move(handler));
-  inputs_[input]->member->offsets().fetch(
-      std::move(with_commits),
-      [this, partitions = std::move(partitions), handler](Result<OffsetStore::Committed> committed) {
-        if (!committed.ok()) return handler(committed.error());
-        Positions known;
-        for (const auto& [partition, stored] : *committed) known[partition] = stored.offset;
-        find_starts(partitions, std::move(known), handler);
-      });
+  inputs_[input]->member->offsets().fetch(std::move(with_commits),
+                                          [this, partitions = std::move(partitions),
+                                           handler](Result<OffsetStore::Committed> committed) {
+                                            if (!committed.ok()) return handler(committed.error());
+                                            Positions known;
+                                            for (const auto& [partition, stored] : *committed)
+                                              known[partition] = stored.offset;
+                                            find_starts(partitions, std::move(known), handler);
+                                          });
 }
 
 void KafkaSource::find_starts(const std::vector<TopicPartition>& partitions, Positions known,
@@ -368,7 +371,8 @@ void KafkaSource::on_out_of_range(AssignmentId id) {
 void KafkaSource::on_reset(const TopicPartition& partition, Offset from, Offset to) {
   site_->log.warning(concat("offset ", from.value, " of ", to_string(partition),
                             " is not in the log any more; reading goes on at ", to.value,
-                            from < to ? concat(": ", to.value - from.value, " records are lost to the "
+                            from < to ? concat(": ", to.value - from.value,
+                                               " records are lost to the "
                                                "topic's retention")
                                       : std::string()));
 }
@@ -391,7 +395,8 @@ void KafkaSource::on_revoke(std::size_t input, std::function<void()> done) {
 }
 
 void KafkaSource::on_lost(std::size_t input) {
-  site_->log.warning(concat(name(), ": input ", input, " lost its partitions to the group; what was "
+  site_->log.warning(concat(name(), ": input ", input,
+                            " lost its partitions to the group; what was "
                             "under way is read again by their next owners"));
   pause(input, [this, input] { drop_partitions(input); });
 }

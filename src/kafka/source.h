@@ -21,9 +21,9 @@ namespace weir::kafka {
 /// plan::Source for threads and life.
 ///
 /// Opening: the topics become known, then the ends (stop_at_end), then each worker gets a reader;
-/// then partitions are assigned, at once (direct) or as the group says. An assignment looks its start
-/// positions up and hands each partition to a worker. Whenever partitions go, the engine is paused
-/// until what is under way has been committed.
+/// then partitions are assigned, at once (direct) or as the group says. An assignment looks its
+/// start positions up and hands each partition to a worker. Whenever partitions go, the engine is
+/// paused until what is under way has been committed.
 class KafkaSource final : public plan::Source, private GroupInput::Owner {
  public:
   explicit KafkaSource(StreamOptions options);
@@ -66,7 +66,8 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void assign(std::size_t input, const std::vector<TopicPartition>& partitions);
   void find_positions(std::size_t input, std::vector<TopicPartition> partitions,
                       std::function<void(Result<Positions>)> handler);
-  /// Finds offsets by time; the end of the log where no record is that late. Tries as long as it takes.
+  /// Finds offsets by time; the end of the log where no record is that late. Tries as long as it
+  /// takes.
   void find_offsets(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
                     std::function<void(Result<Positions>)> handler);
   void find_starts(const std::vector<TopicPartition>& partitions, Positions known,

@@ -83,7 +83,8 @@ void KafkaSource::check_finished() {
   }
   if (!site_->stop_at_end || !assignments_.reached_ends()) return;
   for (const auto& [partition, end] : ends_) {
-    if (assignments_.find(origin_of(partition)) == nullptr && !done_elsewhere_.contains(partition)) {
+    if (assignments_.find(origin_of(partition)) == nullptr &&
+        !done_elsewhere_.contains(partition)) {
       ask_for_committed();
       return;
     }
@@ -100,12 +101,12 @@ void KafkaSource::ask_for_committed() {
     for (const auto& [partition, end] : ends_) {
       if (assignments_.find(origin_of(partition)) == nullptr) elsewhere.push_back(partition);
     }
-    inputs_.front()->member->offsets().fetch(
-        std::move(elsewhere), [this](Result<OffsetStore::Committed> committed) {
-          asked_for_committed_ = false;
-          if (committed.ok()) on_committed(*committed);
-          check_finished();
-        });
+    inputs_.front()->member->offsets().fetch(std::move(elsewhere),
+                                             [this](Result<OffsetStore::Committed> committed) {
+                                               asked_for_committed_ = false;
+                                               if (committed.ok()) on_committed(*committed);
+                                               check_finished();
+                                             });
   });
 }
 

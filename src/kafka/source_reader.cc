@@ -64,8 +64,8 @@ class SourceReader::Reading {
   Result<void> read_batch(const wire::RecordBatchView& batch) {
     std::string_view payload = batch.payload();
     if (batch.header.compression() != wire::Compression::kNone) {
-      WEIR_ASSIGN_OR_RETURN(payload, wire::decompressed_payload(batch, owner_.next_scratch(),
-                                                                kMostDecompressed));
+      WEIR_ASSIGN_OR_RETURN(
+          payload, wire::decompressed_payload(batch, owner_.next_scratch(), kMostDecompressed));
     }
     return wire::for_each_record(batch.header, payload,
                                  [this](const wire::RecordView& view) { push(view); });
@@ -88,8 +88,9 @@ class SourceReader::Reading {
   }
 
   Error in_context(Error error, std::int64_t offset) const {
-    return std::move(error).with_context(concat("reading topic ", slice_.origin->topic, ", partition ",
-                                                slice_.origin->partition.value, ", offset ", offset));
+    return std::move(error).with_context(concat("reading topic ", slice_.origin->topic,
+                                                ", partition ", slice_.origin->partition.value,
+                                                ", offset ", offset));
   }
 
   SourceReader& owner_;

@@ -14,7 +14,8 @@
 
 namespace weir::kafka {
 
-/// Tells one assignment of a partition from the next: what a worker reports of an earlier one is void.
+/// Tells one assignment of a partition from the next: what a worker reports of an earlier one is
+/// void.
 using AssignmentId = std::uint64_t;
 
 /// A partition for a worker to read.

@@ -52,7 +52,8 @@ void TopicOutput::open(const plan::Site& site, plan::OutputHost& host, plan::Don
   context_.reset(new ClientContext{*site.driver, client_options(options_),
                                    BufferPool{std::size_t{1} << 20}, site.log});
   metadata_ = std::make_unique<Metadata>(*context_);
-  subscription_ = metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
+  subscription_ =
+      metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
   metadata_->add_topic(options_.topic);
 }
 
@@ -79,9 +80,8 @@ void TopicOutput::on_metadata(const Result<void>& outcome) {
 }
 
 Error TopicOutput::missing_topic(const TopicMetadata& told) const {
-  return wire::kafka_error(told.error_code, concat("writing to topic ", options_.topic, " at ",
-                                                   options_.brokers))
-      ;
+  return wire::kafka_error(told.error_code,
+                           concat("writing to topic ", options_.topic, " at ", options_.brokers));
 }
 
 void TopicOutput::make_writers(std::int32_t partitions) {

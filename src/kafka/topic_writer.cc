@@ -34,8 +34,8 @@ class TopicWriter::Task final : public plan::TaskWriter {
     if (envelope.key) needed += envelope.key->size();
     for (const HeaderView& header : envelope.headers) {
       headers_.push_back({header.key, true, header.value});
-      needed += header.key.size() + header.value.size() +
-                wire::RecordBatchBuilder::kMaxHeaderOverhead;
+      needed +=
+          header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
     }
     ++records_;
     return builder_for(target(envelope), needed)
@@ -125,10 +125,9 @@ void TopicWriter::Task::submit(plan::Done acknowledged) {
   deliveries->left = sealed_.size();
   deliveries->acknowledged = std::move(acknowledged);
   for (auto& [partition, batch] : std::exchange(sealed_, {})) {
-    owner_.producer_.send({owner_.options_.topic, PartitionId{partition}}, std::move(batch),
-                          [deliveries](Result<Offset> delivered) {
-                            deliveries->on_delivered(delivered);
-                          });
+    owner_.producer_.send(
+        {owner_.options_.topic, PartitionId{partition}}, std::move(batch),
+        [deliveries](Result<Offset> delivered) { deliveries->on_delivered(delivered); });
   }
 }
 

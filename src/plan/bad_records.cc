@@ -32,9 +32,10 @@ void handle_bad_record(const BadRecords& policy, std::optional<OutputIndex> dead
   if (policy.action == BadRecords::Action::kFail) {
     throw TaskError(Error(
         ErrorCode::kCorrupt,
-        concat("the record at ", place_of(record), " cannot be decoded: ", reason,
-               ". Set .bad_records to BadRecords::skip() or BadRecords::dead_letter(topic) to go on "
-               "past such records")));
+        concat(
+            "the record at ", place_of(record), " cannot be decoded: ", reason,
+            ". Set .bad_records to BadRecords::skip() or BadRecords::dead_letter(topic) to go on "
+            "past such records")));
   }
   context.count_skipped();
   if (dead_letters) write_dead_letter(context.writer(*dead_letters), record, reason);

@@ -56,8 +56,8 @@ class Graph {
   std::vector<Error> mistakes_;
 };
 
-/// Operators that run together on one partition: from a source or an exchange to outputs and further
-/// exchanges. A value made by cut().
+/// Operators that run together on one partition: from a source or an exchange to outputs and
+/// further exchanges. A value made by cut().
 struct Stage {
   const Node* head = nullptr;         ///< a source or an exchange
   std::vector<std::size_t> upstream;  ///< stages that must be done first: those that feed the head

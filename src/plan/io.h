@@ -15,8 +15,8 @@
 #include "weir/task_context.h"
 #include "weir/types.h"
 
-/// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's are
-/// in src/kafka, the tests' in src/stream/fake_io.h; the engine knows no others.
+/// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's
+/// are in src/kafka, the tests' in src/stream/fake_io.h; the engine knows no others.
 namespace weir::plan {
 
 /// Called once with the outcome, on the driver's thread, never from inside the call it answers.
@@ -36,8 +36,8 @@ struct Site {
   Log log;
 };
 
-/// A run of one partition's log that a worker has at hand: the smallest amount a plan takes unless a
-/// rate limit cuts it.
+/// A run of one partition's log that a worker has at hand: the smallest amount a plan takes unless
+/// a rate limit cuts it.
 struct Piece {
   Offset from;
   Offset until;
@@ -63,18 +63,19 @@ struct Slice {
   OffsetRange range() const { return {origin->topic, origin->partition, from, until}; }
 };
 
-/// What a source tells the engine. Called on the driver's thread, at any time between open() and the
-/// end of close().
+/// What a source tells the engine. Called on the driver's thread, at any time between open() and
+/// the end of close().
 class SourceHost {
  public:
   virtual ~SourceHost() = default;
   /// read_ahead() or finished() has changed.
   virtual void on_change() = 0;
-  /// The source must give up partitions: plan nothing more, finish and commit what is under way, then
-  /// call `quiet` (once). Planning goes on after on_resume().
+  /// The source must give up partitions: plan nothing more, finish and commit what is under way,
+  /// then call `quiet` (once). Planning goes on after on_resume().
   virtual void on_pause(std::function<void()> quiet) = 0;
   virtual void on_resume() = 0;
-  /// The source has trouble it will get over by itself (or has got over it: empty text); to be shown.
+  /// The source has trouble it will get over by itself (or has got over it: empty text); to be
+  /// shown.
   virtual void on_trouble(const std::string& what) = 0;
   /// The source cannot go on; the stream stops with this reason.
   virtual void on_failure(const Error& error) = 0;
@@ -122,12 +123,12 @@ class Source {
   virtual void close(Done closed) = 0;
 };
 
-/// One task's writer and what becomes of it. Used by the worker's thread only; destroying it without
-/// submit() drops what was written.
+/// One task's writer and what becomes of it. Used by the worker's thread only; destroying it
+/// without submit() drops what was written.
 class TaskWriter : public RecordWriter {
  public:
-  /// Lets the records go. `acknowledged` comes on the worker's thread once all of them are durable or
-  /// one cannot be written (never from inside submit()).
+  /// Lets the records go. `acknowledged` comes on the worker's thread once all of them are durable
+  /// or one cannot be written (never from inside submit()).
   virtual void submit(Done acknowledged) = 0;
   /// Bytes and records written so far.
   virtual std::size_t bytes() const = 0;

@@ -16,10 +16,10 @@ std::shared_ptr<detail::AccumulatorCell> Pipeline::accumulator_cell(std::string_
   for (const auto& cell : accumulators_) {
     if (cell->name != name) continue;
     if (cell->is_integer != is_integer) {
-      graph_->add_mistake(
-          Error(ErrorCode::kInvalidArgument,
-                concat("accumulator \"", name,
-                       "\" is asked for as an integer and as a double; use one type or two names")));
+      graph_->add_mistake(Error(
+          ErrorCode::kInvalidArgument,
+          concat("accumulator \"", name,
+                 "\" is asked for as an integer and as a double; use one type or two names")));
     }
     return cell;
   }

@@ -7,9 +7,9 @@
 namespace weir::detail {
 
 void print_lines(BatchTime time, const std::vector<std::string>& lines, bool more) {
-  std::string text = concat("-------------------------------------------\nTime: ",
-                            time.micros / 1000,
-                            " ms\n-------------------------------------------\n");
+  std::string text =
+      concat("-------------------------------------------\nTime: ", time.micros / 1000,
+             " ms\n-------------------------------------------\n");
   for (const std::string& line : lines) text += line + "\n";
   if (more) text += "...\n";
   text += "\n";

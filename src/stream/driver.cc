@@ -94,8 +94,8 @@ Driver::Driver(Setup setup)
   site_.stop_at_end = setup_.options.stop_at_end;
   site_.log = setup_.log;
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    workers_.push_back(std::make_unique<exec::Worker>(exec::Worker::Setup{
-        setup_.graph, i, loops[i], site_.driver, site_.output_bytes}));
+    workers_.push_back(std::make_unique<exec::Worker>(
+        exec::Worker::Setup{setup_.graph, i, loops[i], site_.driver, site_.output_bytes}));
   }
 }
 
@@ -139,8 +139,8 @@ plan::Done Driver::on_opened(std::string name) {
 }
 
 std::string Driver::describe_missing() const {
-  std::string text = concat("start() waited ", setup_.options.start_timeout / std::chrono::seconds(1),
-                            " s for:");
+  std::string text =
+      concat("start() waited ", setup_.options.start_timeout / std::chrono::seconds(1), " s for:");
   for (const std::string& name : missing_) text += concat(" ", name, ";");
   const std::string trouble = current_trouble();
   text += trouble.empty() ? " no answer" : concat(" ", trouble);
@@ -280,8 +280,8 @@ void Driver::maybe_begin() {
   const bool tick = clock_.due(wall);
   if (!tick && !more_than_a_batch_) return;
   exec::BatchRun::Input input = plan_input();
-  const bool empty = std::all_of(input.begin(), input.end(),
-                                 [](const auto& slices) { return slices.empty(); });
+  const bool empty =
+      std::all_of(input.begin(), input.end(), [](const auto& slices) { return slices.empty(); });
   if (empty && !(tick && clock_.has_interval())) return;
   take(input);
   begin_batch(tick ? clock_.take_tick(wall) : clock_.take_now(wall), std::move(input));
@@ -335,8 +335,8 @@ void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
   exec::BatchRun::Setup run_setup{setup_.graph, &stages_, {}, 0};
   for (const auto& worker : workers_) run_setup.workers.push_back(worker.get());
   run_setup.exchange_limit = setup_.options.memory_bytes / kExchangeShare;
-  batch->run = std::make_shared<exec::BatchRun>(run_setup, time, std::move(input),
-                                                [this] { pump_soon(); });
+  batch->run =
+      std::make_shared<exec::BatchRun>(run_setup, time, std::move(input), [this] { pump_soon(); });
   batch->began = site_.driver->now();
   const std::int64_t late = site_.driver->clock().wall().millis - time.micros / 1000;
   batch->scheduling_delay = std::chrono::milliseconds(std::max<std::int64_t>(0, late));

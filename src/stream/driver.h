@@ -19,9 +19,9 @@
 
 namespace weir::stream {
 
-/// Drives a pipeline's batches over time: opens sources and outputs, plans batches from what is read
-/// ahead, runs them, commits them in order, and ends the stream. Lives on the driver's loop; only
-/// status() may be called from other threads.
+/// Drives a pipeline's batches over time: opens sources and outputs, plans batches from what is
+/// read ahead, runs them, commits them in order, and ends the stream. Lives on the driver's loop;
+/// only status() may be called from other threads.
 class Driver {
  public:
   struct Setup {

@@ -11,8 +11,8 @@
 #include "base/log.h"
 #include "plan/io.h"
 
-/// A source and an output in memory, for tests of the engine. Both run on simulated loops, so all of
-/// it is one thread's.
+/// A source and an output in memory, for tests of the engine. Both run on simulated loops, so all
+/// of it is one thread's.
 namespace weir::stream {
 
 /// Partitions filled by the test. Remembers what was committed.
@@ -173,9 +173,8 @@ class FakeOutput final : public plan::Output {
   Result<void> validate() const override { return {}; }
   void open(const plan::Site& site, plan::OutputHost&, plan::Done opened) override {
     site_ = &site;
-    site.driver->post([this, opened] {
-      opened(open_error ? Result<void>(*open_error) : Result<void>());
-    });
+    site.driver->post(
+        [this, opened] { opened(open_error ? Result<void>(*open_error) : Result<void>()); });
   }
   plan::Writer& writer(std::size_t) override { return writer_; }
   void close(plan::Done done) override {
@@ -186,8 +185,7 @@ class FakeOutput final : public plan::Output {
  private:
   class FakeTask final : public plan::TaskWriter {
    public:
-    FakeTask(FakeOutput& output, PartitionId partition)
-        : output_(output), partition_(partition) {}
+    FakeTask(FakeOutput& output, PartitionId partition) : output_(output), partition_(partition) {}
     char* append(const Envelope& envelope, std::size_t value_size) override {
       Written& record = written_.emplace_back();
       record.value.resize(value_size);

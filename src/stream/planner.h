@@ -24,8 +24,8 @@ struct Plan {
   bool cut_by_rate = false;         ///< there was more than the rate allows
 };
 
-/// Chooses a batch's slices from what a source has read ahead: fair over partitions, in whole pieces
-/// except where a rate limit cuts one. A pure function.
+/// Chooses a batch's slices from what a source has read ahead: fair over partitions, in whole
+/// pieces except where a rate limit cuts one. A pure function.
 Plan plan_batch(const std::vector<plan::ReadAhead>& read_ahead, const PlanLimits& limits);
 
 }  // namespace weir::stream

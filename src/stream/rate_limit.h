@@ -8,8 +8,8 @@
 
 namespace weir::stream {
 
-/// Counts what each partition may still take under a rate in records per second. Unused allowance is
-/// kept for at most one second, or one batch interval if that is longer. Driver's thread only.
+/// Counts what each partition may still take under a rate in records per second. Unused allowance
+/// is kept for at most one second, or one batch interval if that is longer. Driver's thread only.
 class RateLimit {
  public:
   /// A rate of 0 is no limit.

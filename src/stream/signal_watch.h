@@ -7,9 +7,9 @@
 
 namespace weir::stream {
 
-/// Turns SIGINT and SIGTERM into calls on a thread of its own while it lives; `on_signal` is told how
-/// many have come. Several may live at once: each is told. The handlers that were there before come
-/// back when the last one goes.
+/// Turns SIGINT and SIGTERM into calls on a thread of its own while it lives; `on_signal` is told
+/// how many have come. Several may live at once: each is told. The handlers that were there before
+/// come back when the last one goes.
 class SignalWatch {
  public:
   explicit SignalWatch(std::function<void(int count)> on_signal);

@@ -35,7 +35,9 @@ TEST(SignalWatch, TellsEveryWatchAndCounts) {
 TEST(SignalWatch, LeavesTheHandlersAsTheyWere) {
   struct sigaction before {};
   sigaction(SIGINT, nullptr, &before);
-  { SignalWatch watch([](int) {}); }
+  {
+    SignalWatch watch([](int) {});
+  }
   struct sigaction after {};
   sigaction(SIGINT, nullptr, &after);
   EXPECT_EQ(before.sa_handler, after.sa_handler);

@@ -25,7 +25,9 @@ class StreamingContextTest : public testing::Test {
   static constexpr std::size_t kPartitions = 2;
 
   void make(StreamingOptions options = {}, std::size_t workers = 2) {
-    options.log = [this](std::string_view, std::string_view line) { log += std::string(line) + "\n"; };
+    options.log = [this](std::string_view, std::string_view line) {
+      log += std::string(line) + "\n";
+    };
     context = std::make_unique<StreamingContext>(
         options, std::make_unique<exec::SimRuntime>(network, "job", workers));
     auto owned = std::make_unique<stream::FakeSource>("in", kPartitions);
@@ -34,9 +36,9 @@ class StreamingContextTest : public testing::Test {
     context->on_batch([this](const BatchReport& report) { reports.push_back(report); });
   }
   DStream<std::string> strings(BadRecords policy = {}) {
-    return DStream<std::string>(detail::append_narrow(
-        source_node, {"decode", detail::make_tee<std::string>, false},
-        new detail::DecodeOperator<std::string>(policy, {})));
+    return DStream<std::string>(
+        detail::append_narrow(source_node, {"decode", detail::make_tee<std::string>, false},
+                              new detail::DecodeOperator<std::string>(policy, {})));
   }
   stream::FakeOutput* write(const DStream<std::string>& stream) {
     auto owned = std::make_unique<stream::FakeOutput>();
@@ -133,9 +135,8 @@ TEST_F(StreamingContextTest, RetriesATaskWithoutATrace) {
 
 TEST_F(StreamingContextTest, StopsWithTheReasonWhenABatchFailsForGood) {
   make();
-  write(strings().map([](std::string s) -> std::string {
-    throw std::runtime_error("cannot do " + s);
-  }));
+  write(strings().map(
+      [](std::string s) -> std::string { throw std::runtime_error("cannot do " + s); }));
   source->add(1, "a");
   const Result<void> result = run_to_end();
   ASSERT_FALSE(result.ok());
@@ -222,8 +223,9 @@ TEST_F(StreamingContextTest, GivesBatchesTheirOffsetRanges) {
 
 TEST_F(StreamingContextTest, SkipsAndCountsBadRecordsWherePolicySaysSo) {
   make();
-  auto node = detail::append_narrow(source_node, {"decode", detail::make_tee<std::int32_t>, false},
-                                    new detail::DecodeOperator<std::int32_t>(BadRecords::skip(), {}));
+  auto node =
+      detail::append_narrow(source_node, {"decode", detail::make_tee<std::int32_t>, false},
+                            new detail::DecodeOperator<std::int32_t>(BadRecords::skip(), {}));
   stream::FakeOutput* output =
       write(DStream<std::int32_t>(node).map([](std::int32_t i) { return std::to_string(i); }));
   source->add(0, std::string("\0\0\0\7", 4));
@@ -370,7 +372,8 @@ TEST_F(StreamingContextTest, ASecondStartIsAnError) {
 
 TEST_F(StreamingContextTest, FailsWithASentenceWhenAnExchangeOutgrowsItsMemory) {
   make({.memory_bytes = std::size_t{4} << 20});
-  write(strings().flat_map([](std::string s) { return std::vector<std::string>(3000, s); })
+  write(strings()
+            .flat_map([](std::string s) { return std::vector<std::string>(3000, s); })
             .repartition(2));
   source->add(0, std::string(1000, 'x'));
   const Result<void> result = run_to_end();

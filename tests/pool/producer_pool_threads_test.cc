@@ -120,9 +120,9 @@ DStream<std::string> strings(StreamingContext& context) {
   for (std::size_t i = 0; i < 100; ++i) source->add(i % 4, concat("tweet ", i));
   source->set_finished();
   plan::Node* node = detail::append_source(context, std::move(source));
-  return DStream<std::string>(detail::append_narrow(
-      node, {"decode", detail::make_tee<std::string>, false},
-      new detail::DecodeOperator<std::string>({}, {})));
+  return DStream<std::string>(
+      detail::append_narrow(node, {"decode", detail::make_tee<std::string>, false},
+                            new detail::DecodeOperator<std::string>({}, {})));
 }
 
 TEST_F(ProducerPoolThreads, MakeABatchWaitForWhatItWrote) {
