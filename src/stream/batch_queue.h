@@ -1,0 +1,54 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+
+#include "exec/batch_run.h"
+#include "net/loop.h"
+#include "plan/graph.h"
+#include "weir/streaming_context.h"
+
+namespace weir::stream {
+
+/// The batches under way, oldest first: from their first task to their commit. Commits in this
+/// order only, each batch once all its output is acknowledged. Owned by the driver, on its loop.
+class BatchQueue {
+ public:
+  struct Setup {
+    const plan::Graph* graph = nullptr;
+    net::Loop* driver = nullptr;
+    std::function<void()> changed;                      ///< advance() has something to do
+    std::function<void(const BatchReport&)> committed;  ///< a batch has left the queue
+  };
+  explicit BatchQueue(Setup setup);
+  ~BatchQueue();
+
+  /// Adds a batch behind the others and starts it.
+  void start(std::shared_ptr<exec::BatchRun> run);
+  /// Commits what is over and lets go what is committed. Returns why a batch failed: nothing behind
+  /// it will be committed then; drop() is to follow.
+  Result<void> advance();
+  /// Gives all batches up: none is committed any more, each leaves once its tasks have ended.
+  void drop();
+
+  bool empty() const { return batches_.empty(); }
+  /// A batch has tasks that have not ended.
+  bool runs() const;
+  /// How many batches wait for tasks or acknowledgements.
+  std::ptrdiff_t unwritten() const;
+  /// The input that the batches hold.
+  std::size_t bytes() const;
+
+ private:
+  struct Batch;
+  void commit(const std::shared_ptr<Batch>& batch);
+  BatchReport report_of(const Batch& batch) const;
+
+  Setup setup_;
+  std::deque<std::shared_ptr<Batch>> batches_;  // shared with commit answers under way
+  Result<void> commit_result_;
+  bool dropped_ = false;
+};
+
+}  // namespace weir::stream

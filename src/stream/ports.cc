@@ -1,0 +1,100 @@
+#include "stream/ports.h"
+
+#include <utility>
+
+namespace weir::stream {
+
+/// One source's or output's way to the driver.
+class Ports::Port final : public plan::SourceHost, public plan::OutputHost {
+ public:
+  explicit Port(Ports& ports) : ports_(ports) {}
+  void on_change() override { ports_.setup_.changed(); }
+  void on_pause(std::function<void()> quiet) override {
+    ++ports_.pauses_;
+    ports_.quiet_calls_.push_back(std::move(quiet));
+    ports_.setup_.changed();
+  }
+  void on_resume() override {
+    --ports_.pauses_;
+    ports_.setup_.changed();
+  }
+  void on_trouble(const std::string& what) override {
+    if (what == trouble_) return;
+    ports_.setup_.log.warning(what.empty() ? concat("over: ", trouble_) : what);
+    trouble_ = what;
+    ports_.setup_.changed();
+  }
+  void on_failure(const Error& error) override { ports_.setup_.failed(error); }
+
+  const std::string& trouble() const { return trouble_; }
+
+ private:
+  Ports& ports_;
+  std::string trouble_;
+};
+
+Ports::Ports(Setup setup) : setup_(std::move(setup)) {}
+Ports::~Ports() = default;
+
+void Ports::open(const plan::Site& site, plan::Done opened) {
+  driver_ = site.driver;
+  const auto& sources = setup_.graph->sources();
+  const auto& outputs = setup_.graph->outputs();
+  for (const auto& source : sources) missing_.insert(source->name());
+  for (const auto& output : outputs) missing_.insert(output->name());
+  if (missing_.empty()) driver_->post([opened] { opened({}); });
+  for (const auto& output : outputs) {
+    outputs_.push_back(std::make_unique<Port>(*this));
+    output->open(site, *outputs_.back(), on_opened(output->name(), opened));
+  }
+  for (const auto& source : sources) {
+    sources_.push_back(std::make_unique<Port>(*this));
+    source->open(site, *sources_.back(), on_opened(source->name(), opened));
+  }
+}
+
+plan::Done Ports::on_opened(std::string name, const plan::Done& opened) {
+  return [this, name = std::move(name), opened](Result<void> result) {
+    if (!result.ok()) return opened(std::move(result));
+    missing_.erase(missing_.find(name));
+    if (missing_.empty()) opened({});
+  };
+}
+
+void Ports::close(plan::Done closed) {
+  struct Closing {
+    std::size_t left = 0;
+    Result<void> outcome;
+  };
+  const auto closing = std::make_shared<Closing>();  // shared by the answers to come
+  closing->left = sources_.size() + outputs_.size();
+  if (closing->left == 0) return driver_->post([closed] { closed({}); });
+  const plan::Done one_closed = [closing, closed](Result<void> result) {
+    if (!result.ok() && closing->outcome.ok()) closing->outcome = std::move(result);
+    if (--closing->left == 0) closed(closing->outcome);
+  };
+  for (std::size_t i = 0; i < sources_.size(); ++i) setup_.graph->sources()[i]->close(one_closed);
+  for (std::size_t i = 0; i < outputs_.size(); ++i) setup_.graph->outputs()[i]->close(one_closed);
+}
+
+std::string Ports::describe_missing() const {
+  std::string text;
+  for (const std::string& name : missing_) text += concat(" ", name, ";");
+  const std::string why = trouble();
+  return text + (why.empty() ? " no answer" : concat(" ", why));
+}
+
+std::string Ports::trouble() const {
+  for (const auto* ports : {&sources_, &outputs_}) {
+    for (const auto& port : *ports) {
+      if (!port->trouble().empty()) return port->trouble();
+    }
+  }
+  return {};
+}
+
+void Ports::settle() {
+  for (auto& quiet : std::exchange(quiet_calls_, {})) quiet();
+}
+
+}  // namespace weir::stream

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "plan/graph.h"
+#include "plan/io.h"
+
+namespace weir::stream {
+
+/// The pipeline's sources and outputs as the driver sees them: opened together, watched while they
+/// run, closed together. Owned by the driver, on its loop.
+class Ports {
+ public:
+  struct Setup {
+    const plan::Graph* graph = nullptr;
+    Log log;
+    std::function<void()> changed;      ///< there may be more to plan, to settle or to show
+    std::function<void(Error)> failed;  ///< a source cannot go on
+  };
+  explicit Ports(Setup setup);
+  ~Ports();
+  Ports(const Ports&) = delete;
+  Ports& operator=(const Ports&) = delete;
+
+  /// Opens all. `opened` comes when all are there, or with each failure before that. `site`
+  /// outlives this object.
+  void open(const plan::Site& site, plan::Done opened);
+  /// Closes what was opened. `closed` comes once, with the first error.
+  void close(plan::Done closed);
+
+  /// Those that have not opened yet, and why, for a message.
+  std::string describe_missing() const;
+  /// What a source or output says it waits for; empty when all is well.
+  std::string trouble() const;
+
+  /// A source must give up partitions: nothing more may be taken, and once nothing is under way,
+  /// settle() is to be called.
+  bool paused() const { return pauses_ > 0; }
+  void settle();
+
+ private:
+  class Port;
+  plan::Done on_opened(std::string name, const plan::Done& opened);
+
+  Setup setup_;
+  net::Loop* driver_ = nullptr;
+  std::vector<std::unique_ptr<Port>> sources_;
+  std::vector<std::unique_ptr<Port>> outputs_;
+  std::multiset<std::string> missing_;
+  int pauses_ = 0;
+  std::vector<std::function<void()>> quiet_calls_;
+};
+
+}  // namespace weir::stream
