@@ -6,8 +6,8 @@
 
 #include "exec/sim_runtime.h"
 #include "net/sim_network.h"
+#include "plan/fake_io.h"
 #include "plan/graph.h"
-#include "stream/fake_io.h"
 #include "weir/dstream.h"
 #include "weir/record_operators.h"
 
@@ -30,7 +30,7 @@ class StreamingContextTest : public testing::Test {
     };
     context = std::make_unique<StreamingContext>(
         options, std::make_unique<exec::SimRuntime>(network, "job", workers));
-    auto owned = std::make_unique<stream::FakeSource>("in", kPartitions);
+    auto owned = std::make_unique<plan::FakeSource>("in", kPartitions);
     source = owned.get();
     source_node = detail::append_source(*context, std::move(owned));
     context->on_batch([this](const BatchReport& report) { reports.push_back(report); });
@@ -40,9 +40,9 @@ class StreamingContextTest : public testing::Test {
         detail::append_narrow(source_node, {"decode", detail::make_tee<std::string>, false},
                               new detail::DecodeOperator<std::string>(policy, {})));
   }
-  stream::FakeOutput* write(const DStream<std::string>& stream) {
-    auto owned = std::make_unique<stream::FakeOutput>();
-    stream::FakeOutput* output = owned.get();
+  plan::FakeOutput* write(const DStream<std::string>& stream) {
+    auto owned = std::make_unique<plan::FakeOutput>();
+    plan::FakeOutput* output = owned.get();
     const OutputIndex index = detail::append_target(source_node, std::move(owned));
     detail::append_output(stream.node(), {"to", nullptr, false},
                           new detail::EncodeOperator<std::string, detail::NoKey>(index, {}));
@@ -58,14 +58,14 @@ class StreamingContextTest : public testing::Test {
   net::SimNetwork network{7};
   std::vector<BatchReport> reports;
   std::string log;
-  stream::FakeSource* source = nullptr;
+  plan::FakeSource* source = nullptr;
   plan::Node* source_node = nullptr;
   std::unique_ptr<StreamingContext> context;  // ends first: it tells the others
 };
 
 TEST_F(StreamingContextTest, WritesWhatItReadsAndCommitsIt) {
   make();
-  stream::FakeOutput* output = write(strings().map([](std::string s) { return s + "!"; }));
+  plan::FakeOutput* output = write(strings().map([](std::string s) { return s + "!"; }));
   source->add(0, "a");
   source->add(0, "b");
   source->add(1, "c");
@@ -78,7 +78,7 @@ TEST_F(StreamingContextTest, WritesWhatItReadsAndCommitsIt) {
 
 TEST_F(StreamingContextTest, KeepsOrderAndTimestampsWithinAPartition) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   for (const char* value : {"a", "b", "c", "d"}) source->add(1, value);
   ASSERT_TRUE(run_to_end().ok());
   EXPECT_THAT(output->values(), ElementsAre("a", "b", "c", "d"));
@@ -87,7 +87,7 @@ TEST_F(StreamingContextTest, KeepsOrderAndTimestampsWithinAPartition) {
 
 TEST_F(StreamingContextTest, CommitsOnlyAfterTheOutputIsAcknowledged) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   output->hold = true;
   source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
@@ -105,8 +105,8 @@ TEST_F(StreamingContextTest, FeedsSeveralOutputsFromOneComputation) {
     calls += 1;
     return s;
   });
-  stream::FakeOutput* first = write(mapped);
-  stream::FakeOutput* second = write(mapped.filter([](const std::string& s) { return s != "a"; }));
+  plan::FakeOutput* first = write(mapped);
+  plan::FakeOutput* second = write(mapped.filter([](const std::string& s) { return s != "a"; }));
   source->add(0, "a");
   source->add(1, "b");
   ASSERT_TRUE(run_to_end().ok());
@@ -119,7 +119,7 @@ TEST_F(StreamingContextTest, RetriesATaskWithoutATrace) {
   make();
   auto seen = context->accumulator("seen");
   auto attempts = std::make_shared<std::atomic<int>>(0);
-  stream::FakeOutput* output = write(strings().map([=](std::string s) {
+  plan::FakeOutput* output = write(strings().map([=](std::string s) {
     seen += 1;
     if (s == "b" && ++*attempts < 4) throw std::runtime_error("not yet");
     return s;
@@ -149,7 +149,7 @@ TEST_F(StreamingContextTest, StopsWithTheReasonWhenABatchFailsForGood) {
 
 TEST_F(StreamingContextTest, NoLaterBatchCommitsPastAFailedOne) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   output->hold = true;
   source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
@@ -180,7 +180,7 @@ TEST_F(StreamingContextTest, ReducesByKeyAcrossPartitions) {
 TEST_F(StreamingContextTest, UnitesAndRepartitions) {
   make();
   auto all = strings();
-  stream::FakeOutput* output =
+  plan::FakeOutput* output =
       write(all.union_with(all.map([](std::string s) { return s + s; })).repartition(4));
   source->add(0, "a");
   source->add(1, "b");
@@ -190,7 +190,7 @@ TEST_F(StreamingContextTest, UnitesAndRepartitions) {
 
 TEST_F(StreamingContextTest, MapPartitionsSeesTheWholePartition) {
   make();
-  stream::FakeOutput* output = write(strings().map_partitions([](std::vector<std::string> all) {
+  plan::FakeOutput* output = write(strings().map_partitions([](std::vector<std::string> all) {
     return std::vector<std::string>{std::to_string(all.size())};
   }));
   for (int i = 0; i < 5; ++i) source->add(0, "a");
@@ -226,7 +226,7 @@ TEST_F(StreamingContextTest, SkipsAndCountsBadRecordsWherePolicySaysSo) {
   auto node =
       detail::append_narrow(source_node, {"decode", detail::make_tee<std::int32_t>, false},
                             new detail::DecodeOperator<std::int32_t>(BadRecords::skip(), {}));
-  stream::FakeOutput* output =
+  plan::FakeOutput* output =
       write(DStream<std::int32_t>(node).map([](std::int32_t i) { return std::to_string(i); }));
   source->add(0, std::string("\0\0\0\7", 4));
   source->add(0, "garbage");
@@ -250,7 +250,7 @@ TEST_F(StreamingContextTest, FailsOnBadRecordsByDefaultAndNamesTheRecord) {
 
 TEST_F(StreamingContextTest, LimitsTheRateOfEachPartition) {
   make({.batch_interval = std::chrono::milliseconds(100), .max_rate_per_partition = 20});
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   for (int i = 0; i < 100; ++i) source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
   network.run_for(std::chrono::seconds(2));
@@ -260,7 +260,7 @@ TEST_F(StreamingContextTest, LimitsTheRateOfEachPartition) {
 
 TEST_F(StreamingContextTest, FinishesAndCommitsTheRunningBatchWhenItStopsGracefully) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   output->hold = true;
   source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
@@ -273,7 +273,7 @@ TEST_F(StreamingContextTest, FinishesAndCommitsTheRunningBatchWhenItStopsGracefu
 
 TEST_F(StreamingContextTest, DropsTheRunningBatchWhenItStopsAtOnce) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   output->hold = true;
   source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
@@ -285,7 +285,7 @@ TEST_F(StreamingContextTest, DropsTheRunningBatchWhenItStopsAtOnce) {
 
 TEST_F(StreamingContextTest, CommitsWhatIsUnderWayBeforeASourceGivesUpPartitions) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   output->hold = true;
   source->add(0, "a");
   ASSERT_TRUE(context->start().ok());
@@ -334,7 +334,7 @@ TEST_F(StreamingContextTest, RefusesNonsenseOptions) {
 
 TEST_F(StreamingContextTest, StartFailsWhenASourceCannotBeReached) {
   make();
-  stream::FakeOutput* output = write(strings());
+  plan::FakeOutput* output = write(strings());
   source->open_error = Error(ErrorCode::kUnavailable, "no broker answers at 127.0.0.1:1");
   const Result<void> result = context->start();
   ASSERT_FALSE(result.ok());

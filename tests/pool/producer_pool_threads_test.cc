@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "plan/graph.h"
-#include "stream/fake_io.h"
+#include "plan/fake_io.h"
 #include "topic_contents.h"
 #include "weir/dstream.h"
 #include "weir/embedded_broker.h"
@@ -116,7 +116,7 @@ TEST_F(ProducerPoolThreads, MayEndWhileALeaseIsOut) {
 
 /// A stream of 100 records in 4 partitions.
 DStream<std::string> strings(StreamingContext& context) {
-  auto source = std::make_unique<stream::FakeSource>("in", 4);
+  auto source = std::make_unique<plan::FakeSource>("in", 4);
   for (std::size_t i = 0; i < 100; ++i) source->add(i % 4, concat("tweet ", i));
   source->set_finished();
   plan::Node* node = detail::append_source(context, std::move(source));

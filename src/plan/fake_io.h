@@ -13,10 +13,10 @@
 
 /// A source and an output in memory, for tests of the engine. Both run on simulated loops, so all
 /// of it is one thread's.
-namespace weir::stream {
+namespace weir::plan {
 
 /// Partitions filled by the test. Remembers what was committed.
-class FakeSource final : public plan::Source {
+class FakeSource final : public Source {
  public:
   FakeSource(std::string topic, std::size_t partitions) {
     for (std::size_t i = 0; i < partitions; ++i) {
@@ -26,16 +26,20 @@ class FakeSource final : public plan::Source {
     }
   }
 
-  /// Adds a record; each is a piece of its own.
-  void add(std::size_t partition, std::string value) {
-    partitions_[partition]->records.push_back(std::move(value));
+  /// Adds a record, a piece of its own.
+  void add(std::size_t partition, std::string value) { add_piece(partition, {std::move(value)}); }
+  /// Adds records that are one piece, as those of a record batch are.
+  void add_piece(std::size_t partition, std::vector<std::string> values) {
+    Partition& to = *partitions_[partition];
+    for (std::string& value : values) to.records.push_back(std::move(value));
+    to.ends.push_back(to.records.size());
     if (host_ != nullptr) host_->on_change();
   }
   void set_finished() {
     is_finished_ = true;
     if (host_ != nullptr) host_->on_change();
   }
-  plan::SourceHost& host() { return *host_; }
+  SourceHost& host() { return *host_; }
 
   std::map<std::int32_t, std::int64_t> committed;  ///< by partition: the position
   std::vector<std::int64_t> commit_order;          ///< batch times, as they came
@@ -47,7 +51,7 @@ class FakeSource final : public plan::Source {
 
   std::string name() const override { return "fake source"; }
   Result<void> validate() const override { return {}; }
-  void open(const plan::Site& site, plan::SourceHost& host, plan::Done opened) override {
+  void open(const Site& site, SourceHost& host, Done opened) override {
     driver_ = site.driver;
     host_ = &host;
     workers_ = site.workers.size();
@@ -57,33 +61,35 @@ class FakeSource final : public plan::Source {
       host_->on_change();
     });
   }
-  std::vector<plan::ReadAhead> read_ahead() const override {
-    std::vector<plan::ReadAhead> all;
+  std::vector<ReadAhead> read_ahead() const override {
+    std::vector<ReadAhead> all;
     for (std::size_t i = 0; i < partitions_.size(); ++i) {
       const Partition& partition = *partitions_[i];
-      plan::ReadAhead ahead{&partition.origin, i % workers_, {}};
-      for (std::size_t at = partition.taken; at < partition.records.size(); ++at) {
-        const auto from = static_cast<std::int64_t>(at);
-        ahead.pieces.push_back({Offset{from}, Offset{from + 1}, partition.records[at].size(), 1});
+      ReadAhead ahead{&partition.origin, i % workers_, {}};
+      std::size_t from = partition.taken;
+      for (const std::size_t end : partition.ends) {
+        if (end <= from) continue;
+        ahead.pieces.push_back(partition.piece(from, end));
+        from = end;
       }
       if (!ahead.pieces.empty()) all.push_back(std::move(ahead));
     }
     return all;
   }
-  void take(const std::vector<plan::Slice>& slices) override {
-    for (const plan::Slice& slice : slices) {
+  void take(const std::vector<Slice>& slices) override {
+    for (const Slice& slice : slices) {
       partition_of(slice).taken = static_cast<std::size_t>(slice.until.value);
     }
   }
-  void release(const std::vector<plan::Slice>& slices) override {
-    for (const plan::Slice& slice : slices) {
+  void release(const std::vector<Slice>& slices) override {
+    for (const Slice& slice : slices) {
       released += static_cast<std::size_t>(slice.until.value - slice.from.value);
     }
   }
-  void commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) override {
+  void commit(BatchTime batch, const std::vector<Slice>& slices, Done done) override {
     driver_->post([this, batch, slices, done] {
       commit_order.push_back(batch.micros);
-      for (const plan::Slice& slice : slices) {
+      for (const Slice& slice : slices) {
         committed[slice.origin->partition.value] = slice.until.value;
       }
       done({});
@@ -97,8 +103,8 @@ class FakeSource final : public plan::Source {
     return true;
   }
   std::int64_t lag() const override { return 0; }
-  plan::Reader& reader(std::size_t) override { return reader_; }
-  void close(plan::Done done) override {
+  Reader& reader(std::size_t) override { return reader_; }
+  void close(Done done) override {
     closed = true;
     driver_->post([done] { done({}); });
   }
@@ -107,12 +113,20 @@ class FakeSource final : public plan::Source {
   struct Partition {
     RecordOrigin origin;
     std::deque<std::string> records;  // a deque: views of records stay valid while it grows
+    std::vector<std::size_t> ends;    // of pieces
     std::size_t taken = 0;
+
+    Piece piece(std::size_t from, std::size_t until) const {
+      std::size_t bytes = 0;
+      for (std::size_t at = from; at < until; ++at) bytes += records[at].size();
+      return {Offset{static_cast<std::int64_t>(from)}, Offset{static_cast<std::int64_t>(until)},
+              bytes, static_cast<std::int64_t>(until - from)};
+    }
   };
-  class FakeReader final : public plan::Reader {
+  class FakeReader final : public Reader {
    public:
     explicit FakeReader(FakeSource& source) : source_(source) {}
-    Result<void> read(const plan::Slice& slice, TaskContext& context, Sink<Record>& into) override {
+    Result<void> read(const Slice& slice, TaskContext& context, Sink<Record>& into) override {
       if (source_.read_error) return *source_.read_error;
       const Partition& partition = source_.partition_of(slice);
       for (std::int64_t at = slice.from.value; at < slice.until.value; ++at) {
@@ -131,20 +145,20 @@ class FakeSource final : public plan::Source {
    private:
     FakeSource& source_;
   };
-  Partition& partition_of(const plan::Slice& slice) const {
+  Partition& partition_of(const Slice& slice) const {
     return *partitions_[static_cast<std::size_t>(slice.origin->partition.value)];
   }
 
   std::vector<std::unique_ptr<Partition>> partitions_;
   FakeReader reader_{*this};
   net::Loop* driver_ = nullptr;
-  plan::SourceHost* host_ = nullptr;
+  SourceHost* host_ = nullptr;
   std::size_t workers_ = 1;
   bool is_finished_ = false;
 };
 
 /// Keeps what was acknowledged, in order. Acknowledges at once unless told to hold.
-class FakeOutput final : public plan::Output {
+class FakeOutput final : public Output {
  public:
   struct Written {
     std::string value;
@@ -171,19 +185,19 @@ class FakeOutput final : public plan::Output {
 
   std::string name() const override { return "fake output"; }
   Result<void> validate() const override { return {}; }
-  void open(const plan::Site& site, plan::OutputHost&, plan::Done opened) override {
+  void open(const Site& site, OutputHost&, Done opened) override {
     site_ = &site;
     site.driver->post(
         [this, opened] { opened(open_error ? Result<void>(*open_error) : Result<void>()); });
   }
-  plan::Writer& writer(std::size_t) override { return writer_; }
-  void close(plan::Done done) override {
+  Writer& writer(std::size_t) override { return writer_; }
+  void close(Done done) override {
     closed = true;
     site_->driver->post([done] { done({}); });
   }
 
  private:
-  class FakeTask final : public plan::TaskWriter {
+  class FakeTask final : public TaskWriter {
    public:
     FakeTask(FakeOutput& output, PartitionId partition) : output_(output), partition_(partition) {}
     char* append(const Envelope& envelope, std::size_t value_size) override {
@@ -197,7 +211,7 @@ class FakeOutput final : public plan::Output {
       }
       return record.value.data();
     }
-    void submit(plan::Done acknowledged) override {
+    void submit(Done acknowledged) override {
       output_.pending_ += bytes();
       auto acknowledge = [&output = output_, records = std::move(written_), acknowledged,
                           size = bytes()] {
@@ -227,10 +241,10 @@ class FakeOutput final : public plan::Output {
     PartitionId partition_;
     std::deque<Written> written_;
   };
-  class FakeWriter final : public plan::Writer {
+  class FakeWriter final : public Writer {
    public:
     explicit FakeWriter(FakeOutput& output) : output_(output) {}
-    std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition, std::size_t) override {
+    std::unique_ptr<TaskWriter> open_task(PartitionId partition, std::size_t) override {
       return std::make_unique<FakeTask>(output_, partition);
     }
     std::size_t pending_bytes() const override { return output_.pending_; }
@@ -240,9 +254,9 @@ class FakeOutput final : public plan::Output {
   };
 
   FakeWriter writer_{*this};
-  const plan::Site* site_ = nullptr;
+  const Site* site_ = nullptr;
   std::size_t pending_ = 0;
   std::vector<std::function<void()>> held_;
 };
 
-}  // namespace weir::stream
+}  // namespace weir::plan
