@@ -112,10 +112,11 @@ class DStream {
     static_assert(std::is_invocable_r_v<V, F&, V, V>,
                   "reduce_by_key(): the function must take two values and return one");
     static_assert(HasCodec<K>, "reduce_by_key(): the key needs a weir::Codec (see weir/codec.h)");
-    using Combine = detail::CombineSink<K, V, F>;
-    return append<T, Combine>("combine", f)
+    using CombineSome = detail::CombineSink<K, V, F, detail::kMostCombined>;
+    using CombineAll = detail::CombineSink<K, V, F, detail::kAllCombined>;
+    return append<T, CombineSome>("combine", f)
         .template exchange<T>("by_key", partitions, detail::KeyTarget<K>{})
-        .template append<T, Combine>("reduce_by_key", std::move(f), true);
+        .template append<T, CombineAll>("reduce_by_key", std::move(f), true);
   }
 
   /// Counts how often each value occurs in a batch: a stream of (value, count).

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -46,8 +47,8 @@ class VectorBlock final : public Block {
   std::size_t bytes_;
 };
 
-/// Gathers records for each target partition and delivers them as blocks: early whenever one has
-/// grown large, so that the exchange's limit is noticed in time, and the rest at finish().
+/// Gathers records for each target partition and delivers them as blocks: early whenever many bytes
+/// have gathered, so that the batch's memory counts them in time, and the rest at finish().
 template <class T>
 class BlockBuilder {
  public:
@@ -55,31 +56,39 @@ class BlockBuilder {
       : exchange_(exchange), context_(context), open_(static_cast<std::size_t>(partitions)) {}
 
   void add(std::int32_t target, T&& record) {
+    const std::size_t bytes = memory_of(record);
     OpenBlock& block = open_[static_cast<std::size_t>(target)];
-    block.bytes += memory_of(record);
+    block.bytes += bytes;
     block.records.push_back(std::move(record));
-    if (block.bytes >= kDeliverAt) deliver(target);
+    bytes_ += bytes;
+    if (bytes_ >= kMostOpen && bytes_ >= kLeastBlock * open_.size()) deliver_all();
   }
-  void finish() {
+  void finish() { deliver_all(); }
+
+ private:
+  void deliver_all() {
+    bytes_ = 0;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (!open_[i].records.empty()) deliver(static_cast<std::int32_t>(i));
     }
   }
 
- private:
-  static constexpr std::size_t kDeliverAt = 256 * 1024;
+  static constexpr std::size_t kMostOpen = 256 * 1024;
+  static constexpr std::size_t kLeastBlock = 4 * 1024;  // on average, so that blocks are worth it
   struct OpenBlock {
     std::vector<T> records;
     std::size_t bytes = 0;
   };
   void deliver(std::int32_t target) {
     OpenBlock block = std::exchange(open_[static_cast<std::size_t>(target)], {});
+    block.bytes += (block.records.capacity() - block.records.size()) * sizeof(T);
     context_.deliver(exchange_, PartitionId{target},
                      std::make_unique<VectorBlock<T>>(std::move(block.records), block.bytes));
   }
   ExchangeIndex exchange_;
   TaskContext& context_;
   std::vector<OpenBlock> open_;
+  std::size_t bytes_ = 0;  // of all open blocks
 };
 
 /// An Exchange of T. `Target` says where a record goes; each task has its own copy of it.
@@ -154,27 +163,43 @@ struct KeyTarget {
   std::int32_t partitions_ = 1;
 };
 
-/// Folds pairs of the same key into one with the user's function; hands them on at finish().
-template <class K, class V, class F>
+/// For what is combined before it moves: a task's map must not outgrow the exchange behind it.
+inline constexpr std::size_t kMostCombined = std::size_t{1} << 20;
+inline constexpr std::size_t kAllCombined = SIZE_MAX;
+
+/// Folds pairs of the same key into one with the user's function; hands them on at finish(), and
+/// before that whenever they hold `kMostBytes`.
+template <class K, class V, class F, std::size_t kMostBytes>
 class CombineSink final : public Sink<std::pair<K, V>> {
  public:
   CombineSink(F function, SinkBase* next, TaskContext&)
       : function_(std::move(function)), next_(typed<std::pair<K, V>>(next)) {}
   void push(std::pair<K, V>&& record) override {
     auto [at, is_new] = values_.try_emplace(std::move(record.first), std::move(record.second));
-    if (!is_new) at->second = function_(std::move(at->second), std::move(record.second));
+    if (is_new) {
+      bytes_ += kNodeBytes + memory_of(at->first) + memory_of(at->second);
+    } else {
+      at->second = function_(std::move(at->second), std::move(record.second));
+    }
+    if (bytes_ >= kMostBytes) hand_on();
   }
-  void finish() override {
+  void finish() override { hand_on(); }
+
+ private:
+  static constexpr std::size_t kNodeBytes = 32;  // beside the pair, about
+
+  void hand_on() {
+    bytes_ = 0;
     while (!values_.empty()) {
       auto node = values_.extract(values_.begin());
       next_.push({std::move(node.key()), std::move(node.mapped())});
     }
   }
 
- private:
   F function_;
   Sink<std::pair<K, V>>& next_;
   std::unordered_map<K, V> values_;
+  std::size_t bytes_ = 0;  // as values were when their keys came
 };
 
 /// Keeps the first records of a task, for print().

@@ -17,17 +17,17 @@ auto order_key(const Delivery& delivery) {
 
 BatchRun::BatchRun(const Setup& setup, BatchTime time, Input input, std::function<void()> changed)
     : setup_(setup),
-      facts_(std::make_shared<BatchFacts>()),
+      facts_(std::make_shared<BatchFacts>(time, setup.memory_limit)),
       input_(std::move(input)),
       by_source_(setup.graph->sources().size()),
       changed_(std::move(changed)),
       states_(setup.stages->size()),
       stages_left_(setup.stages->size()) {
-  facts_->time = time;
-  facts_->exchange_limit = setup.exchange_limit;
   collect_input(input_);
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    states_[i].waiting_for = (*setup_.stages)[i].upstream.size();
+    const plan::Stage& stage = (*setup_.stages)[i];
+    states_[i].waiting_for = stage.upstream.size();
+    feeding_left_ += stage.feeds_exchange ? 1 : 0;
   }
 }
 
@@ -52,31 +52,51 @@ void BatchRun::collect_input(const Input& input) {
 void BatchRun::start() { start_ready_stages(); }
 
 void BatchRun::cancel() {
+  give_up(Error(ErrorCode::kAborted, "the batch was given up before it had ended"));
+}
+
+void BatchRun::give_up(Error why) {
+  if (totals_.result.ok()) totals_.result = std::move(why);
   facts_->cancelled = true;
-  if (totals_.result.ok()) {
-    totals_.result = Error(ErrorCode::kAborted, "the batch was given up before it had ended");
-  }
+  for (Worker* worker : setup_.workers) worker->look_again();
 }
 
 Result<void> BatchRun::result() const { return totals_.result.ok() ? written_ : totals_.result; }
 
+std::size_t BatchRun::input_bytes() const {
+  std::size_t bytes = 0;
+  for (const auto& slices : input_) {
+    for (const plan::Slice& slice : slices) bytes += slice.bytes;
+  }
+  return bytes;
+}
+
+bool BatchRun::may_start(std::size_t stage) const {
+  const StageState& state = states_[stage];
+  if (state.phase != StageState::Phase::kWaiting || state.waiting_for > 0) return false;
+  return (*setup_.stages)[stage].feeds_exchange || feeding_left_ == 0;
+}
+
 void BatchRun::start_ready_stages() {
   for (std::size_t stage = 0; stage < states_.size(); ++stage) {
-    if (!states_[stage].started && states_[stage].waiting_for == 0) start_stage(stage);
+    if (may_start(stage)) start_stage(stage);
   }
 }
 
 void BatchRun::start_stage(std::size_t stage) {
-  states_[stage].started = true;
+  StageState& state = states_[stage];
+  state.phase = StageState::Phase::kRunning;
   std::vector<std::vector<Task>> tasks = tasks_of(stage);
-  for (const auto& share : tasks) states_[stage].workers_left += share.empty() ? 0 : 1;
-  if (states_[stage].workers_left == 0) {
+  for (const auto& share : tasks) state.workers += share.empty() ? 0 : 1;
+  state.workers_left = state.workers;
+  if (state.workers == 0) {
     end_stage(stage);
     return;
   }
+  const bool hold = (*setup_.stages)[stage].feeds_exchange;
   for (std::size_t worker = 0; worker < tasks.size(); ++worker) {
     if (tasks[worker].empty()) continue;
-    setup_.workers[worker]->order({facts_, std::move(tasks[worker]),
+    setup_.workers[worker]->order({facts_, std::move(tasks[worker]), hold,
                                    [self = weak_from_this(), stage](StageOutcome outcome) {
                                      if (auto run = self.lock())
                                        run->on_stage_done(stage, std::move(outcome));
@@ -124,10 +144,7 @@ void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
   totals_.records_skipped += outcome.records_skipped;
   totals_.failed_attempts += outcome.failed_attempts;
   totals_.submitted += outcome.submitted;
-  if (!outcome.result.ok()) {
-    facts_->cancelled = true;
-    if (totals_.result.ok()) totals_.result = std::move(outcome.result);
-  }
+  if (!outcome.result.ok()) give_up(std::move(outcome.result).error());
   hand_over(outcome);
   WEIR_CHECK(states_[stage].workers_left > 0, "a worker reports a stage's end once");
   if (--states_[stage].workers_left == 0) end_stage(stage);
@@ -153,12 +170,29 @@ void BatchRun::hand_over(StageOutcome& outcome) {
 }
 
 void BatchRun::end_stage(std::size_t stage) {
-  --stages_left_;
+  StageState& state = states_[stage];
+  if (!(*setup_.stages)[stage].feeds_exchange || state.phase == StageState::Phase::kReleasing) {
+    state.phase = StageState::Phase::kDone;
+    --stages_left_;
+    return;
+  }
+  state.phase = StageState::Phase::kHeld;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& upstream = (*setup_.stages)[i].upstream;
     if (std::count(upstream.begin(), upstream.end(), stage) != 0) --states_[i].waiting_for;
   }
+  if (--feeding_left_ == 0) release();
   start_ready_stages();
+}
+
+void BatchRun::release() {
+  for (Worker* worker : setup_.workers) worker->release(facts_);
+  for (std::size_t stage = 0; stage < states_.size(); ++stage) {
+    if (states_[stage].phase != StageState::Phase::kHeld) continue;
+    states_[stage].phase = StageState::Phase::kReleasing;
+    states_[stage].workers_left = states_[stage].workers;
+    if (states_[stage].workers == 0) end_stage(stage);
+  }
 }
 
 }  // namespace weir::exec

@@ -10,15 +10,17 @@
 
 namespace weir::exec {
 
-/// One batch on its way through the stages. Driver's thread only. Shared only so that reports which
-/// come after a failed batch was dropped find nothing.
+/// One batch on its way through the stages: first those that feed exchanges, each when what feeds
+/// it has run. What their tasks did is held back until all of them have: only then it is known that
+/// the exchanges fit into memory. Then it is committed, and the other stages run. Driver's thread
+/// only. Shared only so that reports which come after a failed batch was dropped find nothing.
 class BatchRun : public std::enable_shared_from_this<BatchRun> {
  public:
   struct Setup {
     const plan::Graph* graph = nullptr;
     const std::vector<plan::Stage>* stages = nullptr;
     std::vector<Worker*> workers;
-    std::size_t exchange_limit = 0;
+    std::size_t memory_limit = 0;  ///< for blocks in exchanges and output that is held back
   };
   /// The input: for each stage whose head is a source, its slices.
   using Input = std::vector<std::vector<plan::Slice>>;
@@ -38,27 +40,39 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   bool over() const { return ran() && (acknowledged_ == totals_.submitted || !result().ok()); }
   /// Why the batch failed, if it did.
   Result<void> result() const;
+  /// The batch failed because it needs more memory than it may use. It left no trace then: smaller
+  /// batches of the same input may succeed.
+  bool overran() const { return facts_->memory.overran() && !totals_.result.ok(); }
+  /// The most memory it held at once, of what is limited.
+  std::size_t memory_peak() const { return facts_->memory.peak(); }
 
   BatchTime time() const { return facts_->time; }
   const std::vector<OffsetRange>& ranges() const { return facts_->ranges; }
   /// All slices, by index of their source.
   const std::vector<std::vector<plan::Slice>>& slices() const { return by_source_; }
+  const Input& input() const { return input_; }
+  std::size_t input_bytes() const;
   const StageOutcome& totals() const { return totals_; }
 
  private:
   struct StageState {
-    std::size_t waiting_for = 0;  ///< stages that feed this one and are not done
+    enum class Phase { kWaiting, kRunning, kHeld, kReleasing, kDone };
+    Phase phase = Phase::kWaiting;
+    std::size_t waiting_for = 0;  ///< stages that feed this one and have not run
+    std::size_t workers = 0;      ///< that have tasks of it
     std::size_t workers_left = 0;
-    bool started = false;
     std::vector<Delivery> input;
   };
+  bool may_start(std::size_t stage) const;
   void collect_input(const Input& input);
+  void give_up(Error why);
   void start_ready_stages();
   void start_stage(std::size_t stage);
   std::vector<std::vector<Task>> tasks_of(std::size_t stage);
   void on_stage_done(std::size_t stage, StageOutcome outcome);
   void on_acknowledged(int count, Result<void> written);
   void end_stage(std::size_t stage);
+  void release();
   void hand_over(StageOutcome& outcome);
 
   Setup setup_;
@@ -68,6 +82,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::function<void()> changed_;
   std::vector<StageState> states_;
   std::size_t stages_left_ = 0;
+  std::size_t feeding_left_ = 0;  // stages that feed exchanges and have not run
   StageOutcome totals_;
   int acknowledged_ = 0;
   Result<void> written_;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "exec/batch_memory.h"
 #include "plan/graph.h"
 #include "plan/io.h"
 #include "weir/types.h"
@@ -15,11 +16,12 @@ namespace weir::exec {
 /// What all tasks of a batch share. Shared by the driver and the workers; immutable but for the
 /// atomics.
 struct BatchFacts {
-  BatchTime time;
+  BatchFacts(BatchTime at, std::size_t memory_limit) : time(at), memory(memory_limit) {}
+
+  const BatchTime time;
   std::vector<OffsetRange> ranges;
-  std::size_t exchange_limit = 0;              ///< bytes that all exchanges of the batch may hold
-  std::atomic<std::size_t> exchange_bytes{0};  ///< what they hold now
-  std::atomic<bool> cancelled{false};          ///< tasks not yet begun are not worth beginning
+  BatchMemory memory;
+  std::atomic<bool> cancelled{false};  ///< what is not yet begun is not worth beginning
 };
 
 /// A block on its way to a partition of an exchange, with the place that keeps order the same at
@@ -43,7 +45,8 @@ struct Task {
   std::vector<std::shared_ptr<const Block>> blocks;  ///< input, where the head is an exchange
 };
 
-/// What the tasks of one stage on one worker came to.
+/// What the tasks of one stage on one worker came to: deliveries when they have run, the rest when
+/// what they did is committed.
 struct StageOutcome {
   Result<void> result;
   std::vector<Delivery> deliveries;

@@ -36,7 +36,7 @@ TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Ta
   record_time = WallTime{batch->time.micros / 1000};
 }
 
-TaskRun::~TaskRun() { batch_->exchange_bytes -= delivered_bytes_; }
+TaskRun::~TaskRun() { batch_->memory.remove(delivered_bytes_ + held_bytes_); }
 
 Result<void> TaskRun::run() {
   plan::CurrentTaskScope scope(*this);
@@ -96,12 +96,8 @@ void TaskRun::deliver(ExchangeIndex exchange, PartitionId target,
                       std::unique_ptr<const Block> block) {
   const std::size_t bytes = block->memory_bytes();
   delivered_bytes_ += bytes;
-  if (batch_->exchange_bytes.fetch_add(bytes) + bytes > batch_->exchange_limit) {
-    throw detail::TaskError(Error(
-        ErrorCode::kResourceExhausted,
-        concat("the batch moves more than ", batch_->exchange_limit,
-               " bytes between partitions, which is all the memory it may use for that; raise "
-               ".memory_bytes, or make batches smaller with .max_rate_per_partition")));
+  if (Result<void> fits = count(bytes); !fits.ok()) {
+    throw detail::TaskError(std::move(fits).error());
   }
   deliveries_.push_back({exchange, target, task_.stage, task_.partition, task_.number,
                          std::shared_ptr<const Block>(std::move(block))});
@@ -121,6 +117,24 @@ std::function<void(Result<void>)> TaskRun::hold() {
   };
 }
 
+Result<void> TaskRun::count(std::size_t bytes) const {
+  if (batch_->memory.add(bytes)) return {};
+  return Error(ErrorCode::kResourceExhausted,
+               concat("what the batch moves between partitions needs more than ",
+                      batch_->memory.limit(), " bytes"));
+}
+
+Result<void> TaskRun::hold_back() {
+  for (const auto& [index, writer] : writers_) held_bytes_ += writer->bytes();
+  return count(held_bytes_);
+}
+
+void TaskRun::hand_over(StageOutcome& outcome) {
+  for (Delivery& delivery : deliveries_) outcome.deliveries.push_back(std::move(delivery));
+  deliveries_.clear();
+  delivered_bytes_ = 0;  // the batch has them now
+}
+
 void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
   for (auto& [index, writer] : writers_) {
     outcome.records_out += writer->records();
@@ -135,8 +149,6 @@ void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
       place_.loop->post([hold] { hold->acknowledged(*hold->result); });
     }
   }
-  for (Delivery& delivery : deliveries_) outcome.deliveries.push_back(std::move(delivery));
-  delivered_bytes_ = 0;  // the batch holds them now
   accumulators_.publish();
   outcome.records_in += records_in_;
   outcome.records_skipped += skipped_;

@@ -12,8 +12,8 @@
 
 namespace weir::exec {
 
-/// One attempt at a task: runs the stage over the task's input and holds back everything it
-/// produced. Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
+/// One attempt at a task: runs the stage over the task's input and keeps everything it produced to
+/// itself. Lives on the worker's thread. Destroyed without commit(), it leaves no trace.
 class TaskRun final : public TaskContext, private plan::CurrentTask {
  public:
   struct Place {
@@ -30,8 +30,12 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   /// another attempt makes sense.
   Result<void> run();
 
+  /// Hands the delivered blocks over to the batch. Once, after run() succeeded.
+  void hand_over(StageOutcome& outcome);
+  /// Counts the output as held back until commit(). Fails where the batch's memory is spent.
+  Result<void> hold_back();
   /// Submits the output, each writer's acknowledgement going to `acknowledged`, and adds everything
-  /// else to `outcome`. Only after run() succeeded.
+  /// else to `outcome`. Once, after run() succeeded.
   void commit(StageOutcome& outcome, const plan::Done& acknowledged);
 
   BatchTime batch_time() const override { return batch_->time; }
@@ -46,6 +50,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   struct Hold;
   plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
   std::function<void(Result<void>)> hold() override;
+  Result<void> count(std::size_t bytes) const;
   std::size_t input_bytes() const;
   Result<void> run_stage();
   Result<void> read_input(SinkBase& entry);
@@ -55,7 +60,8 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   const Task& task_;
   std::map<OutputIndex, std::unique_ptr<plan::TaskWriter>> writers_;
   std::vector<Delivery> deliveries_;
-  std::size_t delivered_bytes_ = 0;
+  std::size_t delivered_bytes_ = 0;  // counted in the batch's memory, not handed over yet
+  std::size_t held_bytes_ = 0;       // output, counted there too
   plan::AccumulatorDeltas accumulators_;
   std::vector<std::shared_ptr<Hold>> holds_;
   std::int64_t records_in_ = 0;

@@ -11,10 +11,18 @@ namespace weir::exec {
 struct Worker::Job {
   StageOrder order;
   std::size_t next = 0;
+  std::deque<std::unique_ptr<TaskRun>> held;  // have succeeded, wait to be committed
+  bool released = false;
   StageOutcome outcome;
   int unreported = 0;
   bool report_planned = false;
   Result<void> written;
+
+  bool cancelled() const { return order.batch->cancelled; }
+  bool over() const {
+    if (cancelled() || !outcome.result.ok()) return true;
+    return next == order.tasks.size() && (held.empty() || !released);
+  }
 };
 
 Worker::Worker(Setup setup) : setup_(setup), handle_(std::make_shared<LoopHandle>(*setup.loop)) {}
@@ -30,8 +38,28 @@ void Worker::order(StageOrder order) {
   });
 }
 
+void Worker::release(const std::shared_ptr<BatchFacts>& batch) {
+  setup_.loop->post([this, batch] {
+    for (const auto& job : held_) {
+      if (job->order.batch != batch) continue;
+      job->released = true;
+      jobs_.push_back(job);
+    }
+    std::erase_if(held_, [](const auto& job) { return job->released; });
+    schedule();
+  });
+}
+
+void Worker::look_again() {
+  setup_.loop->post([this] { schedule(); });
+}
+
+bool Worker::may_run() const {
+  return !jobs_.empty() && (jobs_.front()->cancelled() || !output_is_full());
+}
+
 void Worker::schedule() {
-  if (scheduled_ || jobs_.empty() || output_is_full()) return;
+  if (scheduled_ || !may_run()) return;
   scheduled_ = true;
   setup_.loop->post([this] {
     scheduled_ = false;
@@ -47,41 +75,58 @@ bool Worker::output_is_full() const {
 }
 
 void Worker::run_next() {
-  if (jobs_.empty() || output_is_full()) return;
+  if (!may_run()) return;
   const std::shared_ptr<Job> job = jobs_.front();
-  if (job->next < job->order.tasks.size() && job->outcome.result.ok() &&
-      !job->order.batch->cancelled) {
-    run_task(*job, job->order.tasks[job->next++]);
-  }
-  const bool over = job->next == job->order.tasks.size() || !job->outcome.result.ok() ||
-                    job->order.batch->cancelled;
-  if (over) {
+  if (!job->over()) step(job);
+  if (job->over()) {
     jobs_.pop_front();
     finish(job);
   }
   schedule();
 }
 
-void Worker::run_task(Job& job, const Task& task) {
-  const std::shared_ptr<Job> shared = jobs_.front();
-  for (int attempt = 1;; ++attempt) {
-    TaskRun run({*setup_.graph, setup_.index, handle_}, job.order.batch, task);
-    Result<void> result = run.run();
-    if (result.ok()) {
-      run.commit(job.outcome, [this, shared](Result<void> written) {
-        on_acknowledged(shared, std::move(written));
-      });
-      return;
-    }
-    if (!result.error().retriable() || attempt == setup_.attempts) {
-      Error error = std::move(result).error();
-      if (attempt > 1)
-        error = std::move(error).with_context(concat("after ", attempt, " attempts"));
-      job.outcome.result = std::move(error);
-      return;
-    }
-    ++job.outcome.failed_attempts;
+void Worker::step(const std::shared_ptr<Job>& job) {
+  if (job->next < job->order.tasks.size()) {
+    run_task(job, job->order.tasks[job->next++]);
+  } else {
+    commit(job, *job->held.front());
+    job->held.pop_front();
   }
+}
+
+void Worker::run_task(const std::shared_ptr<Job>& job, Task& task) {
+  for (int number = 1;; ++number) {
+    Result<void> result = attempt(job, task);
+    if (result.ok()) break;
+    if (!result.error().retriable() || number == setup_.attempts) {
+      Error error = std::move(result).error();
+      if (number > 1) error = std::move(error).with_context(concat("after ", number, " attempts"));
+      job->outcome.result = std::move(error);
+      return;
+    }
+    ++job->outcome.failed_attempts;
+  }
+  for (const auto& block : task.blocks) job->order.batch->memory.remove(block->memory_bytes());
+  task.blocks.clear();
+}
+
+Result<void> Worker::attempt(const std::shared_ptr<Job>& job, const Task& task) {
+  auto run = std::make_unique<TaskRun>(TaskRun::Place{*setup_.graph, setup_.index, handle_},
+                                       job->order.batch, task);
+  WEIR_RETURN_IF_ERROR(run->run());
+  if (job->order.hold) WEIR_RETURN_IF_ERROR(run->hold_back());
+  run->hand_over(job->outcome);
+  if (job->order.hold) {
+    job->held.push_back(std::move(run));
+  } else {
+    commit(job, *run);
+  }
+  return {};
+}
+
+void Worker::commit(const std::shared_ptr<Job>& job, TaskRun& run) {
+  run.commit(job->outcome,
+             [this, job](Result<void> written) { on_acknowledged(job, std::move(written)); });
 }
 
 void Worker::on_acknowledged(const std::shared_ptr<Job>& job, Result<void> result) {
@@ -102,8 +147,15 @@ void Worker::report_acknowledged(const std::shared_ptr<Job>& job) {
 }
 
 void Worker::finish(const std::shared_ptr<Job>& job) {
-  setup_.driver->post(
-      [job, outcome = std::move(job->outcome)]() mutable { job->order.done(std::move(outcome)); });
+  job->next = job->order.tasks.size();
+  if (job->order.hold && !job->released) {
+    held_.push_back(job);
+  } else {
+    job->held.clear();
+  }
+  setup_.driver->post([job, outcome = std::exchange(job->outcome, {})]() mutable {
+    job->order.done(std::move(outcome));
+  });
 }
 
 }  // namespace weir::exec

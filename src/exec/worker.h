@@ -13,11 +13,16 @@
 
 namespace weir::exec {
 
+class TaskRun;
+
 /// The tasks of one stage of a batch that one worker is to run, and where to report.
 struct StageOrder {
   std::shared_ptr<BatchFacts> batch;  // shared with the driver and the other workers
   std::vector<Task> tasks;
-  /// Called on the driver's thread, once, when all tasks have ended.
+  /// Keep what the tasks did, but for their blocks, until release().
+  bool hold = false;
+  /// Called on the driver's thread when all tasks have ended and, with `hold`, again when what they
+  /// did is committed.
   std::function<void(StageOutcome)> done;
   /// Called on the driver's thread for submitted output: how many acknowledgements have come since
   /// the last call, and whether all was written. May come before `done`.
@@ -44,13 +49,22 @@ class Worker {
 
   /// Queues a stage's tasks. Thread-safe.
   void order(StageOrder order);
+  /// Queues the commit of what the batch's tasks did and is held; drops it where the batch is
+  /// cancelled. Thread-safe.
+  void release(const std::shared_ptr<BatchFacts>& batch);
+  /// To be called when a batch was cancelled: its tasks wait for no output. Thread-safe.
+  void look_again();
 
  private:
   struct Job;
 
+  bool may_run() const;
   void schedule();
   void run_next();
-  void run_task(Job& job, const Task& task);
+  void step(const std::shared_ptr<Job>& job);
+  void run_task(const std::shared_ptr<Job>& job, Task& task);
+  Result<void> attempt(const std::shared_ptr<Job>& job, const Task& task);
+  void commit(const std::shared_ptr<Job>& job, TaskRun& run);
   bool output_is_full() const;
   void on_acknowledged(const std::shared_ptr<Job>& job, Result<void> result);
   void report_acknowledged(const std::shared_ptr<Job>& job);
@@ -59,6 +73,7 @@ class Worker {
   Setup setup_;
   std::shared_ptr<LoopHandle> handle_;  // shared with what batches wait for
   std::deque<std::shared_ptr<Job>> jobs_;
+  std::vector<std::shared_ptr<Job>> held_;  // their tasks have ended; wait for release()
   bool scheduled_ = false;
 };
 

@@ -187,19 +187,48 @@ class FakeOutput final : public Output {
   Result<void> validate() const override { return {}; }
   void open(const Site& site, OutputHost&, Done opened) override {
     site_ = &site;
+    for (std::size_t i = 0; i < site.workers.size(); ++i) writers_.emplace_back(*this, i);
     site.driver->post(
         [this, opened] { opened(open_error ? Result<void>(*open_error) : Result<void>()); });
   }
-  Writer& writer(std::size_t) override { return writer_; }
+  Writer& writer(std::size_t worker) override { return writers_[worker]; }
   void close(Done done) override {
     closed = true;
     site_->driver->post([done] { done({}); });
   }
 
  private:
+  /// One worker's end.
+  class FakeWriter final : public Writer {
+   public:
+    FakeWriter(FakeOutput& output, std::size_t worker) : output_(output), worker_(worker) {}
+    std::unique_ptr<TaskWriter> open_task(PartitionId partition, std::size_t) override {
+      return std::make_unique<FakeTask>(*this, partition);
+    }
+    std::size_t pending_bytes() const override { return pending_; }
+
+    void submit(std::deque<Written> records, std::size_t bytes, Done acknowledged) {
+      pending_ += bytes;
+      auto acknowledge = [this, records = std::move(records), bytes,
+                          acknowledged = std::move(acknowledged)] {
+        pending_ -= bytes;
+        acknowledged(output_.keep(records));
+      };
+      if (output_.hold) {
+        output_.held_.push_back(std::move(acknowledge));
+      } else {
+        output_.site_->workers[worker_]->post(std::move(acknowledge));
+      }
+    }
+
+   private:
+    FakeOutput& output_;
+    std::size_t worker_;
+    std::size_t pending_ = 0;
+  };
   class FakeTask final : public TaskWriter {
    public:
-    FakeTask(FakeOutput& output, PartitionId partition) : output_(output), partition_(partition) {}
+    FakeTask(FakeWriter& writer, PartitionId partition) : writer_(writer), partition_(partition) {}
     char* append(const Envelope& envelope, std::size_t value_size) override {
       Written& record = written_.emplace_back();
       record.value.resize(value_size);
@@ -212,22 +241,8 @@ class FakeOutput final : public Output {
       return record.value.data();
     }
     void submit(Done acknowledged) override {
-      output_.pending_ += bytes();
-      auto acknowledge = [&output = output_, records = std::move(written_), acknowledged,
-                          size = bytes()] {
-        output.pending_ -= size;
-        if (output.write_error) {
-          acknowledged(*output.write_error);
-          return;
-        }
-        output.records.insert(output.records.end(), records.begin(), records.end());
-        acknowledged({});
-      };
-      if (output_.hold) {
-        output_.held_.push_back(std::move(acknowledge));
-      } else {
-        output_.site_->workers.front()->post(std::move(acknowledge));
-      }
+      const std::size_t size = bytes();
+      writer_.submit(std::move(written_), size, std::move(acknowledged));
     }
     std::size_t bytes() const override {
       std::size_t sum = 0;
@@ -237,25 +252,19 @@ class FakeOutput final : public Output {
     std::int64_t records() const override { return static_cast<std::int64_t>(written_.size()); }
 
    private:
-    FakeOutput& output_;
+    FakeWriter& writer_;
     PartitionId partition_;
     std::deque<Written> written_;
   };
-  class FakeWriter final : public Writer {
-   public:
-    explicit FakeWriter(FakeOutput& output) : output_(output) {}
-    std::unique_ptr<TaskWriter> open_task(PartitionId partition, std::size_t) override {
-      return std::make_unique<FakeTask>(output_, partition);
-    }
-    std::size_t pending_bytes() const override { return output_.pending_; }
 
-   private:
-    FakeOutput& output_;
-  };
+  Result<void> keep(const std::deque<Written>& written) {
+    if (write_error) return *write_error;
+    records.insert(records.end(), written.begin(), written.end());
+    return {};
+  }
 
-  FakeWriter writer_{*this};
+  std::deque<FakeWriter> writers_;  // by worker; a deque: they keep their addresses
   const Site* site_ = nullptr;
-  std::size_t pending_ = 0;
   std::vector<std::function<void()>> held_;
 };
 

@@ -62,6 +62,7 @@ struct Stage {
   const Node* head = nullptr;         ///< a source or an exchange
   std::vector<std::size_t> upstream;  ///< stages that must be done first: those that feed the head
   bool whole_partition = false;       ///< a partition's input must not be cut into several tasks
+  bool feeds_exchange = false;        ///< other stages read what this one makes
 };
 
 /// Cuts the graph into stages, each behind those it needs. Streams that lead to no output are left

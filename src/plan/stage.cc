@@ -49,7 +49,8 @@ class Cutter {
 
   void place(const Node* head) {
     if (!extents_.contains(head) || placed_.contains(head)) return;
-    Stage stage{head, {}, extents_[head].whole_partition};
+    const Extent& extent = extents_[head];
+    Stage stage{head, {}, extent.whole_partition, !extent.exchanges.empty()};
     for (const Node* feeder : feeders_[head]) {
       place(feeder);
       stage.upstream.push_back(placed_.at(feeder));

@@ -11,22 +11,10 @@ struct BatchQueue::Batch {
   TimePoint began;
   TimePoint ended;
   Duration scheduling_delay{0};
-  std::size_t bytes = 0;
+  bool told_ended = false;
   bool commit_sent = false;
   std::size_t commits_left = 0;
 };
-
-namespace {
-
-std::size_t input_bytes(const exec::BatchRun& run) {
-  std::size_t bytes = 0;
-  for (const auto& slices : run.slices()) {
-    for (const plan::Slice& slice : slices) bytes += slice.bytes;
-  }
-  return bytes;
-}
-
-}  // namespace
 
 BatchQueue::BatchQueue(Setup setup) : setup_(std::move(setup)) {}
 BatchQueue::~BatchQueue() = default;
@@ -35,12 +23,20 @@ void BatchQueue::start(std::shared_ptr<exec::BatchRun> run) {
   auto batch = std::make_shared<Batch>();
   batch->run = std::move(run);
   batch->began = setup_.driver->now();
-  batch->bytes = input_bytes(*batch->run);
   const std::int64_t late = setup_.driver->clock().wall().millis - batch->run->time().micros / 1000;
   batch->scheduling_delay = std::chrono::milliseconds(std::max<std::int64_t>(0, late));
   batches_.push_back(batch);
   batch->run->start();
   if (batch->run->over()) setup_.changed();
+}
+
+std::shared_ptr<exec::BatchRun> BatchQueue::take_ended() {
+  if (dropped_ || batches_.empty()) return nullptr;
+  const std::shared_ptr<Batch> batch = batches_.back();
+  if (batch->told_ended || !batch->run->ran()) return nullptr;
+  batch->told_ended = true;
+  if (batch->run->overran()) batches_.pop_back();
+  return batch->run;
 }
 
 Result<void> BatchQueue::advance() {
@@ -95,7 +91,7 @@ std::ptrdiff_t BatchQueue::unwritten() const {
 
 std::size_t BatchQueue::bytes() const {
   std::size_t bytes = 0;
-  for (const auto& batch : batches_) bytes += batch->bytes;
+  for (const auto& batch : batches_) bytes += batch->run->input_bytes();
   return bytes;
 }
 

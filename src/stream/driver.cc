@@ -1,6 +1,7 @@
 #include "stream/driver.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "base/log.h"
@@ -10,12 +11,11 @@ namespace weir::stream {
 namespace {
 
 // Shares of the memory budget. Half is read-ahead (a batch holds at most half of that, so that the
-// next one can be read meanwhile), a quarter output on its way, a quarter exchanges.
+// next one can be read meanwhile), a quarter output on its way, an eighth what waits in exchanges.
+// The last eighth is for the tasks behind an exchange, which make as much again of their blocks.
 constexpr std::size_t kReadAheadShare = 2;
 constexpr std::size_t kOutputShare = 4;
-constexpr std::size_t kExchangeShare = 4;
-// Records that wait in an exchange take more room than the bytes they were fetched as.
-constexpr std::size_t kGrowthInExchange = 8;
+constexpr std::size_t kExchangeShare = 8;
 
 // While so many batches wait for acknowledgements, small ones gather instead of being sent alone.
 constexpr std::ptrdiff_t kFewInFlight = 2;
@@ -60,15 +60,16 @@ Driver::Driver(Setup setup)
 
 Driver::~Driver() = default;
 
+std::size_t Driver::batch_memory() const { return setup_.options.memory_bytes / kExchangeShare; }
+
 InputPlanner Driver::make_input_planner() const {
-  std::size_t batch_bytes = site_.read_ahead_bytes * site_.workers.size() / 2;
-  if (!setup_.graph->exchange_nodes().empty()) {
-    batch_bytes =
-        std::min(batch_bytes, setup_.options.memory_bytes / kExchangeShare / kGrowthInExchange);
-  }
-  return InputPlanner(
-      {setup_.graph, &stages_, batch_bytes},
-      RateLimit(setup_.options.max_rate_per_partition, setup_.options.batch_interval));
+  const StreamingOptions& options = setup_.options;
+  const std::size_t source_bytes = site_.read_ahead_bytes * site_.workers.size() / 2;
+  const std::size_t most_read = options.memory_bytes / kReadAheadShare / 2;
+  const bool exchanges = !setup_.graph->exchange_nodes().empty();
+  return InputPlanner({setup_.graph, &stages_, source_bytes},
+                      BatchSize(most_read, exchanges ? batch_memory() : SIZE_MAX),
+                      RateLimit(options.max_rate_per_partition, options.batch_interval));
 }
 
 void Driver::start() {
@@ -118,31 +119,52 @@ void Driver::pump_soon() {
 
 void Driver::pump() {
   if (phase_ == Phase::kRunning || phase_ == Phase::kStopping) {
+    look_at_ended();
     if (Result<void> advanced = batches_.advance(); !advanced.ok()) {
       fail(std::move(advanced).error());
     }
-    if (batches_.empty()) ports_.settle();
-    if (phase_ == Phase::kRunning) maybe_begin();
-    if (phase_ == Phase::kStopping && batches_.empty()) close();
+    if (!under_way()) ports_.settle();
+    maybe_begin();
+    if (phase_ == Phase::kStopping && !under_way()) close();
   }
   update_status();
 }
 
+void Driver::look_at_ended() {
+  const std::shared_ptr<exec::BatchRun> batch = batches_.take_ended();
+  if (!batch) return;
+  if (!batch->overran()) {
+    input_.learn_from(*batch);
+    return;
+  }
+  if (!input_.give_back(*batch)) {
+    fail(Error(ErrorCode::kResourceExhausted,
+               concat(batch->result().error().message(),
+                      ", although the batch is a single record; raise .memory_bytes, of which an "
+                      "eighth is for that")));
+    return;
+  }
+  setup_.log.info(concat("batch ", batch->time().micros, " us needs more than ", batch_memory(),
+                         " bytes between partitions; its input is run again in smaller batches"));
+  begin_batch(batch->time(), input_.take_next(site_.driver->now()));
+}
+
 bool Driver::at_end() const {
   const auto& sources = setup_.graph->sources();
-  return batches_.empty() && !sources.empty() &&
+  return !under_way() && !sources.empty() &&
          std::all_of(sources.begin(), sources.end(),
                      [](const auto& source) { return source->finished(); });
 }
 
 bool Driver::may_begin() const {
-  if (ports_.paused() || batches_.runs()) return false;
+  const bool may_take_more = phase_ == Phase::kRunning && !ports_.paused();
+  if (batches_.runs() || (!may_take_more && !input_.has_returned())) return false;
   const bool gathers = !clock_.has_interval() && !input_.has_more();
   return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }
 
 void Driver::maybe_begin() {
-  if (at_end()) {
+  if (phase_ == Phase::kRunning && at_end()) {
     begin_stopping();
     return;
   }
@@ -158,13 +180,13 @@ void Driver::maybe_begin() {
       std::all_of(input.begin(), input.end(), [](const auto& slices) { return slices.empty(); });
   if (empty && !(tick && clock_.has_interval())) return;
   begin_batch(tick ? clock_.take_tick(wall) : clock_.take_now(wall), std::move(input));
-  if (tick) schedule_tick();
+  if (tick && phase_ == Phase::kRunning) schedule_tick();
 }
 
 void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
   exec::BatchRun::Setup setup{setup_.graph, &stages_, {}, 0};
   for (const auto& worker : workers_) setup.workers.push_back(worker.get());
-  setup.exchange_limit = setup_.options.memory_bytes / kExchangeShare;
+  setup.memory_limit = batch_memory();
   batches_.start(
       std::make_shared<exec::BatchRun>(setup, time, std::move(input), [this] { pump_soon(); }));
 }
@@ -188,7 +210,10 @@ void Driver::fail(Error error) {
 
 void Driver::stop(bool gracefully) {
   if (phase_ == Phase::kClosing || phase_ == Phase::kStopped) return;
-  if (!gracefully) batches_.drop();
+  if (!gracefully) {
+    batches_.drop();
+    input_.drop_returned();
+  }
   begin_stopping();
 }
 

@@ -42,12 +42,15 @@ class Driver {
   enum class Phase { kNew, kOpening, kRunning, kStopping, kClosing, kStopped };
 
   InputPlanner make_input_planner() const;
+  std::size_t batch_memory() const;
   void on_opened(Result<void> result);
   void begin_running();
   void schedule_tick();
 
   void pump_soon();
   void pump();
+  void look_at_ended();
+  bool under_way() const { return !batches_.empty() || input_.has_returned(); }
   bool at_end() const;
   bool may_begin() const;
   void maybe_begin();

@@ -2,38 +2,70 @@
 
 #include <utility>
 
-#include "stream/planner.h"
-
 namespace weir::stream {
 
 namespace {
+
 constexpr std::size_t kTaskBytes = std::size_t{1} << 20;
+
+std::int64_t records_of(const exec::BatchRun::Input& input) {
+  std::int64_t records = 0;
+  for (const auto& slices : input) {
+    for (const plan::Slice& slice : slices) records += slice.records;
+  }
+  return records;
 }
 
-InputPlanner::InputPlanner(const Setup& setup, RateLimit rate)
-    : setup_(setup), rate_(std::move(rate)) {}
+}  // namespace
+
+InputPlanner::InputPlanner(const Setup& setup, BatchSize size, RateLimit rate)
+    : setup_(setup), size_(size), rate_(std::move(rate)), returned_(*setup.stages) {}
 
 exec::BatchRun::Input InputPlanner::take_next(TimePoint now) {
-  has_more_ = false;
-  held_by_rate_ = false;
-  exec::BatchRun::Input input(setup_.stages->size());
-  for (std::size_t stage = 0; stage < input.size(); ++stage) {
-    const plan::Node& head = *(*setup_.stages)[stage].head;
-    if (head.kind != plan::Node::Kind::kSource) continue;
-    plan::Source& source = *setup_.graph->sources()[head.index];
-    PlanLimits limits;
-    limits.batch_bytes = setup_.batch_bytes;
-    limits.task_bytes = kTaskBytes;
-    limits.whole_partition = (*setup_.stages)[stage].whole_partition;
+  const bool again = has_returned();
+  PlanLimits limits{size_.bytes(), setup_.source_bytes, kTaskBytes, turn_++};
+  if (!again) {
     limits.records_allowed = [&](const RecordOrigin& origin) { return rate_.allowed(origin, now); };
-    Plan plan = plan_batch(source.read_ahead(), limits);
-    has_more_ |= plan.cut_by_bytes;
-    held_by_rate_ |= plan.cut_by_rate;
-    for (const plan::Slice& slice : plan.slices) rate_.took(*slice.origin, slice.records);
-    if (!plan.slices.empty()) source.take(plan.slices);
-    input[stage] = std::move(plan.slices);
   }
-  return input;
+  Plan plan = plan_batch(again ? returned_.offers() : read_ahead(), limits);
+  has_more_ = plan.cut_by_bytes;
+  held_by_rate_ = plan.cut_by_rate;
+  if (again) {
+    returned_.remove(plan.slices);
+  } else {
+    take_from_sources(plan.slices);
+  }
+  return std::move(plan.slices);
+}
+
+std::vector<Offer> InputPlanner::read_ahead() const {
+  std::vector<Offer> offers;
+  for (const plan::Stage& stage : *setup_.stages) {
+    Offer& offer = offers.emplace_back();
+    offer.whole_partition = stage.whole_partition;
+    if (stage.head->kind != plan::Node::Kind::kSource) continue;
+    offer.read_ahead = setup_.graph->sources()[stage.head->index]->read_ahead();
+  }
+  return offers;
+}
+
+void InputPlanner::take_from_sources(const exec::BatchRun::Input& input) {
+  for (std::size_t stage = 0; stage < input.size(); ++stage) {
+    if (input[stage].empty()) continue;
+    for (const plan::Slice& slice : input[stage]) rate_.took(*slice.origin, slice.records);
+    setup_.graph->sources()[(*setup_.stages)[stage].head->index]->take(input[stage]);
+  }
+}
+
+void InputPlanner::learn_from(const exec::BatchRun& batch) {
+  size_.fitted(batch.input_bytes(), batch.memory_peak());
+}
+
+bool InputPlanner::give_back(const exec::BatchRun& batch) {
+  if (records_of(batch.input()) <= 1) return false;
+  size_.overran(batch.input_bytes());
+  returned_.add(batch.input());
+  return true;
 }
 
 }  // namespace weir::stream

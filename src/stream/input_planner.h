@@ -4,32 +4,51 @@
 
 #include "exec/batch_run.h"
 #include "plan/graph.h"
+#include "stream/batch_size.h"
+#include "stream/planner.h"
 #include "stream/rate_limit.h"
+#include "stream/returned_input.h"
 
 namespace weir::stream {
 
-/// Decides what each batch reads: asks plan_batch() for every source and takes from the sources
-/// what it chose. Owned by the driver, on its loop.
+/// Decides what each batch reads: offers plan_batch() what the sources have read ahead, and takes
+/// from them what it chose. A batch that overran its memory is given back: the next ones read the
+/// same again, in smaller parts, before anything else. Owned by the driver, on its loop.
 class InputPlanner {
  public:
   struct Setup {
     const plan::Graph* graph = nullptr;
     const std::vector<plan::Stage>* stages = nullptr;
-    std::size_t batch_bytes = 0;  ///< of one source
+    std::size_t source_bytes = 0;  ///< what a batch may read of one source
   };
-  InputPlanner(const Setup& setup, RateLimit rate);
+  InputPlanner(const Setup& setup, BatchSize size, RateLimit rate);
 
   /// Takes the next batch's input; empty slices where there is nothing to take.
   exec::BatchRun::Input take_next(TimePoint now);
 
   /// There was more than the last input holds, so another batch can begin at once.
-  bool has_more() const { return has_more_; }
+  bool has_more() const { return has_more_ || has_returned(); }
   /// There was more than the rate allowed.
   bool held_by_rate() const { return held_by_rate_; }
 
+  /// Learns from a batch that has run within its memory.
+  void learn_from(const exec::BatchRun& batch);
+  /// Takes the input of a batch that overran its memory back. False where that is one record, of
+  /// which no smaller batch can be made.
+  [[nodiscard]] bool give_back(const exec::BatchRun& batch);
+  /// Some of what was given back has not been taken again.
+  bool has_returned() const { return !returned_.empty(); }
+  void drop_returned() { returned_.clear(); }
+
  private:
+  std::vector<Offer> read_ahead() const;
+  void take_from_sources(const exec::BatchRun::Input& input);
+
   Setup setup_;
+  BatchSize size_;
   RateLimit rate_;
+  ReturnedInput returned_;
+  std::size_t turn_ = 0;
   bool has_more_ = false;
   bool held_by_rate_ = false;
 };

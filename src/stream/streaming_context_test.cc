@@ -4,12 +4,7 @@
 
 #include <map>
 
-#include "exec/sim_runtime.h"
-#include "net/sim_network.h"
-#include "plan/fake_io.h"
-#include "plan/graph.h"
-#include "weir/dstream.h"
-#include "weir/record_operators.h"
+#include "stream/context_test.h"
 
 namespace weir {
 namespace {
@@ -19,49 +14,7 @@ using testing::HasSubstr;
 using testing::Pair;
 using testing::UnorderedElementsAre;
 
-/// A context on a simulated network, with a fake source and output at hand.
-class StreamingContextTest : public testing::Test {
- protected:
-  static constexpr std::size_t kPartitions = 2;
-
-  void make(StreamingOptions options = {}, std::size_t workers = 2) {
-    options.log = [this](std::string_view, std::string_view line) {
-      log += std::string(line) + "\n";
-    };
-    context = std::make_unique<StreamingContext>(
-        options, std::make_unique<exec::SimRuntime>(network, "job", workers));
-    auto owned = std::make_unique<plan::FakeSource>("in", kPartitions);
-    source = owned.get();
-    source_node = detail::append_source(*context, std::move(owned));
-    context->on_batch([this](const BatchReport& report) { reports.push_back(report); });
-  }
-  DStream<std::string> strings(BadRecords policy = {}) {
-    return DStream<std::string>(
-        detail::append_narrow(source_node, {"decode", detail::make_tee<std::string>, false},
-                              new detail::DecodeOperator<std::string>(policy, {})));
-  }
-  plan::FakeOutput* write(const DStream<std::string>& stream) {
-    auto owned = std::make_unique<plan::FakeOutput>();
-    plan::FakeOutput* output = owned.get();
-    const OutputIndex index = detail::append_target(source_node, std::move(owned));
-    detail::append_output(stream.node(), {"to", nullptr, false},
-                          new detail::EncodeOperator<std::string, detail::NoKey>(index, {}));
-    return output;
-  }
-  bool run_until(const std::function<bool()>& done) { return network.run_until(done); }
-  Result<void> run_to_end() {
-    source->set_finished();
-    if (Result<void> started = context->start(); !started.ok()) return started;
-    return context->await();
-  }
-
-  net::SimNetwork network{7};
-  std::vector<BatchReport> reports;
-  std::string log;
-  plan::FakeSource* source = nullptr;
-  plan::Node* source_node = nullptr;
-  std::unique_ptr<StreamingContext> context;  // ends first: it tells the others
-};
+using StreamingContextTest = stream::ContextTest;
 
 TEST_F(StreamingContextTest, WritesWhatItReadsAndCommitsIt) {
   make();
@@ -368,18 +321,6 @@ TEST_F(StreamingContextTest, ASecondStartIsAnError) {
   ASSERT_TRUE(context->start().ok());
   EXPECT_FALSE(context->start().ok());
   EXPECT_EQ(context->state(), StreamingContext::State::kActive);
-}
-
-TEST_F(StreamingContextTest, FailsWithASentenceWhenAnExchangeOutgrowsItsMemory) {
-  make({.memory_bytes = std::size_t{4} << 20});
-  write(strings()
-            .flat_map([](std::string s) { return std::vector<std::string>(3000, s); })
-            .repartition(2));
-  source->add(0, std::string(1000, 'x'));
-  const Result<void> result = run_to_end();
-  ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code(), ErrorCode::kResourceExhausted);
-  EXPECT_THAT(result.error().message(), HasSubstr("raise .memory_bytes"));
 }
 
 }  // namespace

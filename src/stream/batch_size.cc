@@ -1,0 +1,34 @@
+#include "stream/batch_size.h"
+
+#include <algorithm>
+
+namespace weir::stream {
+
+namespace {
+// Batches are planned to fill this part of the memory, because they are not all alike.
+constexpr double kFill = 0.75;
+// How fast a larger growth is forgotten, batch by batch.
+constexpr double kForget = 0.875;
+constexpr double kLeastGrowth = 0.01;
+}  // namespace
+
+double BatchSize::target() const { return kFill * static_cast<double>(most_held_); }
+
+std::size_t BatchSize::bytes() const {
+  const double fits = target() / growth_;
+  if (fits >= static_cast<double>(most_read_)) return most_read_;
+  return std::max<std::size_t>(1, static_cast<std::size_t>(fits));
+}
+
+void BatchSize::fitted(std::size_t read, std::size_t held) {
+  if (read == 0) return;
+  const double growth = static_cast<double>(held) / static_cast<double>(read);
+  growth_ = std::max({growth, growth_ * kForget, kLeastGrowth});
+}
+
+void BatchSize::overran(std::size_t read) {
+  const double half = std::max(1.0, static_cast<double>(read) / 2);
+  growth_ = std::max(growth_, target() / half);
+}
+
+}  // namespace weir::stream
