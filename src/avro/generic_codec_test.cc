@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "avro/parsed_schema.h"
 #include "avro/random_avro.h"
 #include "weir/avro/binary.h"
 
@@ -11,12 +12,6 @@ namespace weir::avro {
 namespace {
 
 using testing::HasSubstr;
-
-Schema parsed(std::string_view json) {
-  Result<Schema> schema = Schema::parse(json);
-  EXPECT_TRUE(schema.ok()) << schema.error().message() << "\n" << json;
-  return *std::move(schema);
-}
 
 // Bytes from hexadecimal digits; blanks are for the eye.
 std::string hex(std::string_view digits) {
@@ -30,7 +25,7 @@ std::string hex(std::string_view digits) {
   return bytes;
 }
 
-std::string refusal(std::string_view schema, std::string_view bytes) {
+std::string decode_refusal(std::string_view schema, std::string_view bytes) {
   const Result<Value> value = decode(bytes, parsed(schema).root());
   return value.ok() ? "accepted" : value.error().message();
 }
@@ -117,53 +112,55 @@ TEST(GenericCodec, ReadsNumbersThatAreLongerThanTheyNeedToBe) {
 
 TEST(GenericCodec, SaysWhichPartOfAValueCannotBeReadAndWhy) {
   EXPECT_EQ(
-      refusal(kTweet, hex("01 02 03 04")),
+      decode_refusal(kTweet, hex("01 02 03 04")),
       "field \"username\" of com.miguno.avro.Tweet, string: a length below 0, at byte 1 of 4");
   EXPECT_EQ(
-      refusal(kTweet, hex("00 02 61")),
+      decode_refusal(kTweet, hex("00 02 61")),
       "field \"timestamp\" of com.miguno.avro.Tweet, long: a number that is cut short, at byte "
       "3 of 3");
-  EXPECT_EQ(refusal(kTweet, hex("00 00 00 00 00")),
+  EXPECT_EQ(decode_refusal(kTweet, hex("00 00 00 00 00")),
             "2 bytes are left over behind the value, at byte 3 of 5");
-  EXPECT_EQ(refusal(R"({"type":"array","items":"boolean"})", hex("06 00 01 02")),
+  EXPECT_EQ(decode_refusal(R"({"type":"array","items":"boolean"})", hex("06 00 01 02")),
             "item 2, boolean: a boolean that is not 0 or 1, at byte 4 of 4");
-  EXPECT_EQ(refusal(R"({"type":"map","values":"int"})", hex("02 02 61 80 80 80 80 10")),
+  EXPECT_EQ(decode_refusal(R"({"type":"map","values":"int"})", hex("02 02 61 80 80 80 80 10")),
             "key \"a\", int: an int beyond 32 bits, at byte 8 of 8");
-  EXPECT_EQ(refusal(R"({"type":"map","values":"int"})", hex("02 04 61")),
+  EXPECT_EQ(decode_refusal(R"({"type":"map","values":"int"})", hex("02 04 61")),
             "map: more bytes than there are, at byte 2 of 3");
 }
 
 TEST(GenericCodec, RefusesWhatNoEncoderWrites) {
   constexpr std::string_view kArray = R"({"type":"array","items":"long"})";
-  EXPECT_THAT(refusal(R"("long")", hex("ff ff ff ff ff ff ff ff ff 02")),
+  EXPECT_THAT(decode_refusal(R"("long")", hex("ff ff ff ff ff ff ff ff ff 02")),
               HasSubstr("beyond 64 bits"));
-  EXPECT_THAT(refusal(R"("long")", hex("80 80 80 80 80 80 80 80 80 80 00")),
+  EXPECT_THAT(decode_refusal(R"("long")", hex("80 80 80 80 80 80 80 80 80 80 00")),
               HasSubstr("beyond 64 bits"));
-  EXPECT_THAT(refusal(R"(["null","int"])", hex("04")), HasSubstr("union: a branch or symbol"));
-  EXPECT_THAT(refusal(R"(["null","int"])", hex("01")), HasSubstr("union: a branch or symbol"));
-  EXPECT_THAT(refusal(R"({"type":"enum","name":"E","symbols":["A"]})", hex("02")),
+  EXPECT_THAT(decode_refusal(R"(["null","int"])", hex("04")),
+              HasSubstr("union: a branch or symbol"));
+  EXPECT_THAT(decode_refusal(R"(["null","int"])", hex("01")),
+              HasSubstr("union: a branch or symbol"));
+  EXPECT_THAT(decode_refusal(R"({"type":"enum","name":"E","symbols":["A"]})", hex("02")),
               HasSubstr("E: a branch or symbol that the schema does not have"));
-  EXPECT_THAT(refusal(R"({"type":"fixed","name":"F","size":3})", "ab"),
+  EXPECT_THAT(decode_refusal(R"({"type":"fixed","name":"F","size":3})", "ab"),
               HasSubstr("F: more bytes than there are"));
-  EXPECT_THAT(refusal(kArray, hex("01 04 06 00")), HasSubstr("a block of another size"));
-  EXPECT_THAT(refusal(kArray, hex("01 06 06 00")), HasSubstr("a block size beyond the end"));
-  EXPECT_THAT(refusal(kArray, hex("01 01 06 00")), HasSubstr("a block size beyond the end"));
+  EXPECT_THAT(decode_refusal(kArray, hex("01 04 06 00")), HasSubstr("a block of another size"));
+  EXPECT_THAT(decode_refusal(kArray, hex("01 06 06 00")), HasSubstr("a block size beyond the end"));
+  EXPECT_THAT(decode_refusal(kArray, hex("01 01 06 00")), HasSubstr("a block size beyond the end"));
 }
 
 TEST(GenericCodec, IsNotImpressedByLengthsAndCountsThatLie) {
   const std::string huge = hex("fe ff ff ff ff ff ff ff ff 01");   // the largest long
   const std::string least = hex("ff ff ff ff ff ff ff ff ff 01");  // the least one
-  EXPECT_THAT(refusal(R"("string")", huge + "abc"), HasSubstr("more bytes than there are"));
-  EXPECT_THAT(refusal(R"("bytes")", least), HasSubstr("a length below 0"));
-  EXPECT_THAT(refusal(R"({"type":"array","items":"long"})", huge + hex("02")),
+  EXPECT_THAT(decode_refusal(R"("string")", huge + "abc"), HasSubstr("more bytes than there are"));
+  EXPECT_THAT(decode_refusal(R"("bytes")", least), HasSubstr("a length below 0"));
+  EXPECT_THAT(decode_refusal(R"({"type":"array","items":"long"})", huge + hex("02")),
               HasSubstr("item 1, long: a number that is cut short"));
-  EXPECT_THAT(refusal(R"({"type":"array","items":"long"})", least + hex("02 02")),
+  EXPECT_THAT(decode_refusal(R"({"type":"array","items":"long"})", least + hex("02 02")),
               HasSubstr("item 1, long: a number that is cut short"));
-  EXPECT_THAT(refusal(R"({"type":"map","values":"null"})", huge), HasSubstr("cut short"));
-  EXPECT_THAT(refusal(R"({"type":"array","items":"null"})", huge + hex("00")),
+  EXPECT_THAT(decode_refusal(R"({"type":"map","values":"null"})", huge), HasSubstr("cut short"));
+  EXPECT_THAT(decode_refusal(R"({"type":"array","items":"null"})", huge + hex("00")),
               HasSubstr("array: too many items without bytes"));
-  EXPECT_THAT(refusal(R"({"type":"array","items":{"type":"array","items":"null"}})",
-                      hex("06 a0 9c 05 00 a0 9c 05 00 a0 9c 05 00 00")),
+  EXPECT_THAT(decode_refusal(R"({"type":"array","items":{"type":"array","items":"null"}})",
+                             hex("06 a0 9c 05 00 a0 9c 05 00 a0 9c 05 00 00")),
               HasSubstr("item 1, array: too many items without bytes"));
 }
 
@@ -171,10 +168,11 @@ constexpr std::string_view kList = R"({"type":"record","name":"List","fields":[
     {"name":"next","type":["null","List"]}]})";
 
 TEST(GenericCodec, RefusesValuesNestedTooDeeply) {
-  EXPECT_EQ(refusal(kList, std::string(kMaxDepth - 1, '\x02') + std::string(1, '\0')), "accepted");
-  EXPECT_THAT(refusal(kList, std::string(kMaxDepth, '\x02') + std::string(1, '\0')),
+  EXPECT_EQ(decode_refusal(kList, std::string(kMaxDepth - 1, '\x02') + std::string(1, '\0')),
+            "accepted");
+  EXPECT_THAT(decode_refusal(kList, std::string(kMaxDepth, '\x02') + std::string(1, '\0')),
               HasSubstr("List: values nested too deeply"));
-  EXPECT_THAT(refusal(kList, std::string(1000000, '\x02')), HasSubstr("nested too deeply"));
+  EXPECT_THAT(decode_refusal(kList, std::string(1000000, '\x02')), HasSubstr("nested too deeply"));
   Value list = {Value::Record{{{Value::Union{0, Value{Value::Null()}}}}}};
   for (int i = 0; i < kMaxDepth; ++i) list = {Value::Record{{{Value::Union{1, list}}}}};
   EXPECT_THAT(encode_refusal(kList, list), HasSubstr("values nested too deeply"));

@@ -1,6 +1,7 @@
 #include "avro/json_text.h"
 
 #include <cstddef>
+#include <nlohmann/json.hpp>
 
 namespace weir::avro {
 
@@ -18,6 +19,12 @@ bool is_nested_too_deeply(std::string_view json) {
     if (depth > kMaxJsonDepth) return true;
   }
   return false;
+}
+
+std::string described(const nlohmann::json& json) {
+  std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
 }
 
 }  // namespace weir::avro

@@ -17,12 +17,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-std::string described(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
-}
-
 Error misfit(const Json& json, std::string_view wanted) {
   return Error(ErrorCode::kInvalidArgument, described(json) + " is no " + std::string(wanted));
 }

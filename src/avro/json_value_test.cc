@@ -3,18 +3,13 @@
 #include <gmock/gmock.h>
 
 #include "avro/generic_codec.h"
+#include "avro/parsed_schema.h"
 #include "avro/random_avro.h"
 
 namespace weir::avro {
 namespace {
 
 using testing::HasSubstr;
-
-Schema parsed(std::string_view json) {
-  Result<Schema> schema = Schema::parse(json);
-  EXPECT_TRUE(schema.ok()) << schema.error().message();
-  return *std::move(schema);
-}
 
 std::string through(std::string_view schema, std::string_view json) {
   const Schema type = parsed(schema);

@@ -32,13 +32,6 @@ std::optional<Kind> primitive_of(std::string_view word) {
 
 std::string in_quotes(std::string_view text) { return '"' + std::string(text) + '"'; }
 
-// Says in an error message what a JSON value is, without its possibly endless text.
-std::string described(const Json& json) {
-  std::string text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
-}
-
 // Where in the schema the parser stands. Lives on its stack.
 struct Place {
   const Place* outer = nullptr;

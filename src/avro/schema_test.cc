@@ -2,17 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include "avro/parsed_schema.h"
+
 namespace weir::avro {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-Schema parsed(std::string_view json) {
-  Result<Schema> schema = Schema::parse(json);
-  EXPECT_TRUE(schema.ok()) << schema.error().message();
-  return *std::move(schema);
-}
 
 std::string refusal(std::string_view json) {
   const Result<Schema> schema = Schema::parse(json);

@@ -12,10 +12,6 @@ namespace weir::kafka {
 
 namespace {
 
-std::int32_t in_millis(Duration duration) {
-  return static_cast<std::int32_t>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 std::optional<Error> error_of(std::int16_t code, const std::string& what,
                               std::optional<std::string_view> detail = std::nullopt) {
   if (code == 0) return std::nullopt;

@@ -14,10 +14,6 @@ namespace {
 /// Less than this is not worth a request while there is still something to work on.
 constexpr std::size_t kLeastBytes = 64 * 1024;
 
-std::int32_t in_millis(Duration duration) {
-  return static_cast<std::int32_t>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 std::string describe_fetch(const Channel& channel, const TopicPartition& partition,
                            Offset position) {
   return concat("Fetch of ", partition, " at offset ", position.value, " from ", channel.peer());

@@ -16,11 +16,6 @@ using Lane = Coordinator::Lane;
 /// How long leaving may keep a process from ending.
 constexpr Duration kLongestLeave = std::chrono::seconds(5);
 
-std::int32_t in_millis(Duration duration) {
-  return static_cast<std::int32_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
-
 }  // namespace
 
 GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator& coordinator,

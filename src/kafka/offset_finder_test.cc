@@ -63,22 +63,23 @@ class OffsetFinderTest : public testing::Test {
   std::string error_text_;
 };
 
-const TopicPartition kFirst{"t", {0}};
-const TopicPartition kSecond{"t", {1}};
+const TopicPartition kPartition0{"t", {0}};
+const TopicPartition kPartition1{"t", {1}};
 
 TEST_F(OffsetFinderTest, FindsStartEndAndTimeAtTheLeaders) {
-  find({{kFirst, OffsetSpec::earliest()}, {kSecond, OffsetSpec::latest()}});
+  find({{kPartition0, OffsetSpec::earliest()}, {kPartition1, OffsetSpec::latest()}});
   ASSERT_TRUE(run_until_ended());
-  EXPECT_THAT(found_,
-              ElementsAre(Pair(kFirst, Optional(Offset{10})), Pair(kSecond, Optional(Offset{20}))));
-  find({{kFirst, OffsetSpec::at({1005})}, {kSecond, OffsetSpec::at({9999})}});
+  EXPECT_THAT(found_, ElementsAre(Pair(kPartition0, Optional(Offset{10})),
+                                  Pair(kPartition1, Optional(Offset{20}))));
+  find({{kPartition0, OffsetSpec::at({1005})}, {kPartition1, OffsetSpec::at({9999})}});
   ASSERT_TRUE(run_until_ended(2));
-  EXPECT_THAT(found_, ElementsAre(Pair(kFirst, Optional(Offset{15})), Pair(kSecond, std::nullopt)));
+  EXPECT_THAT(found_, ElementsAre(Pair(kPartition0, Optional(Offset{15})),
+                                  Pair(kPartition1, std::nullopt)));
 }
 
 TEST_F(OffsetFinderTest, TriesAgainWhereALeaderIsAway) {
   cluster_.two.stop();
-  find({{kFirst, OffsetSpec::earliest()}, {kSecond, OffsetSpec::earliest()}});
+  find({{kPartition0, OffsetSpec::earliest()}, {kPartition1, OffsetSpec::earliest()}});
   network_.run_for(3s);
   EXPECT_EQ(ended_, 0);
   cluster_.two.start();
@@ -88,7 +89,7 @@ TEST_F(OffsetFinderTest, TriesAgainWhereALeaderIsAway) {
 
 TEST_F(OffsetFinderTest, TriesAgainAfterAnErrorThatPasses) {
   error_ = 6;
-  find({{kFirst, OffsetSpec::earliest()}});
+  find({{kPartition0, OffsetSpec::earliest()}});
   network_.run_for(1s);
   error_ = 0;
   EXPECT_TRUE(run_until_ended());
@@ -97,7 +98,7 @@ TEST_F(OffsetFinderTest, TriesAgainAfterAnErrorThatPasses) {
 
 TEST_F(OffsetFinderTest, GivesUpAtOnceOnAnErrorThatStays) {
   error_ = 29;
-  find({{kFirst, OffsetSpec::earliest()}});
+  find({{kPartition0, OffsetSpec::earliest()}});
   network_.run_for(1s);
   EXPECT_EQ(ended_, 1);
   EXPECT_THAT(error_text_, AllOf(HasSubstr("ListOffsets of t-0 on broker 1"),
@@ -111,7 +112,7 @@ TEST_F(OffsetFinderTest, SaysWhyWhenPatienceEnds) {
   EXPECT_THAT(error_text_, HasSubstr("topic \"missing\""));
   cluster_.one.stop();
   cluster_.two.stop();
-  find({{kFirst, OffsetSpec::earliest()}}, 2s);
+  find({{kPartition0, OffsetSpec::earliest()}}, 2s);
   network_.run_for(2100ms);
   EXPECT_EQ(ended_, 2);
   EXPECT_THAT(error_text_, HasSubstr("cannot connect to"));
@@ -119,7 +120,7 @@ TEST_F(OffsetFinderTest, SaysWhyWhenPatienceEnds) {
 
 TEST_F(OffsetFinderTest, SurvivesAnAnswerAfterPatienceEnded) {
   network_.run_for(1s);
-  find({{kFirst, OffsetSpec::earliest()}}, 500us);
+  find({{kPartition0, OffsetSpec::earliest()}}, 500us);
   ASSERT_TRUE(run_until_ended());
   EXPECT_THAT(error_text_, testing::Not(testing::IsEmpty()));
   network_.run_for(1s);

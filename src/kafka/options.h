@@ -40,6 +40,11 @@ struct ClientOptions {
   std::uint64_t seed = 0;
 };
 
+/// Returns a duration as the protocol's milliseconds, rounded up: a short wait is not none.
+inline std::int32_t in_millis(Duration duration) {
+  return static_cast<std::int32_t>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
 /// What all parts of the client on one loop stand on. Owned by whoever sets them up; outlives them.
 /// Belongs to the loop's thread.
 struct ClientContext {

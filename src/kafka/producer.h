@@ -16,6 +16,9 @@
 
 namespace weir::kafka {
 
+/// The largest record batch that brokers take by default (max.message.bytes).
+inline constexpr std::size_t kLargestBatch = 1'048'588;
+
 struct ProducerOptions {
   /// Requests under way to one broker; more than 5 would break the broker's duplicate check.
   std::size_t max_in_flight = 5;

@@ -4,15 +4,11 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/producer.h"
 
 namespace weir::kafka {
 
-namespace {
-
-/// What Kafka takes by default (max.message.bytes); whoever makes larger batches has raised it.
-constexpr std::size_t kLargestRecord = 1'048'588 - wire::RecordBatchHeader::kSize;
-
-}  // namespace
+namespace {}  // namespace
 
 void LeaseBatches::add_topic(std::string_view name, std::int32_t partitions) {
   Topic topic{Partitioner(partitions, options_.first_partition), {}};
@@ -40,7 +36,9 @@ Result<void> LeaseBatches::append(std::string_view topic_name, const OutgoingRec
 }
 
 Result<void> LeaseBatches::check_size(std::string_view topic, std::size_t needed) const {
-  const std::size_t largest = std::max(kLargestRecord, options_.batch_bytes);
+  // Whoever makes larger batches has raised the topic's limit.
+  const std::size_t largest =
+      std::max(kLargestBatch - wire::RecordBatchHeader::kSize, options_.batch_bytes);
   if (needed <= largest) return {};
   return Error(ErrorCode::kInvalidArgument,
                concat("a record for topic \"", topic, "\" takes ", needed,

@@ -17,9 +17,6 @@ namespace {
 
 constexpr std::size_t kSmallestBatch = 4096;
 
-/// What Kafka takes by default (max.message.bytes); larger records are refused here already.
-constexpr std::size_t kLargestRecord = 1'048'588 - 100;
-
 }  // namespace
 
 /// One task's record batches, by partition. Nothing is sent before submit().
@@ -70,11 +67,11 @@ class TopicWriter::Task final : public plan::TaskWriter {
 
   Buffer space_for(std::size_t needed) const {
     needed += wire::RecordBatchHeader::kSize;
-    if (needed > kLargestRecord) {
+    if (needed > kLargestBatch) {
       throw detail::TaskError(Error(
           ErrorCode::kResourceExhausted,
           concat("a record of ", needed, " bytes is larger than topic ", owner_.options_.topic,
-                 " takes (", kLargestRecord, "); write less in one record")));
+                 " takes (", kLargestBatch, "); write less in one record")));
     }
     const std::size_t likely = expected_bytes_ + expected_bytes_ / 4 + kSmallestBatch;
     return owner_.buffers_->take(std::max(needed, std::min(likely, owner_.options_.batch_bytes)));

@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAreArray;
 using ::testing::HasSubstr;
 
-constexpr std::size_t kLimit = 1 << 20;
+constexpr std::size_t kLargestFrame = 1 << 20;
 
 std::string with_length(std::string_view frame) {
   Writer writer;
@@ -25,8 +25,8 @@ std::string with_length(std::string_view frame) {
 
 /// Feeds `bytes` in steps of at most `step` and returns the frames that come out.
 std::vector<std::string> frames_of(std::string_view bytes, std::size_t step) {
-  BufferPool pool(kLimit);
-  FrameReader reader(pool, kLimit);
+  BufferPool pool(kLargestFrame);
+  FrameReader reader(pool, kLargestFrame);
   std::vector<std::string> frames;
   while (!bytes.empty()) {
     const std::span<char> space = reader.space();
@@ -54,8 +54,8 @@ TEST(FrameReader, CutsFramesOfEverySizeHoweverTheyArrive) {
 }
 
 TEST(FrameReader, ReceivesALongFrameStraightIntoItsBuffer) {
-  BufferPool pool(kLimit);
-  FrameReader reader(pool, kLimit);
+  BufferPool pool(kLargestFrame);
+  FrameReader reader(pool, kLargestFrame);
   const std::string bytes = with_length(std::string(50000, 'x'));
   bytes.copy(reader.space().data(), 8192);
   reader.filled(8192);
@@ -69,7 +69,7 @@ TEST(FrameReader, ReceivesALongFrameStraightIntoItsBuffer) {
 }
 
 TEST(FrameReader, RefusesALengthThatIsNegativeOrAboveTheLimit) {
-  BufferPool pool(kLimit);
+  BufferPool pool(kLargestFrame);
   for (const std::string_view length : {"\xff\xff\xff\xff", "\x7f\xff\xff\xff"}) {
     FrameReader reader(pool, 1000);
     length.copy(reader.space().data(), 4);

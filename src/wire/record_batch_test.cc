@@ -14,7 +14,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr std::size_t kLimit = 64 << 20;
+constexpr std::size_t kLargestPayload = 64 << 20;
 
 /// A record that owns its bytes.
 struct TestRecord {
@@ -80,7 +80,7 @@ Result<std::vector<TestRecord>> read_all(std::string_view log) {
     if (!batch) return records;
     WEIR_RETURN_IF_ERROR(verify_crc(*batch));
     WEIR_ASSIGN_OR_RETURN(const std::string_view payload,
-                          decompressed_payload(*batch, scratch, kLimit));
+                          decompressed_payload(*batch, scratch, kLargestPayload));
     WEIR_RETURN_IF_ERROR(for_each_record(batch->header, payload, [&](const RecordView& record) {
       records.push_back(owned(record));
     }));
