@@ -1,6 +1,7 @@
 #include "kafka/options.h"
 
 #include <charconv>
+#include <utility>
 
 namespace weir::kafka {
 
@@ -49,6 +50,23 @@ Result<net::Endpoint> parse_server(std::string_view server) {
 }
 
 }  // namespace
+
+Result<ClientOptions> client_options(std::string_view brokers, std::string client_id,
+                                     const Clock& clock) {
+  ClientOptions options;
+  WEIR_ASSIGN_OR_RETURN(options.bootstrap, parse_bootstrap(brokers));
+  options.client_id = std::move(client_id);
+  // Nanoseconds: two processes that begin at the same one are on different machines, whose clocks
+  // differ in it.
+  options.seed = static_cast<std::uint64_t>(clock.now().time_since_epoch().count()) ^
+                 static_cast<std::uint64_t>(clock.wall().millis);
+  return options;
+}
+
+ClientOptions for_part(ClientOptions options, std::size_t index) {
+  options.seed += 1 + index;
+  return options;
+}
 
 Result<std::vector<net::Endpoint>> parse_bootstrap(std::string_view servers) {
   std::vector<net::Endpoint> endpoints;

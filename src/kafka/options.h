@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "net/loop.h"
 #include "weir/result.h"
@@ -53,6 +54,14 @@ struct ClientContext {
   BufferPool buffers{std::size_t{64} << 20};
   Log log;
 };
+
+/// Returns the options of a client named `client_id` of the cluster at `brokers`, whose jitter is
+/// not that of other processes. Fails as parse_bootstrap() does.
+Result<ClientOptions> client_options(std::string_view brokers, std::string client_id,
+                                     const Clock& clock);
+
+/// Returns a copy for the `index`-th of several like parts, whose jitter is not that of the others.
+ClientOptions for_part(ClientOptions options, std::size_t index);
 
 /// Reads "host:port,host:port"; the port may be left out (9092), IPv6 stands in brackets.
 /// Fails with a sentence that names the part that is no address.

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "net/sim_network.h"
+
 namespace weir::kafka {
 namespace {
 
@@ -22,6 +24,19 @@ TEST(ParseBootstrap, SaysWhichPartIsNoAddress) {
     ASSERT_FALSE(parsed.ok()) << bad;
     EXPECT_THAT(parsed.error().message(), HasSubstr("is no address of a Kafka broker; write"));
   }
+}
+
+TEST(ClientOptions, DifferInJitterFromMomentToMomentAndFromPartToPart) {
+  net::SimNetwork network(1);
+  const ClientOptions one = client_options("a:1", "me", network.clock()).value();
+  network.run_for(std::chrono::nanoseconds(1));
+  const ClientOptions other = client_options("a:1", "me", network.clock()).value();
+  EXPECT_THAT(one.bootstrap, ElementsAre(Endpoint{"a", 1}));
+  EXPECT_EQ(one.client_id, "me");
+  EXPECT_NE(one.seed, other.seed);
+  EXPECT_NE(for_part(one, 0).seed, for_part(one, 1).seed);
+  EXPECT_NE(for_part(one, 0).seed, one.seed);
+  EXPECT_FALSE(client_options("a:b", "me", network.clock()).ok());
 }
 
 }  // namespace

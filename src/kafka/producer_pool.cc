@@ -40,11 +40,11 @@ Result<void> check(const PoolOptions& options) {
 
 Result<ProducerPool> ProducerPool::open(PoolOptions options) {
   WEIR_RETURN_IF_ERROR(check(options));
-  auto bootstrap = parse_bootstrap(options.brokers);
-  if (!bootstrap.ok()) return std::move(bootstrap).error().with_context("ProducerPool: .brokers");
+  auto client = client_options(options.brokers, options.client_id, SystemClock());
+  if (!client.ok()) return std::move(client).error().with_context("ProducerPool: .brokers");
   WEIR_ASSIGN_OR_RETURN(auto host, make_pool_thread());
   return ProducerPool(
-      std::make_shared<Pool>(std::move(options), std::move(*bootstrap), std::move(host), Log()));
+      std::make_shared<Pool>(std::move(options), std::move(*client), std::move(host), Log()));
 }
 
 Result<ProducerPool::Lease> ProducerPool::borrow() const {

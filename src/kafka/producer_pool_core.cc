@@ -62,7 +62,7 @@ PoolCore::PoolCore(net::Loop& loop, PoolOptions options, ClientOptions client, P
       options_(std::move(options)),
       use_(use),
       metadata_(context_),
-      questions_(context_, metadata_),
+      questions_(context_, metadata_, context_.options.request_timeout),
       borrow_alarm_(loop, [this] { refuse_who_waited_too_long(); }),
       idle_alarm_(loop, [this] { close_idle(); }) {}
 

@@ -15,7 +15,7 @@
 #include "kafka/producer.h"
 #include "kafka/producer_pool_account.h"
 #include "kafka/producer_pool_batches.h"
-#include "kafka/producer_pool_topics.h"
+#include "kafka/topic_questions.h"
 #include "weir/producer_pool.h"
 
 namespace weir::kafka {

@@ -13,19 +13,11 @@ constexpr std::size_t kLeaseBytes = std::size_t{8} << 20;
 /// What a pool keeps of buffers for reuse.
 constexpr std::size_t kIdleBufferBytes = std::size_t{16} << 20;
 
-ClientOptions client_options(const PoolOptions& options, std::vector<net::Endpoint> bootstrap) {
-  ClientOptions client;
-  client.bootstrap = std::move(bootstrap);
-  client.client_id = options.client_id;
-  return client;
-}
-
 }  // namespace
 
-Pool::Pool(PoolOptions options, std::vector<net::Endpoint> bootstrap,
-           std::unique_ptr<PoolHost> host, Log log)
+Pool::Pool(PoolOptions options, ClientOptions client, std::unique_ptr<PoolHost> host, Log log)
     : options_(std::move(options)),
-      bootstrap_(std::move(bootstrap)),
+      client_(std::move(client)),
       host_(std::move(host)),
       log_(std::move(log)),
       buffers_(kIdleBufferBytes) {}
@@ -37,8 +29,7 @@ Pool::~Pool() {
 void Pool::post(std::function<void(PoolCore&)> f) {
   host_->loop().post([this, f = std::move(f)] {
     if (!core_) {
-      core_ = std::make_unique<PoolCore>(host_->loop(), options_,
-                                         client_options(options_, bootstrap_), use_, log_);
+      core_ = std::make_unique<PoolCore>(host_->loop(), options_, client_, use_, log_);
     }
     f(*core_);
   });

@@ -20,8 +20,7 @@ namespace weir::kafka {
 class Pool {
  public:
   /// `options` make sense.
-  Pool(PoolOptions options, std::vector<net::Endpoint> bootstrap, std::unique_ptr<PoolHost> host,
-       Log log);
+  Pool(PoolOptions options, ClientOptions client, std::unique_ptr<PoolHost> host, Log log);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
@@ -37,7 +36,7 @@ class Pool {
 
  private:
   const PoolOptions options_;
-  const std::vector<net::Endpoint> bootstrap_;
+  const ClientOptions client_;
   const std::unique_ptr<PoolHost> host_;
   const Log log_;
   BufferPool buffers_;

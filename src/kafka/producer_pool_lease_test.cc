@@ -118,7 +118,7 @@ TEST_F(PoolLeaseTest, SaysThatATopicDoesNotExistAfterALittlePatience) {
   const TimePoint start = network_.clock().now();
   const auto sent = lease->send("none", {.value = "a"});
   EXPECT_EQ(sent.error().message(),
-            "topic \"none\" does not exist; create it, or write to another name");
+            "topic \"none\" does not exist; create it, or correct its name");
   EXPECT_EQ(sent.error().code(), ErrorCode::kNotFound);
   EXPECT_LT(network_.clock().now() - start, 6s);
 }

@@ -63,8 +63,9 @@ class PoolFixture : public testing::Test {
     options.brokers = "one:9092";
     Log log(LogLevel::kWarning,
             [this](LogLevel, std::string_view line) { logged_.emplace_back(line); });
-    return std::make_shared<Pool>(options, std::vector<net::Endpoint>{{"one", 9092}},
-                                  std::make_unique<SimHost>(network_), log);
+    auto client = client_options(options.brokers, options.client_id, network_.clock()).value();
+    return std::make_shared<Pool>(options, std::move(client), std::make_unique<SimHost>(network_),
+                                  log);
   }
   static std::unique_ptr<PoolLease> borrow(const std::shared_ptr<Pool>& pool) {
     return PoolLease::borrow(pool).value();

@@ -5,6 +5,7 @@
 
 #include "kafka/metadata.h"
 #include "kafka/per_worker.h"
+#include "kafka/topic_questions.h"
 #include "kafka/topic_writer.h"
 #include "plan/io.h"
 #include "weir/kafka.h"
@@ -24,19 +25,20 @@ class TopicOutput final : public plan::Output {
   void close(plan::Done closed) override;
 
  private:
-  void on_metadata(const Result<void>& outcome);
+  void on_partitions(const Result<std::int32_t>& partitions);
   void make_writers(std::int32_t partitions);
-  Error missing_topic(const TopicMetadata& told) const;
 
   const TopicOptions options_;
   const plan::Site* site_ = nullptr;
   plan::OutputHost* host_ = nullptr;
-  plan::Done opened_;  // empty once called
+  plan::Done opened_;  // empty once called, and once closed
   std::unique_ptr<ClientContext> context_;
   std::unique_ptr<Metadata> metadata_;
-  Metadata::Subscription subscription_;
-  TimePoint unknown_since_{};
+  Metadata::Subscription subscription_;  // until it is open: then the writers have their own
+  std::unique_ptr<TopicQuestions> questions_;
   PerWorker<TopicWriter> writers_;
+  // Expires at close(): tells after a callback whether the output is still open.
+  std::shared_ptr<TopicOutput*> open_;
 };
 
 }  // namespace weir::kafka
