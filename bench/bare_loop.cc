@@ -93,7 +93,6 @@ class BareLoop final : kafka::Fetcher::Listener, kafka::Producer::Listener {
       const kafka::FetchedChunk chunk = std::move(waiting_.front());
       waiting_.pop_front();
       process(chunk);
-      fetcher_.release(chunk.batches.size());
     }
   }
 

@@ -212,7 +212,6 @@ class Arrivals final : kafka::Fetcher::Listener {
           });
       if (!read.ok()) die(read.error());
     }
-    fetcher_.release(chunk.batches.size());
   }
 
   void note(std::string_view value, Nanoseconds arrived) {

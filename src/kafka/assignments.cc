@@ -7,21 +7,29 @@ namespace weir::kafka {
 
 ReadOrder Assignments::add(Entry entry) {
   entry.id = ++last_id_;
+  entry.released = entry.taken;
   entry.high_watermark = entry.taken;
-  const ReadOrder order{entry.id, entry.origin, entry.taken};
+  const ReadOrder order{entry.id, entry.origin, entry.taken, entry.end};
   entries_[entry.origin] = std::move(entry);
   return order;
+}
+
+std::vector<Assignments::Entry> Assignments::remove_all_of(std::size_t input) {
+  std::vector<Entry> removed;
+  std::erase_if(entries_, [&](auto& each) {
+    const bool is_its = each.second.input == input;
+    if (is_its) removed.push_back(std::move(each.second));
+    return is_its;
+  });
+  return removed;
 }
 
 void Assignments::on_read(const ReadReport& report) {
   for (auto& [origin, entry] : entries_) {
     if (entry.id != report.id) continue;
-    entry.high_watermark = report.high_watermark;
-    for (plan::Piece piece : report.pieces) {
-      if (entry.end && piece.from >= *entry.end) break;
-      if (entry.end && piece.until > *entry.end) piece.until = *entry.end;
-      entry.pieces.push_back(piece);
-    }
+    entry.high_watermark = std::max(entry.high_watermark, report.high_watermark);
+    entry.pieces.insert(entry.pieces.end(), report.pieces.begin(), report.pieces.end());
+    entry.out_of_range = report.out_of_range;
   }
 }
 
@@ -49,6 +57,24 @@ void Assignments::take(const std::vector<plan::Slice>& slices) {
     rest.bytes -= std::min(rest.bytes, slice.bytes);
     rest.records = rest.until.value - rest.from.value;
   }
+}
+
+void Assignments::release(const std::vector<plan::Slice>& slices) {
+  for (const plan::Slice& slice : slices) {
+    const auto at = entries_.find(slice.origin);
+    if (at != entries_.end()) at->second.released = slice.until;
+  }
+}
+
+std::vector<AssignmentId> Assignments::take_restarts() {
+  std::vector<AssignmentId> due;
+  for (auto& [origin, entry] : entries_) {
+    const bool done_with = entry.pieces.empty() && entry.released == entry.taken;
+    if (!entry.out_of_range || !done_with || entry.restarting) continue;
+    entry.restarting = true;
+    due.push_back(entry.id);
+  }
+  return due;
 }
 
 bool Assignments::reached_ends() const {

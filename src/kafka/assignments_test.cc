@@ -5,6 +5,9 @@
 namespace weir::kafka {
 namespace {
 
+using testing::ElementsAre;
+using testing::IsEmpty;
+
 class AssignmentsTest : public testing::Test {
  protected:
   const RecordOrigin origin{"t", PartitionId{0}};
@@ -29,7 +32,7 @@ class AssignmentsTest : public testing::Test {
 
 TEST_F(AssignmentsTest, ListsWhatWasReadAndNotTaken) {
   const AssignmentId id = add(5);
-  assignments.on_read({id, {piece(5, 10), piece(10, 20)}, Offset{30}});
+  assignments.on_read({id, {piece(5, 10), piece(10, 20)}, Offset{30}, {}});
   assignments.take({slice(5, 10)});
   ASSERT_EQ(assignments.read_ahead().size(), 1u);
   ASSERT_EQ(assignments.read_ahead()[0].pieces.size(), 1u);
@@ -39,7 +42,7 @@ TEST_F(AssignmentsTest, ListsWhatWasReadAndNotTaken) {
 
 TEST_F(AssignmentsTest, KeepsTheRestOfAPieceThatWasCut) {
   const AssignmentId id = add(0);
-  assignments.on_read({id, {piece(0, 10)}, Offset{10}});
+  assignments.on_read({id, {piece(0, 10)}, Offset{10}, {}});
   assignments.take({slice(0, 4)});
   const plan::Piece rest = assignments.read_ahead().at(0).pieces.at(0);
   EXPECT_EQ(rest.from, Offset{4});
@@ -50,17 +53,17 @@ TEST_F(AssignmentsTest, KeepsTheRestOfAPieceThatWasCut) {
 TEST_F(AssignmentsTest, TakesNoNoteOfReportsOfAnEarlierAssignment) {
   const AssignmentId old = add(0);
   add(0);
-  assignments.on_read({old, {piece(0, 10)}, Offset{10}});
+  assignments.on_read({old, {piece(0, 10)}, Offset{10}, {}});
   EXPECT_TRUE(assignments.read_ahead().empty());
 }
 
-TEST_F(AssignmentsTest, WantsNothingBehindTheEnd) {
+TEST_F(AssignmentsTest, ReachesTheEndWhenAllBeforeItIsTaken) {
   const AssignmentId id = add(0, Offset{7});
-  assignments.on_read({id, {piece(0, 5), piece(5, 10), piece(10, 15)}, Offset{15}});
-  ASSERT_EQ(assignments.read_ahead().at(0).pieces.size(), 2u);
-  EXPECT_EQ(assignments.read_ahead()[0].pieces[1].until, Offset{7});
+  assignments.on_read({id, {piece(0, 5), piece(5, 7)}, Offset{15}, {}});
+  assignments.take({slice(0, 5)});
   EXPECT_FALSE(assignments.reached_ends());
-  assignments.take({slice(0, 7)});
+  EXPECT_EQ(assignments.lag(), 2);
+  assignments.take({slice(5, 7)});
   EXPECT_TRUE(assignments.reached_ends());
   EXPECT_EQ(assignments.lag(), 0);
 }
@@ -68,6 +71,26 @@ TEST_F(AssignmentsTest, WantsNothingBehindTheEnd) {
 TEST_F(AssignmentsTest, APartitionThatBeginsAtItsEndHasReachedIt) {
   add(7, Offset{7});
   EXPECT_TRUE(assignments.reached_ends());
+}
+
+TEST_F(AssignmentsTest, BeginAnewOnceAllBeforeTheOffsetThatIsOutOfRangeIsDoneWith) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10)}, Offset{10}, Offset{10}});
+  EXPECT_THAT(assignments.take_restarts(), IsEmpty());
+  assignments.take({slice(0, 4)});
+  assignments.release({slice(0, 4)});
+  EXPECT_THAT(assignments.take_restarts(), IsEmpty());
+  assignments.take({slice(4, 10)});
+  EXPECT_THAT(assignments.take_restarts(), IsEmpty());
+  assignments.release({slice(4, 10)});
+  EXPECT_THAT(assignments.take_restarts(), ElementsAre(id));
+  EXPECT_THAT(assignments.take_restarts(), IsEmpty());
+}
+
+TEST_F(AssignmentsTest, BeginAnewAtOnceWhereNothingWasRead) {
+  const AssignmentId id = add(3);
+  assignments.on_read({id, {}, Offset{0}, Offset{3}});
+  EXPECT_THAT(assignments.take_restarts(), ElementsAre(id));
 }
 
 }  // namespace

@@ -21,6 +21,19 @@ std::string describe_fetch(const Channel& channel, const TopicPartition& partiti
 
 }  // namespace
 
+class HeldAnswer {
+ public:
+  HeldAnswer(Buffer bytes, std::function<void()> gone)
+      : bytes_(std::move(bytes)), gone_(std::move(gone)) {}
+  ~HeldAnswer() { gone_(); }
+  HeldAnswer(const HeldAnswer&) = delete;
+  HeldAnswer& operator=(const HeldAnswer&) = delete;
+
+ private:
+  const Buffer bytes_;
+  const std::function<void()> gone_;
+};
+
 Fetcher::Fetcher(ClientContext& context, Metadata& metadata, FetchOptions options,
                  Listener& listener)
     : context_(context),
@@ -47,9 +60,14 @@ void Fetcher::assign(const TopicPartition& partition, Offset position) {
 
 void Fetcher::remove(const TopicPartition& partition) { partitions_.erase(partition); }
 
-void Fetcher::release(std::size_t bytes) {
-  held_bytes_ -= std::min(bytes, held_bytes_);
-  alarm_.set_now();
+std::shared_ptr<const HeldAnswer> Fetcher::hold(const Buffer& answer) {
+  const std::size_t bytes = answer.capacity();
+  held_bytes_ += bytes;
+  return std::make_shared<const HeldAnswer>(answer, [this, bytes, alive = std::weak_ptr(self_)] {
+    if (alive.expired()) return;
+    held_bytes_ -= bytes;
+    alarm_.set_now();
+  });
 }
 
 std::optional<Offset> Fetcher::position(const TopicPartition& partition) const {
@@ -107,7 +125,7 @@ void Fetcher::ask(NodeId node, const std::vector<Partition*>& partitions) {
   if (leader.asked) return;
   if (leader.not_before > context_.loop.now()) return alarm_.set(leader.not_before);
   Question question{{}, bytes_to_ask_for()};
-  if (question.max_bytes == 0) return;  // release() asks again
+  if (question.max_bytes == 0) return;  // asked again once an answer is gone
   for (Partition* partition : partitions) {
     partition->asked = partition->generation;
     question.partitions.emplace_back(partition->name, partition->generation);
@@ -182,11 +200,12 @@ void Fetcher::on_lost(NodeId node, const Error& error) {
 std::vector<Fetcher::Arrival> Fetcher::arrivals(const Channel& channel, const Question& question,
                                                 const Answer<wire::FetchResponse>& answer) {
   std::vector<Arrival> all;
+  const auto pin = hold(answer.bytes);
   for (const auto& topic : answer.message.responses) {
     for (const auto& data : topic.partitions) {
       Partition* partition = asked_partition(question, topic.topic, data.partition_index);
       if (partition == nullptr) continue;
-      if (auto one = arrival(channel, *partition, data, answer.bytes)) {
+      if (auto one = arrival(channel, *partition, data, pin)) {
         all.push_back(std::move(*one));
       }
     }
@@ -204,7 +223,7 @@ Fetcher::Partition* Fetcher::asked_partition(const Question& question, std::stri
 
 std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partition& partition,
                                                  const wire::FetchResponse::PartitionData& data,
-                                                 const Buffer& bytes) {
+                                                 const std::shared_ptr<const HeldAnswer>& pin) {
   if (data.error_code != 0) return refusal(channel, partition, data.error_code);
   partition.high_watermark = Offset{data.high_watermark};
   if (data.records.view.empty()) return std::nullopt;
@@ -217,9 +236,8 @@ std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partiti
     return arrived;
   }
   if (extent->batches.empty()) return std::nullopt;
-  arrived.chunk = FetchedChunk{partition.name,     bytes,         extent->batches,
+  arrived.chunk = FetchedChunk{partition.name,     pin,           extent->batches,
                                partition.position, extent->until, *partition.high_watermark};
-  held_bytes_ += extent->batches.size();
   partition.position = extent->until;
   partition.last_served = answers_;
   return arrived;
@@ -250,10 +268,7 @@ void Fetcher::deliver(NodeId node, std::vector<Arrival> arrivals) {
   for (Arrival& arrived : arrivals) {
     if (alive.expired()) return;
     Partition* partition = find(arrived.name, arrived.generation);
-    if (partition == nullptr) {  // an earlier call has moved or removed it
-      if (arrived.chunk) release(arrived.chunk->batches.size());
-      continue;
-    }
+    if (partition == nullptr) continue;  // an earlier call has moved or removed it
     if (arrived.chunk) {
       deliver_chunk(node, *partition, std::move(*arrived.chunk));
     } else if (arrived.out_of_range) {
@@ -269,7 +284,6 @@ void Fetcher::deliver(NodeId node, std::vector<Arrival> arrivals) {
 void Fetcher::deliver_chunk(NodeId node, Partition& partition, FetchedChunk chunk) {
   const auto verified = verify_batches(chunk.batches);
   if (verified.ok()) return listener_.on_chunk(std::move(chunk));
-  release(chunk.batches.size());
   // Nothing is skipped: the same is read again, on a new connection.
   partition.position = chunk.from;
   partition.generation = ++last_generation_;

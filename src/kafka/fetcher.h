@@ -23,19 +23,23 @@ struct FetchOptions {
   std::size_t max_partition_bytes = std::size_t{2} << 20;
   /// How long a broker that has nothing new may wait for it.
   Duration max_wait = std::chrono::milliseconds(500);
-  /// How many bytes may be handed out and not yet released before no more is asked for. One
-  /// request's worth is always asked for when nothing is held.
+  /// How many bytes of answers may be held before no more is asked for. One request's worth is
+  /// always asked for when nothing is held.
   std::size_t read_ahead_bytes = std::size_t{32} << 20;
 };
+
+/// The bytes of an answer, which count against the read-ahead of its Fetcher until they are gone.
+/// Shared by the answer's chunks, on the Fetcher's thread; may outlive it.
+class HeldAnswer;
 
 /// Whole record batches of one partition, as they came; their checksums have been verified.
 struct FetchedChunk {
   TopicPartition source;
-  Buffer pin;                ///< keeps the bytes
-  std::string_view batches;  ///< walk over them with wire::RecordBatchCursor
-  Offset from;               ///< the first batch may hold records before it, which are not wanted
-  Offset until;              ///< where the next chunk begins; gaps and control batches count
-  Offset high_watermark;     ///< the end of what consumers may read, as told with this chunk
+  std::shared_ptr<const HeldAnswer> pin;  ///< keeps the bytes
+  std::string_view batches;               ///< walk over them with wire::RecordBatchCursor
+  Offset from;            ///< the first batch may hold records before it, which are not wanted
+  Offset until;           ///< where the next chunk begins; gaps and control batches count
+  Offset high_watermark;  ///< the end of what consumers may read, as told with this chunk
 };
 
 /// Reads the partitions it is given from their leaders, ahead of whoever consumes them: while what
@@ -47,7 +51,7 @@ class Fetcher {
   class Listener {
    public:
     virtual ~Listener() = default;
-    /// The next records of a partition. Its batches' size is held until it is released.
+    /// The next records of a partition. The answer they came in is held while any of its chunks is.
     virtual void on_chunk(FetchedChunk chunk) = 0;
     /// There is nothing at the position, nor will there be: it lies before the log's start or after
     /// its end. The partition rests until it is assigned anew.
@@ -65,15 +69,14 @@ class Fetcher {
   /// Reads a partition from `position` on; one that is read already moves there, and what is under
   /// way of it is dropped.
   void assign(const TopicPartition& partition, Offset position);
-  /// Reads a partition no more. What was handed out of it stays held until it is released.
+  /// Reads a partition no more. What was handed out of it stays.
   void remove(const TopicPartition& partition);
-  /// Says that chunks of so many bytes are no longer needed.
-  void release(std::size_t bytes);
 
   /// Where the next chunk of a partition begins; nothing where it is not assigned.
   std::optional<Offset> position(const TopicPartition& partition) const;
   /// The end of what may be read, as last told by the leader; nothing before that.
   std::optional<Offset> high_watermark(const TopicPartition& partition) const;
+  /// The memory of all answers of which a chunk is held.
   std::size_t held_bytes() const { return held_bytes_; }
 
  private:
@@ -124,7 +127,8 @@ class Fetcher {
                              std::int32_t partition);
   std::optional<Arrival> arrival(const Channel& channel, Partition& partition,
                                  const wire::FetchResponse::PartitionData& data,
-                                 const Buffer& bytes);
+                                 const std::shared_ptr<const HeldAnswer>& pin);
+  std::shared_ptr<const HeldAnswer> hold(const Buffer& answer);
   Arrival refusal(const Channel& channel, Partition& partition, std::int16_t code);
   void deliver(NodeId node, std::vector<Arrival> arrivals);
   void deliver_chunk(NodeId node, Partition& partition, FetchedChunk chunk);

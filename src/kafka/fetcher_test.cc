@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <deque>
+
 #include "kafka/fake_broker.h"
 #include "kafka/fake_log.h"
 
@@ -96,8 +98,8 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
     std::string line = to_string(chunk.source);
     for (const std::string& value : values_in(chunk.batches)) line += " " + value;
     log_.push_back(line + " from " + std::to_string(chunk.from.value));
-    sizes_.push_back(chunk.batches.size());
     if (in_chunk_) in_chunk_(chunk);
+    if (keeps_chunks_) chunks_.push_back(std::move(chunk));
   }
   void on_out_of_range(const TopicPartition& partition, Offset position) override {
     log_.push_back(concat("out of range ", partition, "@", position.value));
@@ -125,7 +127,8 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
   std::unique_ptr<Metadata> metadata_;
   std::unique_ptr<Fetcher> fetcher_;
   std::vector<std::string> log_;
-  std::vector<std::size_t> sizes_;
+  bool keeps_chunks_ = false;
+  std::deque<FetchedChunk> chunks_;
   std::function<void(const FetchedChunk&)> in_chunk_;
 };
 
@@ -179,16 +182,54 @@ TEST_F(FetcherTest, AsksForMoreBeforeItHandsOutWhatCame) {
   EXPECT_TRUE(run_until_log(2));
 }
 
-TEST_F(FetcherTest, StopsAskingWhenTooMuchIsHeldUntilItIsReleased) {
+TEST_F(FetcherTest, StopsAskingWhileTooMuchIsHeld) {
   for (int i = 0; i < 10; ++i) logs_[0].append({std::string(100'000, 'x')});
+  keeps_chunks_ = true;
   start({.max_bytes = 100'000, .max_partition_bytes = 100'000, .read_ahead_bytes = 300'000});
   fetcher_->assign(kFirst, {0});
   network_.run_for(10s);
   EXPECT_EQ(log_.size(), 2u);
-  EXPECT_EQ(fetcher_->held_bytes(), sizes_[0] + sizes_[1]);
-  fetcher_->release(sizes_[0]);
+  EXPECT_GE(fetcher_->held_bytes(), chunks_[0].batches.size() + chunks_[1].batches.size());
+  chunks_.pop_front();
   network_.run_for(10s);
   EXPECT_EQ(log_.size(), 3u);
+}
+
+TEST_F(FetcherTest, HoldsAnAnswerUntilTheLastOfItsChunksIsGone) {
+  cluster_.leaders["t"] = {1, 1};
+  logs_[0].append({std::string(100'000, 'x')});
+  logs_[1].append({"y"});
+  keeps_chunks_ = true;
+  start();
+  fetcher_->assign(kFirst, {0});
+  fetcher_->assign(kSecond, {0});
+  ASSERT_TRUE(run_until_log(2));
+  const std::size_t all = fetcher_->held_bytes();
+  EXPECT_GE(all, 100'000u);
+  EXPECT_LT(all, 150'000u);
+  std::erase_if(chunks_, [](const FetchedChunk& chunk) { return chunk.source == kFirst; });
+  EXPECT_EQ(fetcher_->held_bytes(), all);
+  chunks_.clear();
+  EXPECT_EQ(fetcher_->held_bytes(), 0u);
+}
+
+TEST_F(FetcherTest, HoldsNothingOfAnAnswerWithoutRecords) {
+  start();
+  fetcher_->assign(kFirst, {0});
+  network_.run_for(3s);
+  EXPECT_GE(cluster_.one.count("FetchRequest"), 4u);
+  EXPECT_EQ(fetcher_->held_bytes(), 0u);
+}
+
+TEST_F(FetcherTest, MayEndBeforeItsChunks) {
+  logs_[0].append({"a"});
+  keeps_chunks_ = true;
+  start();
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  fetcher_.reset();
+  EXPECT_THAT(values_in(chunks_[0].batches), ElementsAre("0:a"));
+  chunks_.clear();
 }
 
 TEST_F(FetcherTest, ReadsABatchLargerThanTheReadAhead) {

@@ -2,15 +2,34 @@
 
 #include <utility>
 
+#include "base/log.h"
+
 namespace weir::kafka {
 
-GroupInput::GroupInput(std::size_t index, ClientContext& context, Metadata& metadata,
-                       const std::string& group, MemberOptions options, GroupInput::Owner& owner)
-    : index_(index),
+GroupInput::GroupInput(Setup setup, GroupInput::Owner& owner)
+    : index_(setup.index),
       owner_(owner),
-      coordinator_(context, metadata, group),
-      offsets_(context, coordinator_,
-               [this](const std::string& what) { owner_.on_input_trouble(index_, what); }),
-      member_(context, metadata, coordinator_, std::move(options), *this) {}
+      context_{setup.context->loop, for_part(setup.context->options, index_),
+               setup.context->buffers, setup.context->log},
+      ownership_(*setup.host, *this),
+      coordinator_(context_, *setup.metadata, std::move(setup.group)),
+      offsets_(
+          context_, coordinator_,
+          [this](const std::string& what) { owner_.on_input_trouble(index_, "offsets", what); }),
+      member_(context_, *setup.metadata, coordinator_, std::move(setup.member), *this) {}
+
+void GroupInput::on_assigned(const GroupGeneration& generation,
+                             const std::vector<TopicPartition>& partitions) {
+  generation_ = generation;
+  ownership_.assign(partitions);
+}
+
+void GroupInput::on_lost() {
+  context_.log.warning(
+      concat("group '", coordinator_.group(), "': input ", index_,
+             " lost its partitions; what was under way is read again by their next "
+             "owners"));
+  ownership_.lose();
+}
 
 }  // namespace weir::kafka

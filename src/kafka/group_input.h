@@ -3,36 +3,54 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "kafka/coordinator.h"
 #include "kafka/group_member.h"
 #include "kafka/offset_store.h"
+#include "kafka/ownership.h"
 
 namespace weir::kafka {
 
 /// One input of a source that reads as a group: its member, its way to the coordinator, its
-/// offsets. Owned by the KafkaSource, on the driver's thread.
-class GroupInput final : private GroupMember::Owner {
+/// offsets, its hold on its partitions. Owned by the KafkaSource, on the driver's thread.
+class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
  public:
   /// Is told what becomes of the input; `input` is the index it was made with.
   class Owner {
    public:
     virtual ~Owner() = default;
-    virtual void on_assigned(std::size_t input, const std::vector<TopicPartition>& partitions) = 0;
-    /// Partitions must be given up: finish, commit, then call `done`.
-    virtual void on_revoke(std::size_t input, std::function<void()> done) = 0;
-    virtual void on_lost(std::size_t input) = 0;
-    virtual void on_input_trouble(std::size_t input, const std::string& what) = 0;
+    /// The input shall read these partitions. Find out where to begin, then ask begun(turn), and
+    /// read them where it is true.
+    virtual void on_assigned(std::size_t input, std::uint64_t turn,
+                             const std::vector<TopicPartition>& partitions) = 0;
+    /// Nothing is under way: let go of all the input's partitions.
+    virtual void on_given_up(std::size_t input) = 0;
+    /// Something is wrong with a part of the input ("member", "offsets") and tried again; with an
+    /// empty text, that it is over.
+    virtual void on_input_trouble(std::size_t input, std::string_view part,
+                                  const std::string& what) = 0;
     virtual void on_input_failure(const Error& error) = 0;
   };
 
-  GroupInput(std::size_t index, ClientContext& context, Metadata& metadata,
-             const std::string& group, MemberOptions options, Owner& owner);
+  struct Setup {
+    std::size_t index = 0;
+    const ClientContext* context = nullptr;  ///< copied, for a jitter of its own
+    Metadata* metadata = nullptr;
+    std::string group;
+    MemberOptions member;
+    plan::SourceHost* host = nullptr;
+  };
+  GroupInput(Setup setup, Owner& owner);
 
   void start() { member_.start(); }
   void stop(std::function<void()> done) { member_.stop(std::move(done)); }
+
   OffsetStore& offsets() { return offsets_; }
+  bool begun(std::uint64_t turn) { return ownership_.begun(turn); }
+  /// False while partitions that were lost are still being worked on: see Ownership.
+  bool may_commit() const { return ownership_.may_commit(); }
   /// Commits as the member, in its present generation.
   void commit(const OffsetStore::Positions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done) {
@@ -41,18 +59,24 @@ class GroupInput final : private GroupMember::Owner {
 
  private:
   void on_assigned(const GroupGeneration& generation,
-                   const std::vector<TopicPartition>& partitions) override {
-    generation_ = generation;
-    owner_.on_assigned(index_, partitions);
+                   const std::vector<TopicPartition>& partitions) override;
+  void on_revoke(std::function<void()> done) override { ownership_.revoke(std::move(done)); }
+  void on_lost() override;
+  void on_trouble(const std::string& what) override {
+    owner_.on_input_trouble(index_, "member", what);
   }
-  void on_revoke(std::function<void()> done) override { owner_.on_revoke(index_, std::move(done)); }
-  void on_lost() override { owner_.on_lost(index_); }
-  void on_trouble(const std::string& what) override { owner_.on_input_trouble(index_, what); }
   void on_failure(const Error& error) override { owner_.on_input_failure(error); }
+
+  void begin(std::uint64_t turn, const std::vector<TopicPartition>& partitions) override {
+    owner_.on_assigned(index_, turn, partitions);
+  }
+  void drop() override { owner_.on_given_up(index_); }
 
   const std::size_t index_;
   Owner& owner_;
+  ClientContext context_;
   GroupGeneration generation_;  // in which the partitions were assigned
+  Ownership ownership_;
   Coordinator coordinator_;
   OffsetStore offsets_;
   GroupMember member_;

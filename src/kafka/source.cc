@@ -4,31 +4,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "wire/error_codes.h"
 
 namespace weir::kafka {
-
-namespace {
-
-// A topic that was created a moment ago may not be known to every broker yet.
-constexpr Duration kTopicPatience = std::chrono::seconds(2);
-
-OffsetSpec spec_of(const Start& start) {
-  switch (start.at) {
-    case Start::At::kEarliest:
-      return OffsetSpec::earliest();
-    case Start::At::kLatest:
-      return OffsetSpec::latest();
-    case Start::At::kTime:
-      return OffsetSpec::at(start.time);
-  }
-  return OffsetSpec::earliest();
-}
-
-// A source that is running waits for its brokers as long as it takes.
-constexpr Duration kForEver = std::chrono::hours(24 * 365);
-
-}  // namespace
 
 KafkaSource::KafkaSource(StreamOptions options) : options_(std::move(options)) {}
 KafkaSource::~KafkaSource() = default;
@@ -62,82 +39,39 @@ Result<void> KafkaSource::validate() const {
   return {};
 }
 
-ClientOptions KafkaSource::client_options() const {
-  ClientOptions client;
-  if (auto bootstrap = parse_bootstrap(options_.brokers); bootstrap.ok()) {
-    client.bootstrap = std::move(*bootstrap);
-  }
-  client.client_id = options_.client_id;
-  return client;
-}
-
 void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Done opened) {
   site_ = &site;
   host_ = &host;
   opened_ = std::move(opened);
   open_ = std::make_shared<KafkaSource*>(this);
-  context_.reset(new ClientContext{*site.driver, client_options(), BufferPool{std::size_t{1} << 20},
-                                   site.log});
+  auto client = client_options(options_.brokers, options_.client_id, site.driver->clock());
+  context_.reset(new ClientContext{*site.driver, std::move(client).value(),
+                                   BufferPool{std::size_t{1} << 20}, site.log});
   metadata_ = std::make_unique<Metadata>(*context_);
-  finder_ = std::make_unique<OffsetFinder>(*context_, *metadata_);
-  subscription_ =
-      metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
-  for (const std::string& topic : options_.topics) metadata_->add_topic(topic);
+  subscription_ = metadata_->subscribe([this](const Result<void>& outcome) {
+    tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
+  });
+  questions_ = std::make_unique<TopicQuestions>(*context_, *metadata_);
+  finder_ = std::make_unique<StartFinder>(*context_, *metadata_, options_);
+  ask_for_topics();
 }
 
-void KafkaSource::on_metadata(const Result<void>& outcome) {
-  tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
-  if (!outcome.ok() || topics_known_ || !topics_are_known()) return;
-  topics_known_ = true;
+void KafkaSource::ask_for_topics() {
+  unknown_topics_ = options_.topics.size();
+  for (const std::string& topic : options_.topics) {
+    questions_->ask(this, topic, [this, topic](const auto& answer) { on_topic(topic, answer); });
+  }
+}
+
+void KafkaSource::on_topic(const std::string& topic, const Result<std::int32_t>& partitions) {
+  if (!partitions.ok()) return fail(Error(partitions.error()).with_context(name()));
+  for (std::int32_t i = 0; i < *partitions; ++i) partitions_.push_back({topic, PartitionId{i}});
+  if (--unknown_topics_ > 0) return;
   site_->stop_at_end ? find_ends() : make_readers();
 }
 
-bool KafkaSource::topics_are_known() {
-  const TimePoint now = site_->driver->now();
-  for (const std::string& name : options_.topics) {
-    const TopicMetadata* topic = metadata_->topic(name);
-    if (topic == nullptr) return false;
-    if (!topic->partitions.empty()) continue;
-    if (unknown_since_ == TimePoint{}) unknown_since_ = now;
-    if (now - unknown_since_ < kTopicPatience) {
-      metadata_->refresh();
-    } else {
-      fail(wire::kafka_error(topic->error_code,
-                             concat("reading topic ", name, " at ", options_.brokers),
-                             "create the topic, or correct its name"));
-    }
-    return false;
-  }
-  return true;
-}
-
-std::vector<TopicPartition> KafkaSource::all_partitions() const {
-  std::vector<TopicPartition> all;
-  for (const std::string& name : options_.topics) {
-    const auto count = static_cast<std::int32_t>(metadata_->topic(name)->partitions.size());
-    for (std::int32_t i = 0; i < count; ++i) all.push_back({name, PartitionId{i}});
-  }
-  return all;
-}
-
-Result<std::vector<TopicPartition>> KafkaSource::direct_partitions() const {
-  const std::vector<TopicPartition> all = all_partitions();
-  if (options_.partitions.empty()) return all;
-  std::vector<TopicPartition> chosen;
-  for (const PartitionRange& range : options_.partitions) {
-    const TopicPartition name{range.topic, range.partition};
-    if (std::find(all.begin(), all.end(), name) == all.end()) {
-      return Error(ErrorCode::kNotFound,
-                   concat("partition ", to_string(name), " does not exist at ", options_.brokers,
-                          "; correct .partitions"));
-    }
-    chosen.push_back(name);
-  }
-  return chosen;
-}
-
 void KafkaSource::find_ends() {
-  find_offsets(all_partitions(), OffsetSpec::latest(), [this](Result<Positions> ends) {
+  finder_->find_log_ends(partitions_, [this](Result<Positions> ends) {
     if (!ends.ok()) return fail(ends.error());
     ends_ = std::move(*ends);
     find_empty_partitions();
@@ -145,7 +79,7 @@ void KafkaSource::find_ends() {
 }
 
 void KafkaSource::find_empty_partitions() {
-  find_offsets(all_partitions(), OffsetSpec::earliest(), [this](Result<Positions> starts) {
+  finder_->find_log_starts(partitions_, [this](const Result<Positions>& starts) {
     if (!starts.ok()) return fail(starts.error());
     for (const auto& [partition, start] : *starts) {
       if (start >= ends_.at(partition)) done_elsewhere_.insert(partition);
@@ -154,36 +88,13 @@ void KafkaSource::find_empty_partitions() {
   });
 }
 
-void KafkaSource::find_offsets(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
-                               std::function<void(Result<Positions>)> handler) {
-  if (partitions.empty()) return handler(Positions{});
-  OffsetQuestions questions;
-  for (const TopicPartition& partition : partitions) questions.emplace(partition, spec);
-  finder_->find(std::move(questions), kForEver, [this, handler](Result<FoundOffsets> found) {
-    if (!found.ok()) return handler(found.error());
-    Positions positions;
-    std::vector<TopicPartition> too_late;
-    for (const auto& [partition, offset] : *found) {
-      if (offset) {
-        positions[partition] = *offset;
-      } else {
-        too_late.push_back(partition);
-      }
-    }
-    find_offsets(too_late, OffsetSpec::latest(), [positions, handler](Result<Positions> ends) {
-      if (ends.ok()) ends->insert(positions.begin(), positions.end());
-      handler(std::move(ends));
-    });
-  });
-}
-
 void KafkaSource::make_readers() {
   FetchOptions fetch;
   fetch.read_ahead_bytes = site_->read_ahead_bytes;
   fetch.max_bytes = std::min(fetch.max_bytes, site_->read_ahead_bytes / 2);
   fetch.max_partition_bytes = std::min(fetch.max_partition_bytes, fetch.max_bytes);
-  const auto make = [this, fetch](std::size_t worker) {
-    return std::make_unique<SourceReader>(*site_->workers[worker], client_options(), fetch,
+  const auto make = [this, fetch, client = context_->options](std::size_t worker) {
+    return std::make_unique<SourceReader>(*site_->workers[worker], for_part(client, worker), fetch,
                                           site_->log, reports_of(worker));
   };
   readers_.make(*site_->driver, site_->workers, make, [this, open = std::weak_ptr(open_)] {
@@ -201,9 +112,6 @@ SourceReader::Reports KafkaSource::reports_of(std::size_t worker) {
   reports.on_read = [=, this](std::vector<ReadReport> read) {
     on_driver([this, read = std::move(read)] { on_read(read); });
   };
-  reports.on_out_of_range = [=, this](AssignmentId id) {
-    on_driver([this, id] { on_out_of_range(id); });
-  };
   reports.on_failure = [=, this](const Error& error) { on_driver([this, error] { fail(error); }); };
   reports.on_trouble = [=, this](const std::string& what) {
     on_driver([=, this] { tell_trouble(concat("worker ", worker), what); });
@@ -211,72 +119,56 @@ SourceReader::Reports KafkaSource::reports_of(std::size_t worker) {
   return reports;
 }
 
-void KafkaSource::begin_reading() {
-  const std::size_t inputs = in_group() ? static_cast<std::size_t>(options_.inputs) : 1;
-  for (std::size_t i = 0; i < inputs; ++i) inputs_.push_back(std::make_unique<Input>());
-  if (!in_group()) {
-    auto partitions = direct_partitions();
-    if (!partitions.ok()) return fail(partitions.error());
-    assign(0, *partitions);
-    return;
-  }
+void KafkaSource::begin_reading() { in_group() ? join_group() : begin_direct(); }
+
+void KafkaSource::join_group() {
   MemberOptions member;
   member.topics = options_.topics;
   member.assignor = options_.assignor;
   member.session_timeout = options_.session_timeout;
   member.rebalance_timeout = options_.rebalance_timeout;
   GroupInput::Owner& owner = *this;
-  for (std::size_t i = 0; i < inputs; ++i) {
-    inputs_[i]->member =
-        std::make_unique<GroupInput>(i, *context_, *metadata_, options_.group, member, owner);
-    inputs_[i]->member->start();
+  for (std::size_t i = 0; i < static_cast<std::size_t>(options_.inputs); ++i) {
+    inputs_.push_back(std::make_unique<GroupInput>(
+        GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member, host_},
+        owner));
   }
-  std::exchange(opened_, nullptr)({});
+  for (const auto& input : inputs_) input->start();
+  tell_opened();
   check_finished();
 }
 
-void KafkaSource::assign(std::size_t input, const std::vector<TopicPartition>& partitions) {
-  find_positions(input, partitions, [this, input](Result<Positions> positions) {
+void KafkaSource::begin_direct() {
+  const auto partitions = direct_partitions();
+  if (!partitions.ok()) return fail(partitions.error());
+  finder_->find_begin(*partitions, nullptr, [this](const Result<Positions>& positions) {
     if (!positions.ok()) return fail(positions.error());
-    begin_partitions(input, *positions);
-    resume(input);
-    if (opened_) std::exchange(opened_, nullptr)({});
+    begin_partitions(0, *positions);
+    tell_opened();
   });
 }
 
-void KafkaSource::find_positions(std::size_t input, std::vector<TopicPartition> partitions,
-                                 std::function<void(Result<Positions>)> handler) {
-  std::vector<TopicPartition> with_commits;
-  for (const TopicPartition& partition : partitions) {
-    const bool counts = !options_.start.ignore_committed || begun_.contains(partition);
-    if (in_group() && counts) with_commits.push_back(partition);
+Result<KafkaSource::Partitions> KafkaSource::direct_partitions() const {
+  if (options_.partitions.empty()) return partitions_;
+  Partitions chosen;
+  for (const PartitionRange& range : options_.partitions) {
+    const TopicPartition partition{range.topic, range.partition};
+    if (std::find(partitions_.begin(), partitions_.end(), partition) == partitions_.end()) {
+      return Error(ErrorCode::kNotFound,
+                   concat("partition ", to_string(partition), " does not exist at ",
+                          options_.brokers, "; correct .partitions"));
+    }
+    chosen.push_back(partition);
   }
-  if (with_commits.empty()) return find_starts(partitions, {}, std::move(handler));
-  inputs_[input]->member->offsets().fetch(std::move(with_commits),
-                                          [this, partitions = std::move(partitions),
-                                           handler](Result<OffsetStore::Committed> committed) {
-                                            if (!committed.ok()) return handler(committed.error());
-                                            Positions known;
-                                            for (const auto& [partition, stored] : *committed)
-                                              known[partition] = stored.offset;
-                                            find_starts(partitions, std::move(known), handler);
-                                          });
+  return chosen;
 }
 
-void KafkaSource::find_starts(const std::vector<TopicPartition>& partitions, Positions known,
-                              std::function<void(Result<Positions>)> handler) {
-  for (const PartitionRange& range : options_.partitions) {
-    if (range.from) known[{range.topic, range.partition}] = *range.from;
-  }
-  std::vector<TopicPartition> unknown;
-  for (const TopicPartition& partition : partitions) {
-    if (!known.contains(partition)) unknown.push_back(partition);
-  }
-  find_offsets(unknown, spec_of(options_.start),
-               [known = std::move(known), handler](Result<Positions> found) {
-                 if (found.ok()) found->insert(known.begin(), known.end());
-                 handler(std::move(found));
-               });
+void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
+  finder_->find_begin(partitions, &inputs_[input]->offsets(),
+                      [this, input, turn](const Result<Positions>& positions) {
+                        if (!positions.ok()) return fail(positions.error());
+                        if (inputs_[input]->begun(turn)) begin_partitions(input, *positions);
+                      });
 }
 
 void KafkaSource::begin_partitions(std::size_t input, const Positions& positions) {
@@ -287,19 +179,23 @@ void KafkaSource::begin_partitions(std::size_t input, const Positions& positions
     entry.input = input;
     entry.worker = worker_for(input, partition);
     entry.taken = position;
-    if (const auto end = ends_.find(partition); end != ends_.end()) entry.end = end->second;
-    for (const PartitionRange& range : options_.partitions) {
-      const bool is_this = range.topic == partition.topic && range.partition == partition.partition;
-      if (is_this && range.until) entry.end = *range.until;
-    }
-    const std::size_t worker = entry.worker;
-    orders[worker].push_back(assignments_.add(std::move(entry)));
-    begun_.insert(partition);
+    entry.end = end_of(partition);
+    orders[entry.worker].push_back(assignments_.add(entry));
+    finder_->note_begun(partition);
   }
   for (auto& [worker, mine] : orders) {
     readers_.post(worker, [mine = std::move(mine)](SourceReader& reader) { reader.assign(mine); });
   }
   check_finished();
+}
+
+std::optional<Offset> KafkaSource::end_of(const TopicPartition& partition) const {
+  for (const PartitionRange& range : options_.partitions) {
+    const bool is_this = range.topic == partition.topic && range.partition == partition.partition;
+    if (is_this && range.until) return range.until;
+  }
+  const auto end = ends_.find(partition);
+  return end == ends_.end() ? std::nullopt : std::optional(end->second);
 }
 
 std::size_t KafkaSource::worker_for(std::size_t input, const TopicPartition& partition) const {
@@ -316,22 +212,16 @@ const RecordOrigin* KafkaSource::origin_of(const TopicPartition& partition) {
   return origin.get();
 }
 
-void KafkaSource::drop_partitions(std::size_t input) {
-  std::vector<Assignments::Entry> gone;
-  for (const auto& [origin, entry] : assignments_.entries()) {
-    if (entry.input == input) gone.push_back(entry);
-  }
-  for (const Assignments::Entry& entry : gone) {
-    assignments_.remove(entry.origin);
-    readers_.post(entry.worker, [origin = entry.origin, taken = entry.taken](SourceReader& reader) {
-      reader.remove(origin);
-      reader.drop_from(origin, taken);
-    });
+void KafkaSource::on_given_up(std::size_t input) {
+  for (const Assignments::Entry& gone : assignments_.remove_all_of(input)) {
+    readers_.post(gone.worker,
+                  [origin = gone.origin](SourceReader& reader) { reader.remove(origin); });
   }
 }
 
 void KafkaSource::on_read(const std::vector<ReadReport>& reports) {
   for (const ReadReport& report : reports) assignments_.on_read(report);
+  restart_where_due();
   host_->on_change();
 }
 
@@ -348,87 +238,40 @@ void KafkaSource::release(const std::vector<plan::Slice>& slices) {
       for (const auto& [origin, until] : untils) reader.release(origin, until);
     });
   }
+  assignments_.release(slices);
+  restart_where_due();
 }
 
-void KafkaSource::on_out_of_range(AssignmentId id) {
-  const Assignments::Entry* entry = assignments_.find(id);
-  if (entry == nullptr) return;
-  const TopicPartition partition{entry->origin->topic, entry->origin->partition};
-  const std::size_t input = entry->input;
-  pause(input, [this, id, partition, input] {
+void KafkaSource::restart_where_due() {
+  for (const AssignmentId id : assignments_.take_restarts()) restart(id);
+}
+
+void KafkaSource::restart(AssignmentId id) {
+  const RecordOrigin& origin = *assignments_.find(id)->origin;
+  const TopicPartition partition{origin.topic, origin.partition};
+  finder_->find_restart(partition, [this, id, partition](const Result<Positions>& found) {
+    if (!found.ok()) return fail(found.error());
     const Assignments::Entry* still = assignments_.find(id);
-    if (still == nullptr) return resume(input);
-    const Offset from = still->taken;
-    find_starts({partition}, {}, [this, partition, input, from](Result<Positions> found) {
-      if (!found.ok()) return fail(found.error());
-      on_reset(partition, from, found->at(partition));
-      begin_partitions(input, *found);
-      resume(input);
-    });
+    if (still == nullptr) return;  // given up meanwhile
+    tell_restart(partition, still->taken, found->at(partition));
+    begin_partitions(still->input, *found);
   });
 }
 
-void KafkaSource::on_reset(const TopicPartition& partition, Offset from, Offset to) {
-  site_->log.warning(concat("offset ", from.value, " of ", to_string(partition),
-                            " is not in the log any more; reading goes on at ", to.value,
-                            from < to ? concat(": ", to.value - from.value,
-                                               " records are lost to the "
-                                               "topic's retention")
-                                      : std::string()));
-}
-
-void KafkaSource::on_assigned(std::size_t input, const std::vector<TopicPartition>& partitions) {
-  Input& state = *inputs_[input];
-  const auto go_on = [this, input, partitions] { assign(input, partitions); };
-  if (state.quiet) {
-    go_on();
-  } else {
-    state.when_quiet = go_on;
+void KafkaSource::tell_restart(const TopicPartition& partition, Offset from, Offset to) {
+  std::string loss;
+  if (from < to) {
+    const std::int64_t lost = to.value - from.value;
+    loss = concat(": ", lost, lost == 1 ? " record is" : " records are",
+                  " lost to the topic's retention");
   }
+  site_->log.warning(concat("offset ", from.value, " of ", partition,
+                            " is not in the log any more; reading goes on at ", to.value, loss));
 }
 
-void KafkaSource::on_revoke(std::size_t input, std::function<void()> done) {
-  pause(input, [this, input, done = std::move(done)] {
-    drop_partitions(input);
-    done();
-  });
-}
-
-void KafkaSource::on_lost(std::size_t input) {
-  site_->log.warning(concat(name(), ": input ", input,
-                            " lost its partitions to the group; what was "
-                            "under way is read again by their next owners"));
-  pause(input, [this, input] { drop_partitions(input); });
-}
-
-void KafkaSource::pause(std::size_t input, std::function<void()> quiet) {
-  Input& state = *inputs_[input];
-  if (state.paused) {
-    // Paused already (a revocation that took too long): do both once it is quiet.
-    if (state.quiet) return quiet();
-    state.when_quiet = [first = std::move(state.when_quiet), second = std::move(quiet)] {
-      if (first) first();
-      second();
-    };
-    return;
-  }
-  state.paused = true;
-  state.quiet = false;
-  state.when_quiet = std::move(quiet);
-  host_->on_pause([this, input, open = std::weak_ptr(open_)] {
-    if (open.expired()) return;
-    inputs_[input]->quiet = true;
-    if (auto call = std::exchange(inputs_[input]->when_quiet, nullptr)) call();
-  });
-}
-
-void KafkaSource::resume(std::size_t input) {
-  if (!std::exchange(inputs_[input]->paused, false)) return;
-  host_->on_resume();
-}
-
-void KafkaSource::on_input_trouble(std::size_t input, const std::string& what) {
-  tell_trouble(concat("input ", input), what);
+void KafkaSource::on_input_trouble(std::size_t input, std::string_view part,
+                                   const std::string& what) {
+  tell_trouble(concat("input ", input, " ", part), what);
 }
 
 void KafkaSource::tell_trouble(const std::string& from, const std::string& what) {
@@ -440,36 +283,34 @@ void KafkaSource::tell_trouble(const std::string& from, const std::string& what)
   host_->on_trouble(troubles_.empty() ? "" : troubles_.begin()->second);
 }
 
+void KafkaSource::tell_opened(Result<void> outcome) {
+  if (const plan::Done opened = std::exchange(opened_, nullptr)) opened(std::move(outcome));
+}
+
 void KafkaSource::fail(const Error& error) {
-  if (opened_) {
-    std::exchange(opened_, nullptr)(error);
-  } else {
-    host_->on_failure(error);
-  }
+  if (opened_) return tell_opened(error);
+  host_->on_failure(error);
 }
 
 void KafkaSource::close(plan::Done closed) {
+  open_.reset();
   opened_ = nullptr;
   subscription_ = {};
+  questions_.reset();
+  finder_.reset();
   commit_timer_.cancel();
   finish_timer_.cancel();
-  open_.reset();
-  auto left = std::make_shared<std::size_t>(1);
-  const auto one_done = [this, left, closed] {
+  auto left = std::make_shared<std::size_t>(inputs_.size() + 1);
+  const auto one_done = [this, left, closed = std::move(closed)] {
     if (--*left > 0) return;
     readers_.destroy(*site_->driver, [this, closed] {
       inputs_.clear();
-      finder_.reset();
       metadata_.reset();
       context_.reset();
       closed({});
     });
   };
-  for (const auto& input : inputs_) {
-    if (!input->member) continue;
-    ++*left;
-    input->member->stop(one_done);
-  }
+  for (const auto& input : inputs_) input->stop(one_done);
   one_done();
 }
 

@@ -9,9 +9,10 @@
 
 #include "kafka/assignments.h"
 #include "kafka/group_input.h"
-#include "kafka/offset_finder.h"
 #include "kafka/per_worker.h"
 #include "kafka/source_reader.h"
+#include "kafka/start_finder.h"
+#include "kafka/topic_questions.h"
 #include "plan/io.h"
 #include "weir/kafka.h"
 
@@ -22,8 +23,8 @@ namespace weir::kafka {
 ///
 /// Opening: the topics become known, then the ends (stop_at_end), then each worker gets a reader;
 /// then partitions are assigned, at once (direct) or as the group says. An assignment looks its
-/// start positions up and hands each partition to a worker. Whenever partitions go, the engine is
-/// paused until what is under way has been committed.
+/// start positions up and hands each partition to a worker. Whenever the group takes partitions
+/// back, the engine is paused until what is under way has been committed.
 class KafkaSource final : public plan::Source, private GroupInput::Owner {
  public:
   explicit KafkaSource(StreamOptions options);
@@ -42,45 +43,31 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void close(plan::Done closed) override;
 
  private:
-  using Positions = std::map<TopicPartition, Offset>;
-  /// One reader of the source: a member of the group, or the one direct reader.
-  struct Input {
-    std::unique_ptr<GroupInput> member;
-    bool paused = false;
-    bool quiet = true;                 // nothing of it is under way
-    std::function<void()> when_quiet;  // what waits for that
-  };
+  using Partitions = StartFinder::Partitions;
+  using Positions = StartFinder::Positions;
 
   bool in_group() const { return !options_.group.empty(); }
-  ClientOptions client_options() const;
 
-  void on_metadata(const Result<void>& outcome);
-  bool topics_are_known();
+  void ask_for_topics();
+  void on_topic(const std::string& topic, const Result<std::int32_t>& partitions);
   void find_ends();
   void find_empty_partitions();
   void make_readers();
+  SourceReader::Reports reports_of(std::size_t worker);
   void begin_reading();
-  std::vector<TopicPartition> all_partitions() const;
-  Result<std::vector<TopicPartition>> direct_partitions() const;
+  void begin_direct();
+  void join_group();
+  Result<Partitions> direct_partitions() const;
 
-  void assign(std::size_t input, const std::vector<TopicPartition>& partitions);
-  void find_positions(std::size_t input, std::vector<TopicPartition> partitions,
-                      std::function<void(Result<Positions>)> handler);
-  /// Finds offsets by time; the end of the log where no record is that late. Tries as long as it
-  /// takes.
-  void find_offsets(const std::vector<TopicPartition>& partitions, OffsetSpec spec,
-                    std::function<void(Result<Positions>)> handler);
-  void find_starts(const std::vector<TopicPartition>& partitions, Positions known,
-                   std::function<void(Result<Positions>)> handler);
   void begin_partitions(std::size_t input, const Positions& positions);
-  void drop_partitions(std::size_t input);
+  std::optional<Offset> end_of(const TopicPartition& partition) const;
   std::size_t worker_for(std::size_t input, const TopicPartition& partition) const;
   const RecordOrigin* origin_of(const TopicPartition& partition);
 
   void on_read(const std::vector<ReadReport>& reports);
-  void on_out_of_range(AssignmentId id);
-  void on_reset(const TopicPartition& partition, Offset from, Offset to);
-  SourceReader::Reports reports_of(std::size_t worker);
+  void restart_where_due();
+  void restart(AssignmentId id);
+  void tell_restart(const TopicPartition& partition, Offset from, Offset to);
 
   void check_finished();
   void ask_for_committed();
@@ -90,35 +77,33 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_commit_done(const Result<void>& result, const plan::Done& done);
   std::map<std::size_t, OffsetStore::Positions> by_input(const std::vector<plan::Slice>& slices);
 
-  void on_assigned(std::size_t input, const std::vector<TopicPartition>& partitions) override;
-  void on_revoke(std::size_t input, std::function<void()> done) override;
-  void on_lost(std::size_t input) override;
-  void on_input_trouble(std::size_t input, const std::string& what) override;
+  void on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) override;
+  void on_given_up(std::size_t input) override;
+  void on_input_trouble(std::size_t input, std::string_view part, const std::string& what) override;
   void on_input_failure(const Error& error) override { fail(error); }
-  void pause(std::size_t input, std::function<void()> quiet);
-  void resume(std::size_t input);
 
   void tell_trouble(const std::string& from, const std::string& what);
+  void tell_opened(Result<void> outcome = {});
   void fail(const Error& error);
 
   const StreamOptions options_;
   const plan::Site* site_ = nullptr;
   plan::SourceHost* host_ = nullptr;
   plan::Done opened_;  // empty once called
-  TimePoint unknown_since_{};
-  bool topics_known_ = false;
 
   std::unique_ptr<ClientContext> context_;
   std::unique_ptr<Metadata> metadata_;
   Metadata::Subscription subscription_;
-  std::unique_ptr<OffsetFinder> finder_;
+  std::unique_ptr<TopicQuestions> questions_;
+  std::unique_ptr<StartFinder> finder_;
   PerWorker<SourceReader> readers_;
-  std::vector<std::unique_ptr<Input>> inputs_;
+  std::vector<std::unique_ptr<GroupInput>> inputs_;  // none without a group
 
+  std::size_t unknown_topics_ = 0;
+  Partitions partitions_;                                            // of all topics
   std::map<TopicPartition, std::unique_ptr<RecordOrigin>> origins_;  // kept: records point to them
   Assignments assignments_;
-  std::set<TopicPartition> begun_;  // partitions read before: their committed offsets count
-  Positions ends_;                  // under stop_at_end, of all partitions
+  Positions ends_;                           // under stop_at_end, of all partitions
   std::set<TopicPartition> done_elsewhere_;  // ends that need no reading, or that others committed
   bool finished_ = false;
   bool asked_for_committed_ = false;

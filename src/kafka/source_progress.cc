@@ -1,6 +1,5 @@
 // The part of KafkaSource that makes positions durable and notices the end.
 
-#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -49,7 +48,7 @@ void KafkaSource::send_commits() {
   };
   for (const auto& [input, positions] : by_input(slices)) {
     ++*left;
-    inputs_[input]->member->commit(positions, batch, one_done);
+    inputs_[input]->commit(positions, batch, one_done);
   }
   site_->driver->post([one_done] { one_done({}); });
 }
@@ -59,9 +58,9 @@ std::map<std::size_t, OffsetStore::Positions> KafkaSource::by_input(
   std::map<std::size_t, OffsetStore::Positions> all;
   for (const plan::Slice& slice : slices) {
     const Assignments::Entry* entry = assignments_.find(slice.origin);
-    if (entry == nullptr) continue;  // lost meanwhile: its next owner reads it again
-    Offset& position = all[entry->input][{slice.origin->topic, slice.origin->partition}];
-    position = std::max(position, slice.until);
+    // Lost meanwhile: its next owner reads it again.
+    if (entry == nullptr || !inputs_[entry->input]->may_commit()) continue;
+    all[entry->input][{slice.origin->topic, slice.origin->partition}] = slice.until;
   }
   return all;
 }
@@ -75,7 +74,7 @@ void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& d
 }
 
 void KafkaSource::check_finished() {
-  if (finished_ || inputs_.empty()) return;
+  if (finished_) return;
   if (!in_group()) {
     finished_ = !assignments_.entries().empty() && assignments_.reached_ends();
     if (finished_) host_->on_change();
@@ -101,12 +100,14 @@ void KafkaSource::ask_for_committed() {
     for (const auto& [partition, end] : ends_) {
       if (assignments_.find(origin_of(partition)) == nullptr) elsewhere.push_back(partition);
     }
-    inputs_.front()->member->offsets().fetch(std::move(elsewhere),
-                                             [this](Result<OffsetStore::Committed> committed) {
-                                               asked_for_committed_ = false;
-                                               if (committed.ok()) on_committed(*committed);
-                                               check_finished();
-                                             });
+    inputs_.front()->offsets().fetch(
+        std::move(elsewhere),
+        [this, open = std::weak_ptr(open_)](const Result<OffsetStore::Committed>& committed) {
+          if (open.expired()) return;
+          asked_for_committed_ = false;
+          if (committed.ok()) on_committed(*committed);
+          check_finished();
+        });
   });
 }
 

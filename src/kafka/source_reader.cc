@@ -31,7 +31,8 @@ std::vector<plan::Piece> pieces_of(const FetchedChunk& chunk) {
   for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
     piece.bytes += (*batch)->bytes.size();
     const Offset next = Offset{(*batch)->header.last_offset()}.next();
-    if (piece.bytes >= kPieceBytes && next < chunk.until) end_piece(next);
+    if (next >= chunk.until) break;
+    if (piece.bytes >= kPieceBytes) end_piece(next);
   }
   if (piece.from < chunk.until) end_piece(chunk.until);
   return pieces;
@@ -108,44 +109,33 @@ SourceReader::SourceReader(net::Loop& loop, ClientOptions client, FetchOptions f
 
 void SourceReader::assign(const std::vector<ReadOrder>& orders) {
   for (const ReadOrder& order : orders) {
+    if (order.end && order.position >= *order.end) continue;
     const TopicPartition name{order.origin->topic, order.origin->partition};
-    partitions_[order.origin].id = order.id;
+    partitions_[order.origin] = {order.id, order.end, {}};
     origins_[name] = order.origin;
-    metadata_.add_topic(name.topic);
     fetcher_.assign(name, order.position);
   }
 }
 
 void SourceReader::remove(const RecordOrigin* origin) {
-  fetcher_.remove({origin->topic, origin->partition});
-  partitions_[origin].id = 0;
+  const TopicPartition name{origin->topic, origin->partition};
+  fetcher_.remove(name);
+  partitions_.erase(origin);
+  origins_.erase(name);
 }
 
 void SourceReader::release(const RecordOrigin* origin, Offset until) {
-  std::deque<FetchedChunk>& chunks = partitions_[origin].chunks;
-  std::size_t bytes = 0;
-  while (!chunks.empty() && chunks.front().until <= until) {
-    bytes += chunks.front().batches.size();
-    chunks.pop_front();
-  }
-  if (bytes > 0) fetcher_.release(bytes);
-}
-
-void SourceReader::drop_from(const RecordOrigin* origin, Offset from) {
-  std::deque<FetchedChunk>& chunks = partitions_[origin].chunks;
-  std::size_t bytes = 0;
-  while (!chunks.empty() && chunks.back().from >= from) {
-    bytes += chunks.back().batches.size();
-    chunks.pop_back();
-  }
-  if (bytes > 0) fetcher_.release(bytes);
+  const auto at = partitions_.find(origin);
+  if (at == partitions_.end()) return;
+  std::deque<FetchedChunk>& chunks = at->second.chunks;
+  while (!chunks.empty() && chunks.front().until <= until) chunks.pop_front();
 }
 
 Result<void> SourceReader::read(const plan::Slice& slice, TaskContext& context,
                                 Sink<Record>& into) {
   scratch_used_ = 0;
   Reading reading(*this, slice, context, into);
-  for (const FetchedChunk& chunk : partitions_[slice.origin].chunks) {
+  for (const FetchedChunk& chunk : partitions_.at(slice.origin).chunks) {
     if (chunk.until <= slice.from) continue;
     if (chunk.from >= slice.until) break;
     WEIR_RETURN_IF_ERROR(reading.read(chunk));
@@ -159,38 +149,40 @@ std::string& SourceReader::next_scratch() {
 }
 
 void SourceReader::on_chunk(FetchedChunk chunk) {
-  const RecordOrigin* origin = origin_of(chunk.source);
-  Partition& partition = partitions_[origin];
-  ReadReport& report = unreported_[partition.id];
-  report.id = partition.id;
+  Partition& partition = find(chunk.source);
+  if (partition.end && chunk.until >= *partition.end) {
+    chunk.until = *partition.end;
+    fetcher_.remove(chunk.source);
+  }
+  ReadReport& report = report_on(partition);
   report.high_watermark = chunk.high_watermark;
   for (const plan::Piece& piece : pieces_of(chunk)) report.pieces.push_back(piece);
   partition.chunks.push_back(std::move(chunk));
-  report_soon();
 }
 
-void SourceReader::report_soon() {
-  if (report_planned_) return;
-  report_planned_ = true;
-  context_.loop.post([this, self = std::weak_ptr(self_)] {
-    if (self.expired()) return;
-    report_planned_ = false;
-    std::vector<ReadReport> reports;
-    for (auto& [id, report] : std::exchange(unreported_, {})) reports.push_back(std::move(report));
-    reports_.on_read(std::move(reports));
-  });
-}
-
-void SourceReader::on_out_of_range(const TopicPartition& partition, Offset) {
-  reports_.on_out_of_range(partitions_[origin_of(partition)].id);
+void SourceReader::on_out_of_range(const TopicPartition& partition, Offset position) {
+  report_on(find(partition)).out_of_range = position;
 }
 
 void SourceReader::on_failure(const TopicPartition&, const Error& error) {
   reports_.on_failure(error);
 }
 
-const RecordOrigin* SourceReader::origin_of(const TopicPartition& name) const {
-  return origins_.at(name);
+/// Returns the report to add to; it goes with the loop's next turn, with others of this turn.
+ReadReport& SourceReader::report_on(const Partition& partition) {
+  if (unreported_.empty()) {
+    context_.loop.post([this, self = std::weak_ptr(self_)] {
+      if (self.expired()) return;
+      std::vector<ReadReport> reports;
+      for (auto& [id, report] : std::exchange(unreported_, {})) {
+        reports.push_back(std::move(report));
+      }
+      reports_.on_read(std::move(reports));
+    });
+  }
+  ReadReport& report = unreported_[partition.id];
+  report.id = partition.id;
+  return report;
 }
 
 }  // namespace weir::kafka

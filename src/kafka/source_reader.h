@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct ReadOrder {
   AssignmentId id = 0;
   const RecordOrigin* origin = nullptr;
   Offset position;
+  std::optional<Offset> end;  ///< nothing from here on is wanted
 };
 
 /// What a worker has read of an assigned partition.
@@ -30,6 +32,9 @@ struct ReadReport {
   AssignmentId id = 0;
   std::vector<plan::Piece> pieces;
   Offset high_watermark;
+  /// Set where there is nothing to read behind the pieces, nor will be: the offset that is not in
+  /// the log. The partition rests until it is assigned anew.
+  std::optional<Offset> out_of_range;
 };
 
 /// One worker's end of a Kafka source: fetches ahead, keeps what was fetched until it is released,
@@ -39,25 +44,24 @@ class SourceReader final : public plan::Reader, private Fetcher::Listener {
   /// Where reports go; called on the worker's thread.
   struct Reports {
     std::function<void(std::vector<ReadReport>)> on_read;
-    std::function<void(AssignmentId)> on_out_of_range;
     std::function<void(const Error&)> on_failure;
     std::function<void(const std::string&)> on_trouble;
   };
   SourceReader(net::Loop& loop, ClientOptions client, FetchOptions fetch, Log log, Reports reports);
 
+  /// Begins to read partitions, of which nothing is kept.
   void assign(const std::vector<ReadOrder>& orders);
-  /// Reads a partition no more; what was read of it stays until released, for the running batch.
+  /// Reads a partition no more and drops what was fetched of it: no batch under way has any.
   void remove(const RecordOrigin* origin);
   /// Drops what was fetched of a partition before `until`.
   void release(const RecordOrigin* origin, Offset until);
-  /// Drops all that was fetched of a partition from `from` on: it will not be planned any more.
-  void drop_from(const RecordOrigin* origin, Offset from);
 
   Result<void> read(const plan::Slice& slice, TaskContext& context, Sink<Record>& into) override;
 
  private:
   struct Partition {
     AssignmentId id = 0;
+    std::optional<Offset> end;
     std::deque<FetchedChunk> chunks;
   };
   class Reading;
@@ -68,16 +72,15 @@ class SourceReader final : public plan::Reader, private Fetcher::Listener {
   void on_trouble(const Error& error) override { reports_.on_trouble(error.message()); }
   void on_recovery() override { reports_.on_trouble(""); }
 
-  const RecordOrigin* origin_of(const TopicPartition& name) const;
-  void report_soon();
+  Partition& find(const TopicPartition& name) { return partitions_.at(origins_.at(name)); }
+  ReadReport& report_on(const Partition& partition);
   std::string& next_scratch();
 
   ClientContext context_;
   Reports reports_;
   std::map<const RecordOrigin*, Partition> partitions_;
-  std::map<TopicPartition, const RecordOrigin*> origins_;
+  std::map<TopicPartition, const RecordOrigin*> origins_;  // of partitions_
   std::map<AssignmentId, ReadReport> unreported_;
-  bool report_planned_ = false;
   // Decompressed payloads of the running task: views into them live as long as it.
   std::deque<std::string> scratch_;
   std::size_t scratch_used_ = 0;

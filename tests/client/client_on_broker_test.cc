@@ -48,7 +48,6 @@ class Listener : public kafka::Fetcher::Listener, public kafka::Producer::Listen
         ++count;
       }
     }
-    fetcher->release(chunk.batches.size());
   }
   void on_out_of_range(const TopicPartition& name, Offset) override {
     out_of_range.push_back(to_string(name));
@@ -59,7 +58,6 @@ class Listener : public kafka::Fetcher::Listener, public kafka::Producer::Listen
   void on_trouble(const Error& error) override { trouble.push_back(error.message()); }
   void on_recovery() override {}
 
-  kafka::Fetcher* fetcher = nullptr;
   std::map<std::int32_t, std::vector<std::string>> read;
   std::size_t count = 0;
   std::vector<std::string> out_of_range;
@@ -82,7 +80,6 @@ struct World {
     fetcher = std::make_unique<kafka::Fetcher>(context, *metadata, kafka::FetchOptions{}, listener);
     producer =
         std::make_unique<kafka::Producer>(context, *metadata, kafka::ProducerOptions{}, listener);
-    listener.fetcher = fetcher.get();
   }
 
   void send(std::int32_t index, const std::vector<std::string>& values,

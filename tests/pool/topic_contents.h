@@ -45,7 +45,6 @@ class TopicContents final : private Fetcher::Listener {
         values_.emplace_back(wire::read_record(reader, batch->header).value);
       }
     }
-    fetcher_.release(chunk.batches.size());
   }
   void on_out_of_range(const TopicPartition&, Offset) override {}
   void on_failure(const TopicPartition&, const Error&) override {}

@@ -1,0 +1,251 @@
+// The Kafka source as members of a consumer group: who reads what, from where, and what becomes of
+// it when others come, go and die.
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "source_town.h"
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using kafka::Start;
+using testing::AllOf;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// A topic "t" with records in each of its partitions.
+struct GroupTest : testing::Test {
+  static constexpr std::int32_t kPartitions = 4;
+
+  void write_all(const std::string& value) {
+    for (std::int32_t i = 0; i < kPartitions; ++i) town.write("t", i, {value});
+    written += kPartitions;
+  }
+  SourceJob& start(const std::string& name, int inputs = 1) {
+    return town.start(town.group({"t"}, inputs), {.name = name});
+  }
+  /// How many different records these processes have read.
+  static std::size_t distinct(const std::vector<SourceJob*>& jobs) {
+    std::set<std::string> all;
+    for (const SourceJob* job : jobs) {
+      for (const auto& [partition, values] : job->read) {
+        for (const auto& value : values) all.insert(partition + " " + value);
+      }
+    }
+    return all.size();
+  }
+  void close(SourceJob& job) {
+    job.close();
+    ASSERT_TRUE(town.run_until([&] { return job.closed; }));
+  }
+  bool run_until_read(const std::vector<SourceJob*>& jobs, Duration limit = 2min) {
+    return town.run_until([&] { return distinct(jobs) == written; }, limit);
+  }
+
+  SourceTown town{{{"t", kPartitions}, {"u", 1}}};
+  std::size_t written = 0;
+};
+
+TEST_F(GroupTest, TwoInputsReadEachPartitionOnce) {
+  write_all("a");
+  SourceJob& job = start("job", 2);
+  ASSERT_TRUE(run_until_read({&job}));
+  write_all("b");
+  ASSERT_TRUE(run_until_read({&job}));
+  for (const auto& [partition, values] : job.read) EXPECT_THAT(values, ElementsAre("0:a", "1:b"));
+  EXPECT_THAT(job.failures, IsEmpty());
+}
+
+TEST_F(GroupTest, ARestartGoesOnAtCommittedOffsets) {
+  write_all("a");
+  SourceJob& first = start("first", 2);
+  ASSERT_TRUE(run_until_read({&first}));
+  town.run_for(1s);
+  close(first);
+  write_all("b");
+  SourceJob& second = start("second");
+  ASSERT_TRUE(run_until_read({&first, &second}));
+  town.run_for(1s);
+  for (const auto& [partition, values] : second.read) EXPECT_THAT(values, ElementsAre("1:b"));
+}
+
+TEST_F(GroupTest, CommittedOffsetsCanBeIgnoredAtTheStartOnly) {
+  write_all("a");
+  SourceJob& first = start("first");
+  ASSERT_TRUE(run_until_read({&first}));
+  town.run_for(1s);
+  close(first);
+  kafka::StreamOptions options = town.group({"t"});
+  options.start = Start::earliest().ignoring_committed();
+  SourceJob& second = town.start(options, {.name = "second"});
+  ASSERT_TRUE(town.run_until([&] { return second.records() == written; }));
+  town.run_for(1s);
+  SourceJob& third = start("third");
+  ASSERT_TRUE(town.run_until([&] { return third.opened.has_value(); }));
+  town.run_for(10s);
+  close(third);
+  town.run_for(10s);
+  EXPECT_EQ(second.records(), written);
+}
+
+TEST_F(GroupTest, FinishesAndCommitsWhatIsUnderWayBeforePartitionsGo) {
+  write_all("a");
+  SourceJob& first = start("first");
+  ASSERT_TRUE(run_until_read({&first}));
+  write_all("b");
+  town.run_until([&] { return first.batch_under_way(); });
+  first.hold(true);
+  SourceJob& second = start("second");
+  town.run_for(20s);
+  EXPECT_EQ(first.pauses, 1);
+  EXPECT_EQ(second.records(), 0u);
+  first.hold(false);
+  ASSERT_TRUE(run_until_read({&first, &second}));
+  write_all("c");
+  ASSERT_TRUE(run_until_read({&first, &second}));
+  EXPECT_EQ(first.records() + second.records(), written);
+  EXPECT_GT(second.records(), 0u);
+}
+
+TEST_F(GroupTest, LetsTheEngineGoOnWhileItJoinsAgain) {
+  SourceJob& first = start("first");
+  SourceJob& second = start("second");
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&first, &second}));
+  second.die();
+  SourceJob& third = start("third");
+  ASSERT_TRUE(town.run_until([&] { return first.pauses > first.resumes || first.pauses >= 2; }));
+  // The group waits for the dead member, for as long as its session lasts.
+  town.run_for(100ms);
+  EXPECT_EQ(first.pauses, first.resumes);
+  write_all("b");
+  EXPECT_TRUE(run_until_read({&first, &second, &third}));
+}
+
+TEST_F(GroupTest, ADeadProcessLosesNothing) {
+  write_all("a");
+  SourceJob& first = start("first");
+  SourceJob& second = start("second", 2);
+  ASSERT_TRUE(run_until_read({&first, &second}));
+  write_all("b");
+  first.die();
+  write_all("c");
+  EXPECT_TRUE(run_until_read({&first, &second}));
+}
+
+TEST_F(GroupTest, ALostMemberJoinsAgainAndWarns) {
+  write_all("a");
+  SourceJob& first = start("first");
+  ASSERT_TRUE(run_until_read({&first}));
+  town.run_for(1s);
+  first.hold(true);
+  write_all("b");
+  town.network.set_silent("first", true);
+  SourceJob& second = start("second");
+  ASSERT_TRUE(run_until_read({&second, &first}, 30s));
+  write_all("c");
+  ASSERT_TRUE(run_until_read({&second, &first}, 30s));
+  EXPECT_THAT(second.read["t-0"], ElementsAre("1:b", "2:c"));
+  town.network.set_silent("first", false);
+  town.run_for(30s);
+  first.hold(false);
+  town.run_for(30s);
+  EXPECT_THAT(first.warnings, Contains(HasSubstr("input 0 lost its partitions")));
+  write_all("d");
+  EXPECT_TRUE(run_until_read({&first, &second}));
+  EXPECT_THAT(first.commit_errors, IsEmpty());
+  EXPECT_THAT(first.failures, IsEmpty());
+}
+
+TEST_F(GroupTest, DoesNotCommitWhatItHasLostAsAMemberOfALaterGeneration) {
+  write_all("a");
+  SourceJob& first = start("first");
+  town.run_until([&] { return first.batch_under_way(); });
+  first.hold(true);
+  town.network.set_silent("first", true);
+  SourceJob& second = start("second");
+  ASSERT_TRUE(run_until_read({&second}, 60s));
+  write_all("b");
+  ASSERT_TRUE(run_until_read({&second}, 60s));
+  town.network.set_silent("first", false);
+  town.run_for(30s);
+  first.hold(false);
+  town.run_for(10s);
+  close(first);
+  close(second);
+  SourceJob& third = start("third");
+  town.run_for(10s);
+  EXPECT_EQ(third.records(), 0u);
+}
+
+TEST_F(GroupTest, AllProcessesStopAtTheEndWhoeverReadsIt) {
+  write_all("a");
+  kafka::StreamOptions options = town.group({"t", "u"});
+  SourceJob& first = town.start(options, {.name = "first", .stop_at_end = true});
+  SourceJob& second = town.start(options, {.name = "second", .stop_at_end = true});
+  ASSERT_TRUE(town.run_until([&] { return first.opened && second.opened; }));
+  town.write("u", 0, {"late"});
+  ASSERT_TRUE(
+      town.run_until([&] { return first.source().finished() && second.source().finished(); }));
+  EXPECT_EQ(distinct({&first, &second}), written);
+}
+
+TEST_F(GroupTest, StopsAtOnceWhereAllIsCommitted) {
+  write_all("a");
+  SourceJob& first = town.start(town.group({"t"}), {.name = "first", .stop_at_end = true});
+  ASSERT_TRUE(town.run_until([&] { return first.source().finished(); }));
+  town.run_for(1s);
+  close(first);
+  SourceJob& second = town.start(town.group({"t"}), {.name = "second", .stop_at_end = true});
+  EXPECT_TRUE(town.run_until([&] { return second.source().finished(); }));
+  EXPECT_EQ(second.records(), 0u);
+}
+
+TEST_F(GroupTest, GoesOnByItsStartPolicyWhereCommittedOffsetsAreGone) {
+  town.create_short_lived("s", 1);
+  town.write("s", 0, {"a", "b"});
+  SourceJob& first = town.start(town.group({"s"}), {.name = "first"});
+  ASSERT_TRUE(town.run_until([&] { return first.records() == 2; }));
+  town.run_for(1s);
+  close(first);
+  town.write("s", 0, {"lost", "too"});
+  town.expire("s", 0);
+  SourceJob& second = town.start(town.group({"s"}), {.name = "second"});
+  ASSERT_TRUE(town.run_until([&] { return second.records() == 1; }));
+  EXPECT_THAT(second.warnings, ElementsAre(AllOf(HasSubstr("offset 2 of s-0"), HasSubstr("at 4"),
+                                                 HasSubstr("2 records are lost"))));
+}
+
+TEST_F(GroupTest, CommitsAgainAfterABrokerThatWasAway) {
+  write_all("a");
+  SourceJob& first = start("first");
+  ASSERT_TRUE(town.run_until([&] { return first.batch_under_way(); }));
+  town.network.set_silent("broker", true);
+  town.run_for(5s);
+  EXPECT_TRUE(first.batch_under_way());
+  town.network.set_silent("broker", false);
+  ASSERT_TRUE(town.run_until([&] { return !first.batch_under_way(); }));
+  EXPECT_THAT(first.commit_errors, IsEmpty());
+  ASSERT_TRUE(run_until_read({&first}));
+}
+
+TEST_F(GroupTest, FailsACommitForATopicThatIsGone) {
+  write_all("a");
+  SourceJob& job = start("job");
+  ASSERT_TRUE(town.run_until([&] { return job.batch_under_way(); }));
+  job.hold(true);
+  town.remove("t");
+  job.hold(false);
+  ASSERT_TRUE(town.run_until([&] { return !job.commit_errors.empty(); }));
+  EXPECT_THAT(job.commit_errors[0], AllOf(HasSubstr("committing the offset of t-"),
+                                          HasSubstr("group 'g'"), HasSubstr("UNKNOWN_TOPIC")));
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,305 @@
+#include "source_town.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+#include "weir/sink.h"
+#include "wire/record_batch_builder.h"
+
+namespace weir {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string name_of(const RecordOrigin& origin) {
+  return concat(origin.topic, "-", origin.partition.value);
+}
+
+/// Notes the records of one slice.
+class Notebook final : public Sink<Record> {
+ public:
+  explicit Notebook(std::vector<std::string>& into) : into_(into) {}
+  void push(Record&& record) override {
+    into_.push_back(concat(record.offset.value, ":", record.value.substr(0, 20)));
+  }
+
+ private:
+  std::vector<std::string>& into_;
+};
+
+/// A task's context where there is no task.
+class NoTask final : public TaskContext {
+ public:
+  BatchTime batch_time() const override { return {}; }
+  const std::vector<OffsetRange>& offset_ranges() const override { return ranges_; }
+  PartitionId partition() const override { return {}; }
+  RecordWriter& writer(OutputIndex) override { std::abort(); }
+  void deliver(ExchangeIndex, PartitionId, std::unique_ptr<const Block>) override { std::abort(); }
+  void count_skipped() override {}
+
+ private:
+  std::vector<OffsetRange> ranges_;
+};
+
+}  // namespace
+
+SourceJob::SourceJob(net::SimNetwork& network, kafka::StreamOptions options, JobOptions process)
+    : network_(network) {
+  site_.driver = &network.loop(process.name);
+  for (std::size_t i = 0; i < process.workers; ++i) {
+    site_.workers.push_back(&network.loop(concat(process.name, "-worker-", i)));
+  }
+  site_.read_ahead_bytes = process.read_ahead_bytes;
+  site_.stop_at_end = process.stop_at_end;
+  site_.buffers = std::make_shared<BufferPool>(1 << 20);
+  site_.log = Log(LogLevel::kWarning,
+                  [this](LogLevel, std::string_view line) { warnings.emplace_back(line); });
+  source_ = std::make_unique<kafka::KafkaSource>(std::move(options));
+}
+
+SourceJob::~SourceJob() = default;
+
+void SourceJob::open() {
+  plan::SourceHost& host = *this;
+  source_->open(site_, host, [this](Result<void> outcome) {
+    EXPECT_FALSE(opened) << "opened twice";
+    EXPECT_FALSE(closed) << "opened after it was closed";
+    opened = std::move(outcome);
+    pump_soon();
+  });
+}
+
+void SourceJob::close() {
+  source_->close([this](const Result<void>& outcome) {
+    EXPECT_TRUE(outcome.ok());
+    EXPECT_FALSE(closed) << "closed twice";
+    closed = true;
+  });
+}
+
+void SourceJob::die() {
+  died = true;
+  alive_.reset();
+  source_.reset();
+}
+
+void SourceJob::hold(bool held) {
+  held_ = held;
+  pump_soon();
+}
+
+void SourceJob::skip_nothing() {
+  skipped_.clear();
+  pump_soon();
+}
+
+std::size_t SourceJob::records() const {
+  std::size_t sum = 0;
+  for (const auto& [partition, values] : read) sum += values.size();
+  return sum;
+}
+
+void SourceJob::on_pause(std::function<void()> quiet) {
+  ++pauses;
+  ++paused_;
+  quiet_calls_.push_back(std::move(quiet));
+  pump_soon();
+}
+
+void SourceJob::on_resume() {
+  ++resumes;
+  --paused_;
+  EXPECT_GE(paused_, 0) << "resumed more often than paused";
+  pump_soon();
+}
+
+void SourceJob::on_trouble(const std::string& what) {
+  if (troubles.empty() || troubles.back() != what) troubles.push_back(what);
+}
+
+void SourceJob::pump_soon() {
+  if (std::exchange(pump_planned_, true)) return;
+  site_.driver->post([this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    pump_planned_ = false;
+    pump();
+  });
+}
+
+void SourceJob::pump() {
+  if (closed || !opened || !opened->ok()) return;
+  finished = source_->finished();
+  if (held_) return;
+  if (!batch_.empty()) return end_batch();
+  if (!quiet_calls_.empty()) {
+    for (auto& quiet : std::exchange(quiet_calls_, {})) quiet();
+    return pump_soon();
+  }
+  if (paused_ == 0) begin_batch();
+}
+
+void SourceJob::begin_batch() {
+  for (const plan::ReadAhead& ahead : source_->read_ahead()) {
+    if (skipped_.contains(name_of(*ahead.origin))) continue;
+    plan::Slice slice{ahead.origin, ahead.worker, ahead.pieces.front().from,
+                      ahead.pieces.back().until};
+    for (const plan::Piece& piece : ahead.pieces) {
+      slice.bytes += piece.bytes;
+      slice.records += piece.records;
+    }
+    batch_.push_back(slice);
+  }
+  if (batch_.empty()) return;
+  source_->take(batch_);
+  read_batch();
+  pump_soon();
+}
+
+void SourceJob::read_batch() {
+  for (const plan::Slice& slice : batch_) {
+    auto& values = read[name_of(*slice.origin)];
+    const std::size_t before = values.size();
+    Notebook notebook(values);
+    NoTask context;
+    const auto outcome = source_->reader(slice.worker).read(slice, context, notebook);
+    if (!outcome.ok()) failures.push_back(outcome.error().message());
+    if (values.size() == before) continue;
+    Pace& at = pace[name_of(*slice.origin)];
+    const TimePoint now = network_.clock().now();
+    if (at.last != TimePoint{}) at.longest = std::max(at.longest, now - at.last);
+    at.last = now;
+  }
+}
+
+void SourceJob::end_batch() {
+  if (std::exchange(commit_sent_, true)) return;
+  source_->release(batch_);
+  source_->commit({++batches_}, batch_, [this](const Result<void>& outcome) {
+    if (!outcome.ok()) commit_errors.push_back(outcome.error().message());
+    batch_.clear();
+    commit_sent_ = false;
+    pump_soon();
+  });
+}
+
+/// Writes to any partition, and creates topics.
+class SourceTown::Writer final : private kafka::Producer::Listener {
+ public:
+  explicit Writer(net::SimNetwork& network)
+      : network_(network),
+        context_{network.loop("writer"), {}, BufferPool(1 << 20), Log()},
+        metadata_(set_up(context_)),
+        admin_(context_, metadata_),
+        producer_(context_, metadata_, {}, *this) {}
+
+  void write(const kafka::TopicPartition& to, const std::vector<std::string>& values,
+             std::int64_t time) {
+    std::size_t size = 200;
+    for (const auto& value : values) size += value.size() + 50;
+    wire::RecordBatchBuilder builder(context_.buffers.take(size));
+    for (const auto& value : values) {
+      value.copy(builder.append(time++, std::nullopt, value.size()), value.size());
+    }
+    bool written = false;
+    producer_.send(to, std::move(builder).seal(wire::Compression::kNone, context_.buffers).value(),
+                   [&](const Result<Offset>& outcome) { written = outcome.ok(); });
+    EXPECT_TRUE(network_.run_until([&] { return written; }));
+  }
+
+  void remove(const std::string& topic) {
+    bool removed = false;
+    admin_.delete_topic(topic, 5s, [&](const auto& outcome) { removed = outcome.ok(); });
+    EXPECT_TRUE(network_.run_until([&] { return removed; }));
+  }
+
+  void create(const kafka::NewTopic& topic) {
+    bool created = false;
+    admin_.create_topic(topic, 5s, [&](const auto& outcome) { created = outcome.ok(); });
+    EXPECT_TRUE(network_.run_until([&] { return created; }));
+  }
+
+ private:
+  static kafka::ClientContext& set_up(kafka::ClientContext& context) {
+    context.options.bootstrap = {{"broker", 9092}};
+    return context;
+  }
+  void on_trouble(const Error&) override {}
+  void on_recovery() override {}
+
+  net::SimNetwork& network_;
+  kafka::ClientContext context_;
+  kafka::Metadata metadata_;
+  kafka::Admin admin_;
+  kafka::Producer producer_;
+};
+
+SourceTown::SourceTown(std::map<std::string, std::int32_t> topics, std::uint64_t seed,
+                       net::SimOptions options)
+    : network(seed, options) {
+  broker::BrokerOptions broker_options;
+  broker_options.host = "broker";
+  broker_options.port = 9092;
+  broker_options.seed = seed + 1;
+  broker_options.auto_create_topics = false;
+  for (const auto& [name, partitions] : topics) {
+    broker_options.topics.push_back({name, partitions});
+  }
+  broker_ = std::make_unique<broker::Broker>(network.loop("broker"), broker_options,
+                                             Log(LogLevel::kWarning, [](LogLevel, auto) {}));
+  EXPECT_TRUE(broker_->start().ok());
+  writer_ = std::make_unique<Writer>(network);
+}
+
+SourceTown::~SourceTown() {
+  network.set_silent("broker", true);  // nobody leaves a group: that would only take time
+  for (const auto& job : jobs_) {
+    if (!job->died && !job->closed) job->close();
+  }
+  run_until([&] {
+    return std::all_of(jobs_.begin(), jobs_.end(),
+                       [](const auto& job) { return job->died || job->closed; });
+  });
+  run_for(1ms);  // what was posted to the dead
+}
+
+void SourceTown::write(const std::string& topic, std::int32_t partition,
+                       const std::vector<std::string>& values, std::int64_t time) {
+  writer_->write({topic, {partition}}, values, time);
+}
+
+void SourceTown::create_short_lived(const std::string& topic, std::int32_t partitions) {
+  writer_->create({topic, partitions, 1, {{"retention.bytes", "1"}}});
+}
+
+void SourceTown::expire(const std::string& topic, std::int32_t partition) {
+  write(topic, partition, {std::string(300'000, 'x')});
+}
+
+void SourceTown::remove(const std::string& topic) { writer_->remove(topic); }
+
+kafka::StreamOptions SourceTown::direct(std::vector<std::string> topics) const {
+  kafka::StreamOptions options;
+  options.brokers = "broker:9092";
+  options.topics = std::move(topics);
+  return options;
+}
+
+kafka::StreamOptions SourceTown::group(std::vector<std::string> topics, int inputs) const {
+  kafka::StreamOptions options = direct(std::move(topics));
+  options.group = "g";
+  options.inputs = inputs;
+  options.session_timeout = 10s;
+  return options;
+}
+
+SourceJob& SourceTown::start(kafka::StreamOptions options, JobOptions process) {
+  jobs_.push_back(std::make_unique<SourceJob>(network, std::move(options), std::move(process)));
+  jobs_.back()->open();
+  return *jobs_.back();
+}
+
+}  // namespace weir
