@@ -3,13 +3,12 @@
 #include <vector>
 
 #include "avro/generic_codec.h"
+#include "avro/json_text.h"
 #include "weir/avro/binary.h"
 
 namespace weir::avro {
 
 namespace {
-
-constexpr std::size_t kLongestKey = 60;  // that an error message shows
 
 // Reads one value; used once. On a failure the reader has failed, what the functions return means
 // nothing, and each of them notes on the way out where it was.
@@ -112,8 +111,7 @@ class Decoder {
                             map.entries.push_back({std::move(key), read(*type.items)});
                           });
     });
-    if (!places_.empty())
-      places_.push_back("key \"" + map.entries.back().key.substr(0, kLongestKey) + "\"");
+    if (!places_.empty()) places_.push_back("key " + as_json_string(map.entries.back().key));
     return {std::move(map)};
   }
 

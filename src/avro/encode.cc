@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "avro/generic_codec.h"
+#include "avro/json_text.h"
 #include "weir/avro/binary.h"
 
 namespace weir::avro {
@@ -120,8 +121,8 @@ class Encoder {
     if (!map.entries.empty()) WEIR_RETURN_IF_ERROR(write_count(map.entries.size()));
     for (const Value::Entry& entry : map.entries) {
       WEIR_RETURN_IF_ERROR(write_text(entry.key));
-      WEIR_RETURN_IF_ERROR(
-          write_inside(entry.value, *type.items, [&] { return "key \"" + entry.key + "\""; }));
+      WEIR_RETURN_IF_ERROR(write_inside(entry.value, *type.items,
+                                        [&] { return "key " + as_json_string(entry.key); }));
     }
     return write_count(0);
   }

@@ -128,6 +128,21 @@ TEST(GenericCodec, SaysWhichPartOfAValueCannotBeReadAndWhy) {
             "map: more bytes than there are, at byte 2 of 3");
 }
 
+TEST(GenericCodec, SaysWhatIsWrongInOneLineWhateverTheKeyIs) {
+  EXPECT_EQ(decode_refusal(R"({"type":"map","values":"int"})", hex("02 08 0a 22 ff 61")),
+            "key \"\\n\\\"\xEF\xBF\xBD"
+            "a\", int: a number that is cut short, at byte 6 of 6");
+  const std::string long_key(200, 'k');
+  EXPECT_EQ(
+      decode_refusal(R"({"type":"map","values":"int"})", hex("02 90 03") + long_key),
+      "key \"" + std::string(56, 'k') + "..., int: a number that is cut short, at byte 203 of 203");
+  EXPECT_EQ(decode_refusal(R"({"type":"map","values":"int"})",
+                           hex("02 90 03") + "x" + long_key.substr(0, 54) + "\xC3\xA9" +
+                               long_key.substr(0, 143)),
+            "key \"x" + std::string(54, 'k') +
+                "..., int: a number that is cut short, at byte 203 of 203");
+}
+
 TEST(GenericCodec, RefusesWhatNoEncoderWrites) {
   constexpr std::string_view kArray = R"({"type":"array","items":"long"})";
   EXPECT_THAT(decode_refusal(R"("long")", hex("ff ff ff ff ff ff ff ff ff 02")),

@@ -22,9 +22,14 @@ bool is_nested_too_deeply(std::string_view json) {
 }
 
 std::string described(const nlohmann::json& json) {
+  constexpr std::size_t kLongest = 60;
   std::string text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  if (text.size() > 60) text = text.substr(0, 57) + "...";
-  return text;
+  if (text.size() <= kLongest) return text;
+  std::size_t end = kLongest - 3;
+  while ((text[end] & 0xC0) == 0x80) --end;  // within a character
+  return text.substr(0, end) + "...";
 }
+
+std::string as_json_string(std::string_view text) { return described(nlohmann::json(text)); }
 
 }  // namespace weir::avro

@@ -13,4 +13,7 @@ bool is_nested_too_deeply(std::string_view json);
 /// Says in an error message what a JSON value is, without its possibly endless text.
 std::string described(const nlohmann::json& json);
 
+/// Describes a text in the same way: in one line of UTF-8, whatever bytes it has.
+std::string as_json_string(std::string_view text);
+
 }  // namespace weir::avro

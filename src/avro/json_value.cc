@@ -189,7 +189,7 @@ class ValueReader {
     Value::Map map;
     for (const auto& [key, item] : json.items()) {
       Result<Value> value = read(item, *type.items);
-      if (!value.ok()) return std::move(value).error().with_context("key \"" + key + "\"");
+      if (!value.ok()) return std::move(value).error().with_context("key " + as_json_string(key));
       map.entries.push_back({key, *std::move(value)});
     }
     return Value{std::move(map)};

@@ -40,6 +40,7 @@ class Peer:
         self.process.stdin.write("\t".join(words) + "\n")
         self.process.stdin.flush()
         state, _, answer = self.process.stdout.readline().rstrip("\n").partition("\t")
+        assert state in ("ok", "error"), f"weir's side ended instead of answering {words}"
         return state == "ok", answer
 
     def get(self, *words: str) -> str:
