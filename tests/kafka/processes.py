@@ -35,8 +35,15 @@ class Program:
         with open(log, "wb") as output:
             self._process = subprocess.Popen([str(part) for part in command], stdout=output,
                                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        self.peak_memory = 0  # Bytes, as seen whenever somebody asked whether the program runs.
+
+    @property
+    def name(self) -> str:
+        return pathlib.Path(self._process.args[0]).name
 
     def running(self) -> bool:
+        if self._process.returncode is None:  # Its process id is still its own.
+            self.peak_memory = max(self.peak_memory, peak_memory(self._process.pid))
         return self._process.poll() is None
 
     def cpu_seconds(self) -> float:
@@ -48,13 +55,14 @@ class Program:
 
     def wait(self, seconds: float) -> Ended:
         """Returns how the program ended; it is an error if it has not after `seconds`."""
-        try:
-            status = self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill9()
-            raise AssertionError(f"{self._process.args[0]} had not ended after {seconds:.0f} s; "
-                                 f"its output:\n{self.text()[-3000:]}") from None
-        return Ended(status, self.text(), time.monotonic() - self._start)
+        end = time.monotonic() + seconds
+        while self.running():
+            if time.monotonic() > end:
+                self.kill9()
+                raise AssertionError(f"{self.name} had not ended after {seconds:.0f} s; "
+                                     f"its output:\n{self.text()[-3000:]}")
+            time.sleep(0.01)
+        return Ended(self._process.returncode, self.text(), time.monotonic() - self._start)
 
     def terminate(self, seconds: float = 30) -> Ended:
         """Asks the program to stop (SIGTERM) and returns how it ended."""
@@ -95,6 +103,12 @@ def cpu_seconds(pid: int) -> float:
     """Returns the CPU time, user and system, that a process has used since its start."""
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_memory(pid: int) -> int:
+    """Returns the most memory, in bytes, that a process has had resident; 0 if it has ended."""
+    found = re.search(r"VmHWM:\s*(\d+) kB", pathlib.Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 if found else 0
 
 
 def find_program(build: pathlib.Path, name: str) -> pathlib.Path:

@@ -113,14 +113,20 @@ class World:
         self.notes.append(text)
 
     def end_programs(self) -> None:
+        """Ends what the test started, and notes the most memory that one of its jobs has had."""
         for program in self._programs:
             program.kill9()
+        peak = max((one.peak_memory for one in self._programs if one.name == "tweets"), default=0)
+        if peak:
+            self.note(f"peak {peak / 1e6:.0f} MB")
         self._programs.clear()
 
     def close(self) -> None:
-        self.end_programs()
-        if self._node is not None:
-            self._node.kill9()
+        try:
+            self.end_programs()
+        finally:
+            if self._node is not None:
+                self._node.kill9()
 
 
 def run_tests(world: World, selected) -> tuple[int, int]:

@@ -119,7 +119,7 @@ def kcat_finds_offsets_by_time(world):
     def dialogue(brokers):
         topic = world.name("times")
         produce_tweets.create_topics(brokers, [topic], 1)
-        producer = produce_tweets.Producer({"bootstrap.servers": brokers})
+        producer = produce_tweets.Producer({"bootstrap.servers": brokers, "log_level": 3})
         for number in range(10):
             producer.produce(topic, b"%d" % number, timestamp=1_700_000_000_000 + number * 1000)
         check_equal(producer.flush(20), 0, "records not acknowledged")
@@ -134,11 +134,12 @@ def kcat_consumes_in_a_group_of_two(world):
     with world.weir_broker() as broker:
         produce_tweets.create_topics(broker.bootstrap, ["shared"], 4)
         members = [world.start("kcat", "-b", broker.bootstrap, "-u", "-f", "record %s\n",
-                               "-X", "auto.offset.reset=earliest", "-G", "pair", "shared")
+                               "-X", "auto.offset.reset=earliest", "-X", "session.timeout.ms=6000",
+                               "-G", "pair", "shared")
                    for _ in range(2)]
         wait_for(lambda: all(_assigned(member.text()) == 2 for member in members), 20,
                  "each of two members has two of four partitions")
-        producer = produce_tweets.Producer({"bootstrap.servers": broker.bootstrap})
+        producer = produce_tweets.Producer({"bootstrap.servers": broker.bootstrap, "log_level": 3})
         for number in range(400):
             producer.produce("shared", b"%d" % number, partition=number % 4)
         check_equal(producer.flush(20), 0, "records not acknowledged")

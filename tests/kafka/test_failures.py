@@ -38,9 +38,20 @@ def broker_goes_away(world, end_broker) -> None:
     wait_for(lambda: job.brokers in program.text()[before:], 20, "the job says that the broker is away")
     check(program.running(), lambda: f"the job ended with the broker:\n{program.text()[-2000:]}")
     node.start()
+    world.note(f"all partitions went on after {seconds_until_all_go_on(job):.1f} s")
     ended = program.wait(world.size(90, 600) * suite.patience)
     check_equal(ended.status, 0, f"{ended.text[-3000:]}\nexit status")
     jobs.check_output(world, job, allow_duplicates=True)
+
+
+def seconds_until_all_go_on(job) -> float:
+    """Returns how long it takes until more is committed of every partition than is now."""
+    start = time.monotonic()
+    before = jobs.committed_offsets(job)
+    wait_for(lambda: all(offset > before[place]
+                         for place, offset in jobs.committed_offsets(job).items()), 60,
+             "more is committed of every partition")
+    return time.monotonic() - start
 
 
 @test(240)
@@ -71,8 +82,8 @@ def weir_broker_loses_the_job(world):
         produce_tweets.create_topics(broker.bootstrap, plan.topics, plan.partitions)
         produce_tweets.produce(broker.bootstrap, plan)
         job = jobs.new_job(world, broker.bootstrap, plan)
-        program = job.start(world, inputs=2, rate_limit=1_000)
+        program = job.start(world, inputs=2, rate_limit=1_000, **LIVES)
         wait_for(lambda: jobs.committed_total(job) > 5_000, 30, "a tenth is committed")
         program.kill9()
-        job.run(world, inputs=2)
+        job.run(world, inputs=2, **LIVES)
         jobs.check_output(world, job, allow_duplicates=True)

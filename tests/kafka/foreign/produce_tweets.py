@@ -69,7 +69,7 @@ def produce(brokers: str, plan: tweets.Plan, codecs=("none",), begin=0, end=None
 def _producer(brokers: str, codec: str) -> Producer:
     return Producer({"bootstrap.servers": brokers, "enable.idempotence": True,
                      "compression.type": codec, "linger.ms": 20, "batch.size": 200_000,
-                     "queue.buffering.max.messages": 200_000})
+                     "queue.buffering.max.messages": 200_000, "log_level": 3})
 
 
 def _send(producer: Producer, plan: tweets.Plan, begin: int, end: int) -> None:
