@@ -33,6 +33,7 @@ struct Record {
 struct HeaderView {
   std::string_view key;
   std::string_view value;
+  bool has_value = true;  ///< false is a null value
 };
 
 }  // namespace weir

@@ -23,8 +23,8 @@ struct BadRecords {
   static BadRecords fail() { return {}; }
   /// The record is counted as skipped and dropped.
   static BadRecords skip() { return {Action::kSkip, {}}; }
-  /// The record goes, as it came, to another topic of the same brokers, with its origin and the
-  /// reason in headers (weir.topic, weir.partition, weir.offset, weir.reason).
+  /// The record goes, as it came, to another topic of the same brokers. Its origin and the reason
+  /// stand behind its own headers (weir.topic, weir.partition, weir.offset, weir.reason).
   static BadRecords dead_letter(std::string topic) {
     return {Action::kDeadLetter, std::move(topic)};
   }

@@ -63,7 +63,7 @@ std::size_t LeaseBatches::measure(const OutgoingRecord& record) {
   if (record.key) needed += record.key->size();
   headers_.clear();
   for (const HeaderView& header : record.headers) {
-    headers_.push_back({header.key, true, header.value});
+    headers_.push_back({header.key, header.has_value, header.value});
     needed +=
         header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
   }

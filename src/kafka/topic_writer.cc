@@ -30,7 +30,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
     std::size_t needed = wire::RecordBatchBuilder::kMaxRecordOverhead + value_size;
     if (envelope.key) needed += envelope.key->size();
     for (const HeaderView& header : envelope.headers) {
-      headers_.push_back({header.key, true, header.value});
+      headers_.push_back({header.key, header.has_value, header.value});
       needed +=
           header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
     }

@@ -1,5 +1,8 @@
+#include <vector>
+
 #include "base/log.h"
 #include "weir/record_operators.h"
+#include "wire/record_batch.h"
 
 namespace weir::detail {
 
@@ -10,13 +13,26 @@ std::string place_of(const Record& record) {
                 ", offset ", record.offset.value);
 }
 
+/// The record's own headers, as far as they can be read.
+std::vector<HeaderView> headers_of(const Record& record) {
+  std::vector<HeaderView> headers;
+  wire::Reader reader(record.headers);
+  for (std::int32_t left = record.header_count; left > 0; --left) {
+    const wire::RecordHeader header = wire::read_record_header(reader);
+    if (!reader.ok()) break;
+    headers.push_back({header.key, header.value, header.has_value});
+  }
+  return headers;
+}
+
 void write_dead_letter(RecordWriter& writer, const Record& record, std::string_view reason) {
   const std::string partition = std::to_string(record.origin->partition.value);
   const std::string offset = std::to_string(record.offset.value);
-  const HeaderView headers[] = {{"weir.topic", record.origin->topic},
-                                {"weir.partition", partition},
-                                {"weir.offset", offset},
-                                {"weir.reason", reason}};
+  std::vector<HeaderView> headers = headers_of(record);
+  headers.push_back({"weir.topic", record.origin->topic});
+  headers.push_back({"weir.partition", partition});
+  headers.push_back({"weir.offset", offset});
+  headers.push_back({"weir.reason", reason});
   RecordWriter::Envelope envelope;
   envelope.timestamp = record.timestamp;
   envelope.headers = headers;
