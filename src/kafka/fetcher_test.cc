@@ -4,8 +4,7 @@
 
 #include <deque>
 
-#include "kafka/fake_broker.h"
-#include "kafka/fake_log.h"
+#include "kafka/fake_logs.h"
 
 namespace weir::kafka {
 namespace {
@@ -16,8 +15,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::StartsWith;
-using wire::FetchRequest;
-using wire::FetchResponse;
 
 /// Two fake brokers with logs that answer fetches, and a Fetcher whose listener notes what it
 /// hears.
@@ -26,12 +23,6 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
   FetcherTest() {
     context_.options.bootstrap = {{"one", 9092}};
     cluster_.leaders["t"] = {1, 2};
-    for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
-      broker->on<FetchRequest>([this, broker](const FetchRequest& request, const auto& reply) {
-        answer(*broker, request, reply,
-               network_.clock().now() + Duration(request.max_wait_ms * 1ms));
-      });
-    }
   }
 
   void start(FetchOptions options = {}) {
@@ -40,58 +31,6 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
   }
   bool run_until_log(std::size_t size) {
     return network_.run_until([&] { return log_.size() >= size; });
-  }
-
-  /// Answers as a broker does: at once with what there is or is wrong, else when the wait is over.
-  void answer(FakeBroker& broker, const FetchRequest& request, const Reply<FetchResponse>& reply,
-              TimePoint until) {
-    std::vector<std::string> records;
-    const FetchResponse response = response_to(broker, request, records);
-    const bool empty =
-        std::all_of(records.begin(), records.end(), [](auto& r) { return r.empty(); });
-    const bool wrong =
-        std::any_of(response.responses.begin(), response.responses.end(), [](const auto& topic) {
-          return std::any_of(topic.partitions.begin(), topic.partitions.end(),
-                             [](const auto& p) { return p.error_code != 0; });
-        });
-    if (!empty || wrong || network_.clock().now() >= until) return reply(response);
-    // What was asked consists of views: it is kept as bytes until it is answered.
-    timers_.push_back(broker.loop().call_after(1ms, [=, this, &broker, owned = Owned(request)] {
-      answer(broker, owned.request, reply, until);
-    }));
-  }
-
-  FetchResponse response_to(const FakeBroker& broker, const FetchRequest& request,
-                            std::vector<std::string>& records) {
-    FetchResponse response;
-    records.reserve(100);
-    const int node = &broker == &cluster_.one ? 1 : 2;
-    for (const auto& topic : request.topics) {
-      response.responses.emplace_back().topic = "t";
-      for (const auto& asked : topic.partitions) {
-        auto& told = response.responses.back().partitions.emplace_back();
-        told.partition_index = asked.partition;
-        const FakeLog& log = logs_[asked.partition];
-        told.high_watermark = log.end();
-        const auto index = static_cast<std::size_t>(asked.partition);
-        if (auto code = errors_.find(asked.partition); code != errors_.end()) {
-          told.error_code = code->second;
-        } else if (cluster_.leaders["t"][index] != node) {
-          told.error_code = 6;
-        } else if (asked.fetch_offset > log.end()) {
-          told.error_code = 1;
-        } else {
-          records.push_back(
-              log.read(asked.fetch_offset, static_cast<std::size_t>(asked.partition_max_bytes)));
-          if (corrupt_next_ && !records.back().empty()) {
-            records.back().back() ^= 1;
-            corrupt_next_ = false;
-          }
-          told.records = {records.back()};
-        }
-      }
-    }
-    return response;
   }
 
   void on_chunk(FetchedChunk chunk) override {
@@ -110,20 +49,10 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
   void on_trouble(const Error& error) override { log_.push_back("trouble " + error.message()); }
   void on_recovery() override { log_.push_back("recovered"); }
 
-  struct Owned {
-    explicit Owned(const FetchRequest& from) : request(from) {
-      for (auto& topic : request.topics) topic.topic = "t";
-    }
-    FetchRequest request;
-  };
-
   net::SimNetwork network_{17};
   FakeCluster cluster_{network_};
   ClientContext context_{network_.loop("client"), {}, BufferPool(1 << 20), Log()};
-  std::map<std::int32_t, FakeLog> logs_;
-  std::map<std::int32_t, std::int16_t> errors_;
-  bool corrupt_next_ = false;
-  std::vector<net::Timer> timers_;
+  FakeLogs logs_{network_, cluster_};
   std::unique_ptr<Metadata> metadata_;
   std::unique_ptr<Fetcher> fetcher_;
   std::vector<std::string> log_;
@@ -265,7 +194,7 @@ TEST_F(FetcherTest, FollowsThePartitionToItsNewLeader) {
 }
 
 TEST_F(FetcherTest, RestsWhereTryingAgainIsNoUse) {
-  errors_[0] = 29;
+  logs_.errors[0] = 29;
   logs_[1].append({"x"});
   start();
   fetcher_->assign(kFirst, {0});
@@ -283,7 +212,7 @@ TEST_F(FetcherTest, RestsWhereTryingAgainIsNoUse) {
 TEST_F(FetcherTest, ReadsAgainWhatCameWithAWrongChecksum) {
   logs_[0].append({"a"});
   logs_[0].append({"b"});
-  corrupt_next_ = true;
+  logs_.corrupt_next = true;
   start({.max_partition_bytes = 1});
   fetcher_->assign(kFirst, {0});
   ASSERT_TRUE(network_.run_until([&] { return fetcher_->position(kFirst) == Offset{2}; }));

@@ -90,7 +90,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
   std::map<std::int32_t, std::optional<wire::RecordBatchBuilder>> open_;
   wire::RecordBatchBuilder* last_ = nullptr;  // where the last record went: mostly the next one too
   std::int32_t last_partition_ = -1;
-  std::vector<std::pair<std::int32_t, Buffer>> sealed_;
+  std::vector<SealedBatch> sealed_;
   std::vector<wire::RecordHeader> headers_;
   std::size_t sealed_bytes_ = 0;
   std::int64_t records_ = 0;
@@ -118,14 +118,7 @@ void TopicWriter::Task::submit(plan::Done acknowledged) {
   }
   open_.clear();
   last_ = nullptr;
-  auto deliveries = std::make_shared<Deliveries>();
-  deliveries->left = sealed_.size();
-  deliveries->acknowledged = std::move(acknowledged);
-  for (auto& [partition, batch] : std::exchange(sealed_, {})) {
-    owner_.producer_.send(
-        {owner_.options_.topic, PartitionId{partition}}, std::move(batch),
-        [deliveries](Result<Offset> delivered) { deliveries->on_delivered(delivered); });
-  }
+  owner_.send(std::exchange(sealed_, {}), std::move(acknowledged));
 }
 
 TopicWriter::TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptions options,
@@ -143,6 +136,32 @@ TopicWriter::TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptio
 std::unique_ptr<plan::TaskWriter> TopicWriter::open_task(PartitionId partition,
                                                          std::size_t expected_bytes) {
   return std::make_unique<Task>(*this, partition, expected_bytes);
+}
+
+void TopicWriter::send(std::vector<SealedBatch> batches, plan::Done acknowledged) {
+  for (const auto& [partition, bytes] : batches) {
+    if (partition >= 0 && partition < options_.partitions) continue;
+    return answer_soon(
+        std::move(acknowledged),
+        Error(ErrorCode::kInvalidArgument,
+              concat("a record names partition ", partition, " of topic ", options_.topic,
+                     ", which has ", options_.partitions, "; choose one of them")));
+  }
+  if (batches.empty()) return answer_soon(std::move(acknowledged), {});
+  auto deliveries = std::make_shared<Deliveries>();
+  deliveries->left = batches.size();
+  deliveries->acknowledged = std::move(acknowledged);
+  for (auto& [partition, bytes] : batches) {
+    producer_.send({options_.topic, PartitionId{partition}}, std::move(bytes),
+                   [deliveries](Result<Offset> delivered) { deliveries->on_delivered(delivered); });
+  }
+}
+
+void TopicWriter::answer_soon(plan::Done acknowledged, Result<void> outcome) {
+  context_.loop.post([self = std::weak_ptr(self_), acknowledged = std::move(acknowledged),
+                      outcome = std::move(outcome)] {
+    if (!self.expired()) acknowledged(outcome);
+  });
 }
 
 }  // namespace weir::kafka

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/buffer.h"
 #include "kafka/metadata.h"
@@ -34,6 +37,11 @@ class TopicWriter final : public plan::Writer, private Producer::Listener {
 
  private:
   class Task;
+  /// A record batch and its partition.
+  using SealedBatch = std::pair<std::int32_t, Buffer>;
+
+  void send(std::vector<SealedBatch> batches, plan::Done acknowledged);
+  void answer_soon(plan::Done acknowledged, Result<void> outcome);
   void on_trouble(const Error& error) override { tell_trouble_(error.message()); }
   void on_recovery() override { tell_trouble_(""); }
 
@@ -43,6 +51,8 @@ class TopicWriter final : public plan::Writer, private Producer::Listener {
   std::function<void(const std::string&)> tell_trouble_;
   Metadata metadata_;
   Producer producer_;
+  // Expires with this object: a posted answer may come after it.
+  std::shared_ptr<TopicWriter*> self_ = std::make_shared<TopicWriter*>(this);
 };
 
 }  // namespace weir::kafka

@@ -24,7 +24,8 @@ class Notebook final : public Sink<Record> {
  public:
   explicit Notebook(std::vector<std::string>& into) : into_(into) {}
   void push(Record&& record) override {
-    into_.push_back(concat(record.offset.value, ":", record.value.substr(0, 20)));
+    into_.push_back(concat(record.offset.value, ":", record.has_key ? concat(record.key, "=") : "",
+                           record.value.substr(0, 20)));
   }
 
  private:
@@ -273,6 +274,10 @@ void SourceTown::write(const std::string& topic, std::int32_t partition,
 
 void SourceTown::create_short_lived(const std::string& topic, std::int32_t partitions) {
   writer_->create({topic, partitions, 1, {{"retention.bytes", "1"}}});
+}
+
+void SourceTown::create_narrow(const std::string& topic, std::size_t max_message_bytes) {
+  writer_->create({topic, 1, 1, {{"max.message.bytes", std::to_string(max_message_bytes)}}});
 }
 
 void SourceTown::expire(const std::string& topic, std::int32_t partition) {

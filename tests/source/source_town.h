@@ -49,7 +49,7 @@ class SourceJob final : private plan::SourceHost {
   bool batch_under_way() const { return !batch_.empty(); }
 
   kafka::KafkaSource& source() { return *source_; }
-  /// What was read: "topic-partition" to "offset:value", in order.
+  /// What was read: "topic-partition" to "offset:value" ("offset:key=value"), in order.
   std::map<std::string, std::vector<std::string>> read;
   std::size_t records() const;
   /// When a record of a partition came last, and the longest time between two.
@@ -111,6 +111,8 @@ class SourceTown {
              const std::vector<std::string>& values, std::int64_t time = 1000);
   /// Makes a topic of which only the newest chunk stays: see expire().
   void create_short_lived(const std::string& topic, std::int32_t partitions);
+  /// Makes a topic of one partition that takes no larger record batches.
+  void create_narrow(const std::string& topic, std::size_t max_message_bytes);
   /// Writes one record so large that all before it expire. The topic is short-lived.
   void expire(const std::string& topic, std::int32_t partition);
 
