@@ -39,22 +39,29 @@ TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Ta
 TaskRun::~TaskRun() { batch_->memory.remove(delivered_bytes_ + held_bytes_); }
 
 Result<void> TaskRun::run() {
+  Result<void> result = run_catching();
+  return result.ok() ? result : in_context(std::move(result).error());
+}
+
+Result<void> TaskRun::run_catching() {
   plan::CurrentTaskScope scope(*this);
   try {
     return run_stage();
   } catch (const detail::TaskError& error) {
-    return Error(error.error()).with_context(describe(task_, batch_->time));
+    return error.error();
   } catch (const std::exception& error) {
     return Error(ErrorCode::kUserFunction,
                  concat("a function of the pipeline threw: ", error.what()))
-        .as_retriable()
-        .with_context(describe(task_, batch_->time));
+        .as_retriable();
   } catch (...) {
     return Error(ErrorCode::kUserFunction,
                  "a function of the pipeline threw something that is no std::exception")
-        .as_retriable()
-        .with_context(describe(task_, batch_->time));
+        .as_retriable();
   }
+}
+
+Error TaskRun::in_context(Error error) const {
+  return std::move(error).with_context(describe(task_, batch_->time));
 }
 
 Result<void> TaskRun::run_stage() {
@@ -126,7 +133,8 @@ Result<void> TaskRun::count(std::size_t bytes) const {
 
 Result<void> TaskRun::hold_back() {
   for (const auto& [index, writer] : writers_) held_bytes_ += writer->bytes();
-  return count(held_bytes_);
+  Result<void> fits = count(held_bytes_);
+  return fits.ok() ? fits : in_context(std::move(fits).error());
 }
 
 void TaskRun::hand_over(StageOutcome& outcome) {
@@ -135,12 +143,21 @@ void TaskRun::hand_over(StageOutcome& outcome) {
   delivered_bytes_ = 0;  // the batch has them now
 }
 
+void TaskRun::submit(plan::TaskWriter& writer, StageOutcome& outcome,
+                     const plan::Done& acknowledged) const {
+  const std::int64_t records = writer.records();
+  try {
+    writer.submit(acknowledged);
+    outcome.records_out += records;
+    ++outcome.submitted;
+  } catch (const detail::TaskError& error) {
+    outcome.result = in_context(error.error());
+  }
+}
+
 void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
   for (auto& [index, writer] : writers_) {
-    outcome.records_out += writer->records();
-    if (writer->records() == 0) continue;
-    ++outcome.submitted;
-    writer->submit(acknowledged);
+    if (writer->records() > 0) submit(*writer, outcome, acknowledged);
   }
   for (const auto& hold : holds_) {
     ++outcome.submitted;

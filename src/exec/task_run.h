@@ -35,7 +35,8 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   /// Counts the output as held back until commit(). Fails where the batch's memory is spent.
   Result<void> hold_back();
   /// Submits the output, each writer's acknowledgement going to `acknowledged`, and adds everything
-  /// else to `outcome`. Once, after run() succeeded.
+  /// else to `outcome`. Once, after run() succeeded. Output that cannot be submitted fails the
+  /// outcome.
   void commit(StageOutcome& outcome, const plan::Done& acknowledged);
 
   BatchTime batch_time() const override { return batch_->time; }
@@ -52,8 +53,12 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   std::function<void(Result<void>)> hold() override;
   Result<void> count(std::size_t bytes) const;
   std::size_t input_bytes() const;
+  Result<void> run_catching();
   Result<void> run_stage();
   Result<void> read_input(SinkBase& entry);
+  void submit(plan::TaskWriter& writer, StageOutcome& outcome,
+              const plan::Done& acknowledged) const;
+  Error in_context(Error error) const;
 
   Place place_;
   std::shared_ptr<BatchFacts> batch_;  // shared with the batch's other tasks

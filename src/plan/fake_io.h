@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "plan/io.h"
+#include "weir/task_error.h"
 
 /// A source and an output in memory, for tests of the engine. Both run on simulated loops, so all
 /// of it is one thread's.
@@ -175,6 +176,7 @@ class FakeOutput final : public Output {
   }
   std::optional<Error> open_error;
   std::optional<Error> write_error;
+  std::optional<Error> submit_error;
   bool hold = false;  ///< acknowledgements wait for let_go()
   bool closed = false;
 
@@ -207,6 +209,9 @@ class FakeOutput final : public Output {
     }
     std::size_t pending_bytes() const override { return pending_; }
 
+    void check_submit() const {
+      if (output_.submit_error) throw detail::TaskError(*output_.submit_error);
+    }
     void submit(std::deque<Written> records, std::size_t bytes, Done acknowledged) {
       pending_ += bytes;
       auto acknowledge = [this, records = std::move(records), bytes,
@@ -241,6 +246,7 @@ class FakeOutput final : public Output {
       return record.value.data();
     }
     void submit(Done acknowledged) override {
+      writer_.check_submit();
       const std::size_t size = bytes();
       writer_.submit(std::move(written_), size, std::move(acknowledged));
     }

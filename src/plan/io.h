@@ -128,7 +128,8 @@ class Source {
 class TaskWriter : public RecordWriter {
  public:
   /// Lets the records go. `acknowledged` comes on the worker's thread once all of them are durable
-  /// or one cannot be written (never from inside submit()).
+  /// or one cannot be written (never from inside submit()). May throw weir::detail::TaskError
+  /// instead: the batch fails then.
   virtual void submit(Done acknowledged) = 0;
   /// Bytes and records written so far.
   virtual std::size_t bytes() const = 0;

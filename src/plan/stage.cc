@@ -34,9 +34,6 @@ class Cutter {
   std::vector<Stage> run() {
     for (const Node* node : graph_.source_nodes()) examine(node);
     for (const Node* node : graph_.exchange_nodes()) examine(node);
-    for (const auto& [head, extent] : extents_) {
-      for (const Node* exchange : extent.exchanges) feeders_[exchange].push_back(head);
-    }
     for (const Node* node : graph_.source_nodes()) place(node);
     for (const Node* node : graph_.exchange_nodes()) place(node);
     return std::move(stages_);
@@ -44,7 +41,9 @@ class Cutter {
 
  private:
   void examine(const Node* head) {
-    if (leads_to_output(*head)) explore(*head, extents_[head]);
+    if (!leads_to_output(*head)) return;
+    explore(*head, extents_[head]);
+    for (const Node* exchange : extents_[head].exchanges) feeders_[exchange].push_back(head);
   }
 
   void place(const Node* head) {

@@ -9,10 +9,7 @@
 
 #include "exec/sim_runtime.h"
 #include "net/sim_network.h"
-#include "plan/fake_io.h"
-#include "plan/graph.h"
-#include "weir/dstream.h"
-#include "weir/record_operators.h"
+#include "plan/fake_pipeline.h"
 #include "weir/streaming_context.h"
 
 namespace weir::stream {
@@ -33,18 +30,9 @@ class ContextTest : public testing::Test {
     source_node = detail::append_source(*context, std::move(owned));
     context->on_batch([this](const BatchReport& report) { reports.push_back(report); });
   }
-  DStream<std::string> strings(BadRecords policy = {}) {
-    return DStream<std::string>(
-        detail::append_narrow(source_node, {"decode", detail::make_tee<std::string>, false},
-                              new detail::DecodeOperator<std::string>(policy, {})));
-  }
-  plan::FakeOutput* write(const DStream<std::string>& stream) {
-    auto owned = std::make_unique<plan::FakeOutput>();
-    plan::FakeOutput* output = owned.get();
-    const OutputIndex index = detail::append_target(source_node, std::move(owned));
-    detail::append_output(stream.node(), {"to", nullptr, false},
-                          new detail::EncodeOperator<std::string, detail::NoKey>(index, {}));
-    return output;
+  DStream<std::string> strings() { return plan::fake_strings(source_node); }
+  static plan::FakeOutput* write(const DStream<std::string>& stream) {
+    return plan::write_to_fake(stream);
   }
   bool run_until(const std::function<bool()>& done) { return network.run_until(done); }
   Result<void> run_to_end() {

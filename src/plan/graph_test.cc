@@ -1,0 +1,59 @@
+#include "plan/graph.h"
+
+#include <gmock/gmock.h>
+
+#include "plan/fake_pipeline.h"
+
+namespace weir::plan {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class GraphTest : public testing::Test {
+ protected:
+  std::string mistakes() const {
+    const Result<void> valid = pipeline.graph().validate();
+    return valid.ok() ? "" : valid.error().message();
+  }
+  static DStream<std::string> strings(Pipeline& of) {
+    return fake_strings(detail::append_source(of, std::make_unique<FakeSource>("in", 1)));
+  }
+  Pipeline pipeline;
+};
+
+TEST_F(GraphTest, IsValidWithAnOutput) {
+  write_to_fake(strings(pipeline));
+  EXPECT_EQ(mistakes(), "");
+}
+
+TEST_F(GraphTest, NeedsAnOutput) {
+  strings(pipeline).repartition(2);
+  EXPECT_THAT(mistakes(), HasSubstr("no output"));
+}
+
+TEST_F(GraphTest, TellsOneMistakeAloneAndSeveralAsAList) {
+  write_to_fake(strings(pipeline).repartition(0));
+  EXPECT_THAT(mistakes(), testing::StartsWith("repartition(): 0 partitions"));
+  write_to_fake(strings(pipeline).repartition(-1));
+  EXPECT_THAT(mistakes(), AllOf(HasSubstr("2 mistakes:\n  - repartition(): 0"),
+                                HasSubstr("\n  - repartition(): -1")));
+}
+
+TEST_F(GraphTest, RefusesStreamsOfAnotherPipeline) {
+  Pipeline other;
+  write_to_fake(strings(pipeline).union_with(strings(other)));
+  EXPECT_THAT(mistakes(), HasSubstr("belongs to another context"));
+}
+
+TEST_F(GraphTest, LeadsToAnOutputThroughAnyBranch) {
+  const auto start = strings(pipeline);
+  const auto dead = start.map([](std::string s) { return s; });
+  EXPECT_FALSE(leads_to_output(*start.node()));
+  write_to_fake(start.filter([](const std::string&) { return true; }));
+  EXPECT_TRUE(leads_to_output(*start.node()));
+  EXPECT_FALSE(leads_to_output(*dead.node()));
+}
+
+}  // namespace
+}  // namespace weir::plan
