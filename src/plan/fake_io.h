@@ -47,6 +47,7 @@ class FakeSource final : public Source {
   std::size_t released = 0;                        ///< records
   std::optional<Error> open_error;
   std::optional<Error> read_error;
+  std::optional<Error> commit_error;
   bool never_opens = false;
   bool closed = false;
 
@@ -89,6 +90,7 @@ class FakeSource final : public Source {
   }
   void commit(BatchTime batch, const std::vector<Slice>& slices, Done done) override {
     driver_->post([this, batch, slices, done] {
+      if (commit_error) return done(*commit_error);
       commit_order.push_back(batch.micros);
       for (const Slice& slice : slices) {
         committed[slice.origin->partition.value] = slice.until.value;
@@ -180,6 +182,13 @@ class FakeOutput final : public Output {
   bool hold = false;  ///< acknowledgements wait for let_go()
   bool closed = false;
 
+  /// Acknowledges the `index`th of those that are held.
+  void let_go_one(std::size_t index) {
+    const auto at = held_.begin() + static_cast<std::ptrdiff_t>(index);
+    const auto acknowledge = std::move(*at);
+    held_.erase(at);
+    acknowledge();
+  }
   void let_go() {
     for (auto& acknowledge : std::exchange(held_, {})) acknowledge();
   }

@@ -46,7 +46,7 @@ Driver::Driver(Setup setup)
     : setup_(std::move(setup)),
       stages_(plan::cut(*setup_.graph)),
       site_(make_site(setup_)),
-      ports_({setup_.graph, setup_.log, [this] { pump_soon(); },
+      ports_({setup_.graph, site_.driver, setup_.log, [this] { pump_soon(); },
               [this](Error error) { fail(std::move(error)); }}),
       clock_(setup_.options.batch_interval),
       input_(make_input_planner()),

@@ -37,12 +37,11 @@ Ports::Ports(Setup setup) : setup_(std::move(setup)) {}
 Ports::~Ports() = default;
 
 void Ports::open(const plan::Site& site, plan::Done opened) {
-  driver_ = site.driver;
   const auto& sources = setup_.graph->sources();
   const auto& outputs = setup_.graph->outputs();
   for (const auto& source : sources) missing_.insert(source->name());
   for (const auto& output : outputs) missing_.insert(output->name());
-  if (missing_.empty()) driver_->post([opened] { opened({}); });
+  if (missing_.empty()) setup_.driver->post([opened] { opened({}); });
   for (const auto& output : outputs) {
     outputs_.push_back(std::make_unique<Port>(*this));
     output->open(site, *outputs_.back(), on_opened(output->name(), opened));
@@ -68,7 +67,7 @@ void Ports::close(plan::Done closed) {
   };
   const auto closing = std::make_shared<Closing>();  // shared by the answers to come
   closing->left = sources_.size() + outputs_.size();
-  if (closing->left == 0) return driver_->post([closed] { closed({}); });
+  if (closing->left == 0) return setup_.driver->post([closed] { closed({}); });
   const plan::Done one_closed = [closing, closed](Result<void> result) {
     if (!result.ok() && closing->outcome.ok()) closing->outcome = std::move(result);
     if (--closing->left == 0) closed(closing->outcome);

@@ -18,6 +18,7 @@ class Ports {
  public:
   struct Setup {
     const plan::Graph* graph = nullptr;
+    net::Loop* driver = nullptr;
     Log log;
     std::function<void()> changed;      ///< there may be more to plan, to settle or to show
     std::function<void(Error)> failed;  ///< a source cannot go on
@@ -48,7 +49,6 @@ class Ports {
   plan::Done on_opened(std::string name, const plan::Done& opened);
 
   Setup setup_;
-  net::Loop* driver_ = nullptr;
   std::vector<std::unique_ptr<Port>> sources_;
   std::vector<std::unique_ptr<Port>> outputs_;
   std::multiset<std::string> missing_;
