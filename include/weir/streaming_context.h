@@ -30,7 +30,8 @@ struct StreamingOptions {
   bool stop_at_end = false;
   /// How long start() waits for sources and outputs to answer.
   Duration start_timeout = std::chrono::seconds(10);
-  /// Where log lines go, each with its severity in words; standard error if empty.
+  /// Where log lines go, each with its severity in words; standard error if empty. Called from any
+  /// thread; it must neither block nor throw.
   std::function<void(std::string_view severity, std::string_view line)> log = nullptr;
 };
 
@@ -62,7 +63,8 @@ struct StreamStatus {
 /// Its life: initialized (describe streams and outputs) -> active (start()) -> stopped (stop(), the
 /// ends reached under stop_at_end, or a failure). start() in another state than initialized is an
 /// error; stop() may come in any state and any number of times. Several contexts may live in one
-/// process. start(), stop(), await() and status() may be called from any thread.
+/// process. start(), stop(), await() and status() may be called from any thread; in a function that
+/// the stream itself calls, stop() asks for the end without waiting for it.
 class StreamingContext : public Pipeline {
  public:
   enum class State { kInitialized, kActive, kStopped };
@@ -95,7 +97,8 @@ class StreamingContext : public Pipeline {
   State state() const;
   StreamStatus status() const;
 
-  /// Calls `listener` after each committed batch, on a thread of weir's; it must not block.
+  /// Calls `listener` after each committed batch, on a thread of weir's; it must not block. What it
+  /// throws stops the stream.
   void on_batch(std::function<void(const BatchReport&)> listener);
 
   const StreamingOptions& options() const { return options_; }

@@ -19,7 +19,8 @@ class Runtime {
   virtual net::Loop& driver() = 0;
   virtual std::vector<net::Loop*> workers() = 0;
   /// Waits until `done` holds, at most `limit`; returns whether it does. `done` must be thread-safe
-  /// and wake() be called after what it depends on has changed. Not from a loop's thread.
+  /// and wake() be called after what it depends on has changed. On a thread of the loops it does
+  /// not wait: what it would wait for happens there.
   virtual bool wait(const std::function<bool()>& done, std::optional<Duration> limit) = 0;
   /// Makes wait() look again. Thread-safe.
   virtual void wake() = 0;

@@ -27,7 +27,10 @@ class SimRuntime final : public Runtime {
     return loops;
   }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {
-    return network_.run_until(done, limit.value_or(std::chrono::hours(1)));
+    if (std::exchange(waits_, true)) return done();  // called by what runs on the loops
+    const bool is_done = network_.run_until(done, limit.value_or(std::chrono::hours(1)));
+    waits_ = false;
+    return is_done;
   }
   void wake() override {}
   void stop() override {}
@@ -36,6 +39,7 @@ class SimRuntime final : public Runtime {
   net::SimNetwork& network_;
   std::string name_;
   std::size_t workers_;
+  bool waits_ = false;
 };
 
 }  // namespace weir::exec

@@ -1,6 +1,8 @@
 #include <chrono>
 #include <condition_variable>
+#include <set>
 #include <string>
+#include <thread>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -23,7 +25,9 @@ class Threads final : public Runtime {
   explicit Threads(std::size_t workers) : driver_(start_loop("weir-driver")) {
     for (std::size_t i = 0; i < workers; ++i) {
       workers_.push_back(start_loop(concat("weir-worker-", i)));
+      note_thread(workers_.back()->loop());
     }
+    note_thread(driver_->loop());
   }
   ~Threads() override { stop(); }
 
@@ -34,10 +38,11 @@ class Threads final : public Runtime {
     return loops;
   }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {
-    const auto deadline =
-        std::chrono::steady_clock::now() + limit.value_or(std::chrono::hours(24 * 365));
     std::unique_lock lock(mutex_);
-    return changed_.wait_until(lock, deadline, done);
+    if (loop_threads_.contains(std::this_thread::get_id())) return done();
+    if (limit) return changed_.wait_for(lock, *limit, done);
+    changed_.wait(lock, done);
+    return true;
   }
   void wake() override {
     { std::lock_guard lock(mutex_); }
@@ -49,10 +54,19 @@ class Threads final : public Runtime {
   }
 
  private:
+  /// Posted first of all, so that it is known before anything can wait there.
+  void note_thread(net::Loop& loop) {
+    loop.post([this] {
+      std::lock_guard lock(mutex_);
+      loop_threads_.insert(std::this_thread::get_id());
+    });
+  }
+
+  std::mutex mutex_;  // guards loop_threads_, and the moment between looking and waiting
+  std::set<std::thread::id> loop_threads_;
+  std::condition_variable changed_;
   std::unique_ptr<net::LoopThread> driver_;
   std::vector<std::unique_ptr<net::LoopThread>> workers_;
-  std::mutex mutex_;  // guards nothing but the moment between looking and waiting
-  std::condition_variable changed_;
 };
 
 }  // namespace

@@ -18,13 +18,16 @@ namespace weir::stream {
 class ContextTest : public testing::Test {
  protected:
   static constexpr std::size_t kPartitions = 2;
+  static constexpr std::size_t kWorkers = 2;
 
-  void make(StreamingOptions options = {}, std::size_t workers = 2) {
-    options.log = [this](std::string_view, std::string_view line) {
-      log += std::string(line) + "\n";
-    };
+  void make(StreamingOptions options = {}) {
+    if (!options.log) {
+      options.log = [this](std::string_view, std::string_view line) {
+        log += std::string(line) + "\n";
+      };
+    }
     context = std::make_unique<StreamingContext>(
-        options, std::make_unique<exec::SimRuntime>(network, "job", workers));
+        options, std::make_unique<exec::SimRuntime>(network, "job", kWorkers));
     auto owned = std::make_unique<plan::FakeSource>("in", kPartitions);
     source = owned.get();
     source_node = detail::append_source(*context, std::move(owned));

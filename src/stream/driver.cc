@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <exception>
 #include <utility>
 
 #include "base/log.h"
@@ -199,7 +200,22 @@ void Driver::publish(const BatchReport& report) {
     status_.records_out += report.records_out;
     status_.records_skipped += report.records_skipped;
   }
-  if (setup_.on_batch) setup_.on_batch(report);
+  tell_listeners(report);
+}
+
+void Driver::tell_listeners(const BatchReport& report) {
+  const auto fail_soon = [this](std::string_view what) {
+    site_.driver->post(
+        [this, error = Error(ErrorCode::kUserFunction,
+                             concat("a listener of on_batch() threw: ", what))] { fail(error); });
+  };
+  try {
+    setup_.on_batch(report);
+  } catch (const std::exception& error) {
+    fail_soon(error.what());
+  } catch (...) {
+    fail_soon("something that is no std::exception");
+  }
 }
 
 void Driver::fail(Error error) {

@@ -56,6 +56,7 @@ class Driver {
   void maybe_begin();
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
   void publish(const BatchReport& report);
+  void tell_listeners(const BatchReport& report);
 
   void fail(Error error);
   void begin_stopping();

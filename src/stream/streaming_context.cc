@@ -15,7 +15,11 @@ Log make_log(const StreamingOptions& options) {
   if (!options.log) return Log();
   return Log(LogLevel::kInfo, [sink = options.log](LogLevel level, std::string_view line) {
     constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
-    sink(kNames[static_cast<std::size_t>(level)], line);
+    try {
+      sink(kNames[static_cast<std::size_t>(level)], line);
+    } catch (...) {
+      // There is nowhere to say it: this was the log. The stream is worth more than the line.
+    }
   });
 }
 
@@ -66,6 +70,7 @@ class StreamingContext::Running {
   }
 
   Result<void> start(const StreamingOptions& options, const plan::Graph& graph) {
+    Result<void> valid = validate(options, graph);
     {
       MutexLock lock(mutex_);
       if (state_ != State::kInitialized) {
@@ -74,13 +79,11 @@ class StreamingContext::Running {
                          ? "start() was called on a context that is already active"
                          : "start() was called on a context that has stopped; make a new one");
       }
-      state_ = State::kActive;
+      state_ = valid.ok() ? State::kActive : State::kStopped;
+      outcome_ = valid;
+      if (!valid.ok()) return valid;
+      launch(options, graph);
     }
-    if (Result<void> valid = validate(options, graph); !valid.ok()) {
-      end(valid);
-      return valid;
-    }
-    launch(options, graph);
     runtime_->wait(
         [this] { return with_lock([&]() WEIR_REQUIRES(mutex_) { return started_.has_value(); }); },
         std::nullopt);
@@ -90,23 +93,20 @@ class StreamingContext::Running {
   }
 
   void request_stop(bool gracefully) {
-    bool active = false;
     {
       MutexLock lock(mutex_);
       if (state_ == State::kInitialized) state_ = State::kStopped;
-      active = state_ == State::kActive && driver_ != nullptr;
-      stop_early_ |= state_ == State::kActive && driver_ == nullptr;
+      if (state_ != State::kActive) return;
     }
-    if (!active) return;
     runtime_->driver().post([this, gracefully] { driver_->stop(gracefully); });
   }
 
-  /// Nothing where the stream is still active after `limit`.
+  /// Nothing where the stream is still active after `limit`, or where the stream itself calls.
   std::optional<Result<void>> wait_stopped(std::optional<Duration> limit) {
     const auto is_over = [this] {
       return with_lock([&]() WEIR_REQUIRES(mutex_) { return state_ != State::kActive; });
     };
-    if (!is_over() && !(runtime_ && runtime_->wait(is_over, limit))) return std::nullopt;
+    if (!is_over() && !runtime_->wait(is_over, limit)) return std::nullopt;
     return with_lock([&]() WEIR_REQUIRES(mutex_) { return outcome_; });
   }
 
@@ -125,7 +125,8 @@ class StreamingContext::Running {
   const Log log;
 
  private:
-  void launch(const StreamingOptions& options, const plan::Graph& graph) {
+  // All of it under the lock: whoever sees that the context is active finds loops and a driver.
+  void launch(const StreamingOptions& options, const plan::Graph& graph) WEIR_REQUIRES(mutex_) {
     if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
     stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
     setup.started = [this](Result<void> result) {
@@ -137,13 +138,8 @@ class StreamingContext::Running {
       for (const auto& listener : with_lock([&]() WEIR_REQUIRES(mutex_) { return listeners_; }))
         listener(report);
     };
-    auto driver = std::make_unique<stream::Driver>(std::move(setup));
-    with_lock([&]() WEIR_REQUIRES(mutex_) { driver_ = std::move(driver); });
-    const bool stop_early = with_lock([&]() WEIR_REQUIRES(mutex_) { return stop_early_; });
-    runtime_->driver().post([this, stop_early] {
-      driver_->start();
-      if (stop_early) driver_->stop(/*gracefully=*/true);
-    });
+    driver_ = std::make_unique<stream::Driver>(std::move(setup));
+    runtime_->driver().post([this] { driver_->start(); });
   }
 
   void end(Result<void> result) {
@@ -152,15 +148,15 @@ class StreamingContext::Running {
       state_ = State::kStopped;
       outcome_ = std::move(result);
     }
-    if (runtime_) runtime_->wake();
+    runtime_->wake();
   }
 
   mutable Mutex mutex_;
   State state_ WEIR_GUARDED_BY(mutex_) = State::kInitialized;
-  bool stop_early_ WEIR_GUARDED_BY(mutex_) = false;  // stop() came while start() prepared
   std::optional<Result<void>> started_ WEIR_GUARDED_BY(mutex_);
   Result<void> outcome_ WEIR_GUARDED_BY(mutex_);
   std::vector<std::function<void(const BatchReport&)>> listeners_ WEIR_GUARDED_BY(mutex_);
+  // Made before the context is active, and the same from then on.
   std::unique_ptr<exec::Runtime> runtime_;
   std::unique_ptr<stream::Driver> driver_;
 };
@@ -181,7 +177,13 @@ void StreamingContext::stop(bool gracefully) {
   running_->wait_stopped(std::nullopt);
 }
 
-Result<void> StreamingContext::await() { return *running_->wait_stopped(std::nullopt); }
+Result<void> StreamingContext::await() {
+  if (auto outcome = running_->wait_stopped(std::nullopt)) return *outcome;
+  return Error(
+      ErrorCode::kInvalidArgument,
+      "the stream has not stopped, and await() does not wait in a function that the stream "
+      "itself calls: the stream would wait for itself");
+}
 
 std::optional<Result<void>> StreamingContext::await_for(Duration limit) {
   return running_->wait_stopped(limit);
