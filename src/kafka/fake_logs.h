@@ -68,17 +68,21 @@ class FakeLogs {
     wire::FetchResponse response;
     records.reserve(100);
     const int node = &broker == &cluster_.one ? 1 : 2;
+    const auto most = static_cast<std::size_t>(request.max_bytes);
+    std::size_t given = 0;
     for (const auto& topic : request.topics) {
       response.responses.emplace_back().topic = "t";
       for (const auto& asked : topic.partitions) {
-        response.responses.back().partitions.push_back(read(node, asked, records));
+        const std::size_t room = most - std::min(given, most);
+        response.responses.back().partitions.push_back(read(node, asked, room, records));
+        given += response.responses.back().partitions.back().records.view.size();
       }
     }
     return response;
   }
 
   wire::FetchResponse::PartitionData read(int node, const wire::FetchRequest::FetchPartition& asked,
-                                          std::vector<std::string>& records) {
+                                          std::size_t room, std::vector<std::string>& records) {
     wire::FetchResponse::PartitionData told;
     told.partition_index = asked.partition;
     const FakeLog& log = logs_[asked.partition];
@@ -90,8 +94,12 @@ class FakeLogs {
     } else if (asked.fetch_offset > log.end()) {
       told.error_code = 1;
     } else {
-      records.push_back(
-          log.read(asked.fetch_offset, static_cast<std::size_t>(asked.partition_max_bytes)));
+      // Only what is first in an answer may be larger than was asked for.
+      const bool is_first =
+          std::all_of(records.begin(), records.end(), [](auto& r) { return r.empty(); });
+      const std::size_t most = std::min(room, static_cast<std::size_t>(asked.partition_max_bytes));
+      records.push_back(log.read(asked.fetch_offset, most));
+      if (!is_first && records.back().size() > most) records.back().clear();
       if (corrupt_next && !records.back().empty()) {
         records.back().back() ^= 1;
         corrupt_next = false;

@@ -14,6 +14,10 @@ namespace {
 /// Less than this is not worth a request while there is still something to work on.
 constexpr std::size_t kLeastBytes = 64 * 1024;
 
+/// A broker leaves out what is larger than was asked for, so not much less than a batch is asked of
+/// a partition, however many there are.
+constexpr std::size_t kLeastPartitionBytes = 256 * 1024;
+
 std::string describe_fetch(const Channel& channel, const TopicPartition& partition,
                            Offset position) {
   return concat("Fetch of ", partition, " at offset ", position.value, " from ", channel.peer());
@@ -147,6 +151,14 @@ std::size_t Fetcher::bytes_to_ask_for() const {
   return fits || held_bytes_ == 0 ? wanted : 0;
 }
 
+/// Divides an answer among its partitions: if a few of them could fill the read-ahead, the others
+/// would get nothing until what is held of these has been worked off.
+std::size_t Fetcher::partition_bytes(const Question& question) const {
+  const std::size_t share = question.max_bytes / question.partitions.size();
+  return std::min(
+      {std::max(share, kLeastPartitionBytes), options_.max_partition_bytes, question.max_bytes});
+}
+
 wire::FetchRequest Fetcher::request(const Question& question) const {
   wire::FetchRequest request;
   request.max_wait_ms = in_millis(options_.max_wait);
@@ -164,8 +176,7 @@ wire::FetchRequest Fetcher::request(const Question& question) const {
     auto& partition = topic->partitions.emplace_back();
     partition.partition = name.partition.value;
     partition.fetch_offset = found->second.position.value;
-    partition.partition_max_bytes =
-        static_cast<std::int32_t>(std::min(options_.max_partition_bytes, question.max_bytes));
+    partition.partition_max_bytes = static_cast<std::int32_t>(partition_bytes(question));
   }
   return request;
 }

@@ -18,7 +18,7 @@
 namespace weir::kafka {
 
 struct FetchOptions {
-  /// How much one request asks for, and how much of it of one partition.
+  /// How much one request asks for, and how much of it of one partition at most.
   std::size_t max_bytes = std::size_t{8} << 20;
   std::size_t max_partition_bytes = std::size_t{2} << 20;
   /// How long a broker that has nothing new may wait for it.
@@ -117,6 +117,7 @@ class Fetcher {
   std::vector<Partition*> due_partitions();
   void ask(NodeId node, const std::vector<Partition*>& partitions);
   std::size_t bytes_to_ask_for() const;
+  std::size_t partition_bytes(const Question& question) const;
   wire::FetchRequest request(const Question& question) const;
 
   void on_answer(NodeId node, const Question& question, const FetchAnswer& answer);

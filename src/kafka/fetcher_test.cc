@@ -124,6 +124,19 @@ TEST_F(FetcherTest, StopsAskingWhileTooMuchIsHeld) {
   EXPECT_EQ(log_.size(), 3u);
 }
 
+TEST_F(FetcherTest, ReadsOfEveryPartitionBeforeTooMuchIsHeld) {
+  cluster_.leaders["t"] = {1, 1, 1, 1};
+  for (int i = 0; i < 400; ++i) logs_[i % 4].append({std::string(10'000, 'x')});
+  keeps_chunks_ = true;
+  start({.max_bytes = 1'100'000, .read_ahead_bytes = 2'000'000});
+  for (int i = 0; i < 4; ++i) fetcher_->assign({"t", {i}}, {0});
+  network_.run_for(10s);
+  std::map<TopicPartition, std::size_t> held;
+  for (const FetchedChunk& chunk : chunks_) held[chunk.source] += chunk.batches.size();
+  EXPECT_THAT(held, testing::SizeIs(4));
+  EXPECT_THAT(held, testing::Each(testing::Pair(testing::_, testing::Gt(200'000u))));
+}
+
 TEST_F(FetcherTest, HoldsAnAnswerUntilTheLastOfItsChunksIsGone) {
   cluster_.leaders["t"] = {1, 1};
   logs_[0].append({std::string(100'000, 'x')});
