@@ -41,7 +41,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   /// Why the batch failed, if it did.
   Result<void> result() const;
   /// The batch failed because it needs more memory than it may use. It left no trace then: smaller
-  /// batches of the same input may succeed.
+  /// batches of the same input may succeed. result() speaks for the case that there are none.
   bool overran() const { return facts_->memory.overran() && !totals_.result.ok(); }
   /// The most memory it held at once, of what is limited.
   std::size_t memory_peak() const { return facts_->memory.peak(); }

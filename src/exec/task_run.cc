@@ -126,9 +126,10 @@ std::function<void(Result<void>)> TaskRun::hold() {
 
 Result<void> TaskRun::count(std::size_t bytes) const {
   if (batch_->memory.add(bytes)) return {};
-  return Error(ErrorCode::kResourceExhausted,
-               concat("what the batch moves between partitions needs more than ",
-                      batch_->memory.limit(), " bytes"));
+  return Error(
+      ErrorCode::kResourceExhausted,
+      concat("the records that it moves between partitions need more than ", batch_->memory.limit(),
+             " bytes, and no smaller batch can be made of them; raise .memory_bytes"));
 }
 
 Result<void> TaskRun::hold_back() {

@@ -185,7 +185,7 @@ TEST_F(TaskRunTest, FailsForGoodWhenItsBlocksDoNotFit) {
   const Error error = failure();
   EXPECT_EQ(error.code(), ErrorCode::kResourceExhausted);
   EXPECT_FALSE(error.retriable());
-  EXPECT_THAT(error.message(), HasSubstr("needs more than 20 bytes"));
+  EXPECT_THAT(error.message(), HasSubstr("need more than 20 bytes"));
   EXPECT_TRUE(batch->memory.overran());
 }
 

@@ -221,12 +221,12 @@ class FakeOutput final : public Output {
     void check_submit() const {
       if (output_.submit_error) throw detail::TaskError(*output_.submit_error);
     }
-    void submit(std::deque<Written> records, std::size_t bytes, Done acknowledged) {
+    void submit(std::deque<Written> written, std::size_t bytes, Done acknowledged) {
       pending_ += bytes;
-      auto acknowledge = [this, records = std::move(records), bytes,
+      auto acknowledge = [this, written = std::move(written), bytes,
                           acknowledged = std::move(acknowledged)] {
         pending_ -= bytes;
-        acknowledged(output_.keep(records));
+        acknowledged(output_.keep(written));
       };
       if (output_.hold) {
         output_.held_.push_back(std::move(acknowledge));

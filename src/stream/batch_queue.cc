@@ -35,7 +35,6 @@ std::shared_ptr<exec::BatchRun> BatchQueue::take_ended() {
   const std::shared_ptr<Batch> batch = batches_.back();
   if (batch->told_ended || !batch->run->ran()) return nullptr;
   batch->told_ended = true;
-  if (batch->run->overran()) batches_.pop_back();
   return batch->run;
 }
 

@@ -26,9 +26,10 @@ class BatchQueue {
 
   /// Adds a batch behind the others and starts it.
   void start(std::shared_ptr<exec::BatchRun> run);
-  /// The youngest batch, once, when all its tasks have ended. One that overran its memory has left
-  /// the queue then, for its input to be run again.
+  /// The youngest batch, once, when all its tasks have ended.
   std::shared_ptr<exec::BatchRun> take_ended();
+  /// Takes the youngest batch, which has left no trace, out again.
+  void withdraw() { batches_.pop_back(); }
   /// Commits what is over and lets go what is committed. Returns why a batch failed: nothing behind
   /// it will be committed then; drop() is to follow.
   Result<void> advance();

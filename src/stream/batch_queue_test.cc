@@ -143,7 +143,7 @@ TEST_F(BatchQueueTest, GivesABatchThatHasEndedOnce) {
   EXPECT_FALSE(queue.empty());
 }
 
-TEST_F(BatchQueueTest, ABatchThatOverranLeavesAndThoseBeforeItStay) {
+TEST_F(BatchQueueTest, ABatchThatOverranCanBeWithdrawnAndThoseBeforeItStay) {
   plan::FakeOutput* output = plan::write_to_fake(strings().repartition(1));
   output->hold = true;
   open();
@@ -151,6 +151,7 @@ TEST_F(BatchQueueTest, ABatchThatOverranLeavesAndThoseBeforeItStay) {
   const auto run = begin("does not fit", /*memory_limit=*/10);
   EXPECT_EQ(queue.take_ended(), run);
   EXPECT_TRUE(run->overran());
+  queue.withdraw();
   output->let_go();
   run_until_quiet();
   ASSERT_TRUE(advance().ok());

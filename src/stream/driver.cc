@@ -138,13 +138,8 @@ void Driver::look_at_ended() {
     input_.learn_from(*batch);
     return;
   }
-  if (!input_.give_back(*batch)) {
-    fail(Error(ErrorCode::kResourceExhausted,
-               concat(batch->result().error().message(),
-                      ", although the batch is a single record; raise .memory_bytes, of which an "
-                      "eighth is for that")));
-    return;
-  }
+  if (!input_.give_back(*batch)) return;  // it fails in its turn
+  batches_.withdraw();
   setup_.log.info(concat("batch ", batch->time().micros, " us needs more than ", batch_memory(),
                          " bytes between partitions; its input is run again in smaller batches"));
   begin_batch(batch->time(), input_.take_next(site_.driver->now()));

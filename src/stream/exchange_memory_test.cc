@@ -136,9 +136,30 @@ TEST_F(ExchangeMemoryTest, ARecordThatDoesNotFitFailsAndSaysWhatToRaise) {
   EXPECT_EQ(result.error().code(), ErrorCode::kResourceExhausted);
   EXPECT_THAT(result.error().message(), HasSubstr("partition 0 of topic in, offsets 5 to 6"));
   EXPECT_THAT(result.error().message(), HasSubstr("524288 bytes"));
-  EXPECT_THAT(result.error().message(), HasSubstr("a single record; raise .memory_bytes"));
+  EXPECT_THAT(result.error().message(), HasSubstr("no smaller batch can be made"));
+  EXPECT_THAT(result.error().message(), HasSubstr("raise .memory_bytes"));
   EXPECT_THAT(counts(*output), SizeIs(5));
   EXPECT_EQ(seen.value(), 5);
+}
+
+TEST_F(ExchangeMemoryTest, BatchesBeforeARecordThatDoesNotFitAreCommitted) {
+  make_small();
+  plan::FakeOutput* output =
+      write(strings()
+                .flat_map([](const std::string& s) {
+                  return std::vector<Counted>(s[0] == '5' ? 3000 : 1, Counted(s));
+                })
+                .repartition(2)
+                .map(text_of));
+  output->hold = true;
+  add_backlog(10, 10);
+  ASSERT_TRUE(context->start().ok());
+  network.run_for(std::chrono::seconds(1));
+  EXPECT_EQ(context->state(), StreamingContext::State::kActive);
+  output->hold = false;
+  network.loop("job-driver").post([&] { output->let_go(); });
+  EXPECT_EQ(context->await().error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_THAT(source->committed, ElementsAre(Pair(0, 5)));
 }
 
 TEST_F(ExchangeMemoryTest, WhatIsWrittenBeforeTheExchangeIsWrittenOnce) {
