@@ -128,42 +128,62 @@ void Fetcher::ask(NodeId node, const std::vector<Partition*>& partitions) {
   Leader& leader = leaders_[node];
   if (leader.asked) return;
   if (leader.not_before > context_.loop.now()) return alarm_.set(leader.not_before);
-  Question question{{}, bytes_to_ask_for()};
-  if (question.max_bytes == 0) return;  // asked again once an answer is gone
+  const std::size_t bytes = room();
+  if (bytes == 0) return ask_for_extra(node, partitions);  // more once an answer is gone
+  send(node, {{}, bytes, options_.max_wait}, partitions);
+}
+
+/// Has a look, now and then, at the partitions of which nothing is held. The broker must not wait
+/// for them: others could not be asked for meanwhile.
+void Fetcher::ask_for_extra(NodeId node, std::vector<Partition*> partitions) {
+  Leader& leader = leaders_[node];
+  const TimePoint now = context_.loop.now();
+  if (leader.next_extra <= now) {
+    leader.next_extra = now + context_.options.retry_backoff;
+    std::erase_if(partitions, [](const Partition* one) { return !one->holds_nothing(); });
+    if (!partitions.empty()) send(node, {{}, kLeastBytes, Duration::zero()}, partitions);
+  }
+  alarm_.set(leader.next_extra);
+}
+
+void Fetcher::send(NodeId node, Question question, const std::vector<Partition*>& partitions) {
   for (Partition* partition : partitions) {
     partition->asked = partition->generation;
     question.partitions.emplace_back(partition->name, partition->generation);
   }
-  leader.asked = true;
-  asked_bytes_ += question.max_bytes;
+  leaders_[node].asked = true;
+  asked_bytes_ += question.room;
   brokers_.to(node)->call<wire::FetchRequest>(
       [this, question](std::int16_t) { return request(question); },
-      options_.max_wait + context_.options.request_timeout,
+      question.max_wait + context_.options.request_timeout,
       [this, node, question](const FetchAnswer& answer) { on_answer(node, question, answer); });
 }
 
-std::size_t Fetcher::bytes_to_ask_for() const {
+/// Returns how much an answer may take now.
+std::size_t Fetcher::room() const {
+  const std::size_t for_extra =
+      std::min(options_.read_ahead_bytes / 8, kLeastBytes * partitions_.size());
+  const std::size_t limit = options_.read_ahead_bytes - for_extra;
   // So that all leaders can have a request under way while an answer of each is worked on.
-  const std::size_t share =
-      std::max(kLeastBytes, options_.read_ahead_bytes / (2 * leaders_.size()));
+  const std::size_t share = std::max(kLeastBytes, limit / (2 * leaders_.size()));
   const std::size_t wanted = std::min(options_.max_bytes, share);
-  const bool fits = held_bytes_ + asked_bytes_ + wanted <= options_.read_ahead_bytes;
+  const bool fits = held_bytes_ + asked_bytes_ + wanted <= limit;
   return fits || held_bytes_ == 0 ? wanted : 0;
 }
 
 /// Divides an answer among its partitions: if a few of them could fill the read-ahead, the others
 /// would get nothing until what is held of these has been worked off.
 std::size_t Fetcher::partition_bytes(const Question& question) const {
-  const std::size_t share = question.max_bytes / question.partitions.size();
+  const std::size_t share = question.max_bytes() / question.partitions.size();
   return std::min(
-      {std::max(share, kLeastPartitionBytes), options_.max_partition_bytes, question.max_bytes});
+      {std::max(share, kLeastPartitionBytes), options_.max_partition_bytes, question.max_bytes()});
 }
 
 wire::FetchRequest Fetcher::request(const Question& question) const {
   wire::FetchRequest request;
-  request.max_wait_ms = in_millis(options_.max_wait);
+  request.max_wait_ms = in_millis(question.max_wait);
   request.min_bytes = 1;
-  request.max_bytes = static_cast<std::int32_t>(question.max_bytes);
+  request.max_bytes = static_cast<std::int32_t>(question.max_bytes());
   for (const auto& [name, generation] : question.partitions) {
     const auto found = partitions_.find(name);
     if (found == partitions_.end() || found->second.generation != generation) continue;
@@ -183,7 +203,7 @@ wire::FetchRequest Fetcher::request(const Question& question) const {
 
 void Fetcher::on_answer(NodeId node, const Question& question, const FetchAnswer& answer) {
   leaders_[node].asked = false;
-  asked_bytes_ -= question.max_bytes;
+  asked_bytes_ -= question.room;
   for (const auto& [name, generation] : question.partitions) {
     if (Partition* partition = find(name, generation)) partition->asked = 0;
   }
@@ -247,8 +267,9 @@ std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partiti
     return arrived;
   }
   if (extent->batches.empty()) return std::nullopt;
-  arrived.chunk = FetchedChunk{partition.name,     pin,           extent->batches,
-                               partition.position, extent->until, *partition.high_watermark};
+  arrived.chunk =
+      FetchedChunk{partition.name,     pin,           partition.mark,           extent->batches,
+                   partition.position, extent->until, *partition.high_watermark};
   partition.position = extent->until;
   partition.last_served = answers_;
   return arrived;

@@ -24,7 +24,8 @@ struct FetchOptions {
   /// How long a broker that has nothing new may wait for it.
   Duration max_wait = std::chrono::milliseconds(500);
   /// How many bytes of answers may be held before no more is asked for. One request's worth is
-  /// always asked for when nothing is held.
+  /// always asked for when nothing is held; and, now and then, a record batch or a little more of
+  /// partitions of which nothing is held, so that none waits for what is held back of another.
   std::size_t read_ahead_bytes = std::size_t{32} << 20;
 };
 
@@ -32,14 +33,19 @@ struct FetchOptions {
 /// Shared by the answer's chunks, on the Fetcher's thread; may outlive it.
 class HeldAnswer;
 
+/// Tells by its owners whether chunks of a partition are held: the partition is one, each chunk
+/// another.
+struct HeldPartition {};
+
 /// Whole record batches of one partition, as they came; their checksums have been verified.
 struct FetchedChunk {
   TopicPartition source;
   std::shared_ptr<const HeldAnswer> pin;  ///< keeps the bytes
-  std::string_view batches;               ///< walk over them with wire::RecordBatchCursor
-  Offset from;            ///< the first batch may hold records before it, which are not wanted
-  Offset until;           ///< where the next chunk begins; gaps and control batches count
-  Offset high_watermark;  ///< the end of what consumers may read, as told with this chunk
+  std::shared_ptr<const HeldPartition> mark;
+  std::string_view batches;  ///< walk over them with wire::RecordBatchCursor
+  Offset from;               ///< the first batch may hold records before it, which are not wanted
+  Offset until;              ///< where the next chunk begins; gaps and control batches count
+  Offset high_watermark;     ///< the end of what consumers may read, as told with this chunk
 };
 
 /// Reads the partitions it is given from their leaders, ahead of whoever consumes them: while what
@@ -92,15 +98,23 @@ class Fetcher {
     /// When it last gave data: who waits longest is asked for first.
     std::uint64_t last_served = 0;
     std::optional<Offset> high_watermark;
+    std::shared_ptr<const HeldPartition> mark = std::make_shared<const HeldPartition>();
+
+    bool holds_nothing() const { return mark.use_count() == 1; }
   };
   /// What one request asks for.
   struct Question {
     std::vector<std::pair<TopicPartition, std::uint64_t>> partitions;  // with their generations
-    std::size_t max_bytes = 0;
+    std::size_t room = 0;                                              // that the answer may take
+    Duration max_wait{0};
+
+    /// How many bytes of records: with them, a Buffer takes up to an eighth more.
+    std::size_t max_bytes() const { return room - room / 8; }
   };
   struct Leader {
     bool asked = false;
     TimePoint not_before{};
+    TimePoint next_extra{};  // when it may be asked for more than the read-ahead again
   };
   /// What came of one partition and is to be told.
   struct Arrival {
@@ -116,7 +130,9 @@ class Fetcher {
   void pump();
   std::vector<Partition*> due_partitions();
   void ask(NodeId node, const std::vector<Partition*>& partitions);
-  std::size_t bytes_to_ask_for() const;
+  void ask_for_extra(NodeId node, std::vector<Partition*> partitions);
+  void send(NodeId node, Question question, const std::vector<Partition*>& partitions);
+  std::size_t room() const;
   std::size_t partition_bytes(const Question& question) const;
   wire::FetchRequest request(const Question& question) const;
 

@@ -137,6 +137,46 @@ TEST_F(FetcherTest, ReadsOfEveryPartitionBeforeTooMuchIsHeld) {
   EXPECT_THAT(held, testing::Each(testing::Pair(testing::_, testing::Gt(200'000u))));
 }
 
+TEST_F(FetcherTest, LooksAfterPartitionsOfWhichNothingIsHeldNowAndThen) {
+  cluster_.leaders["t"] = {1, 1};
+  for (int i = 0; i < 10; ++i) logs_[0].append({std::string(100'000, 'x')});
+  keeps_chunks_ = true;
+  start({.max_bytes = 100'000, .max_partition_bytes = 100'000, .read_ahead_bytes = 300'000});
+  fetcher_->assign(kFirst, {0});
+  network_.run_for(1s);
+  const std::size_t held = chunks_.size();
+  fetcher_->assign(kSecond, {0});
+  const std::size_t asked = cluster_.one.count("FetchRequest");
+  network_.run_for(10s);
+  EXPECT_LE(cluster_.one.count("FetchRequest"), asked + 101);  // each 100 ms
+  logs_[1].append({"y"});
+  ASSERT_TRUE(network_.run_until([&] { return chunks_.size() == held + 1; }, 200ms));
+  logs_[1].append({"z"});
+  network_.run_for(1s);
+  EXPECT_EQ(chunks_.size(), held + 1);  // of the second something is held now, too
+  chunks_.pop_back();
+  ASSERT_TRUE(network_.run_until([&] { return chunks_.size() == held + 1; }, 200ms));
+  EXPECT_EQ(log_.back(), "t-1 1:z from 1");
+}
+
+TEST_F(FetcherTest, LooksAfterAPartitionWhoseAnswerIsHeldForAnother) {
+  cluster_.leaders["t"] = {1, 1, 1};
+  for (int i = 0; i < 10; ++i) logs_[0].append({std::string(100'000, 'x')});
+  keeps_chunks_ = true;
+  start({.max_bytes = 100'000, .max_partition_bytes = 100'000, .read_ahead_bytes = 300'000});
+  fetcher_->assign(kFirst, {0});
+  network_.run_for(1s);
+  const std::size_t before = log_.size();
+  logs_[1].append({"y"});
+  logs_[2].append({"z"});
+  fetcher_->assign(kSecond, {0});
+  fetcher_->assign({"t", {2}}, {0});
+  ASSERT_TRUE(run_until_log(before + 2));
+  std::erase_if(chunks_, [](const FetchedChunk& chunk) { return chunk.source == kSecond; });
+  logs_[1].append({"more"});
+  ASSERT_TRUE(network_.run_until([&] { return log_.back() == "t-1 1:more from 1"; }, 500ms));
+}
+
 TEST_F(FetcherTest, HoldsAnAnswerUntilTheLastOfItsChunksIsGone) {
   cluster_.leaders["t"] = {1, 1};
   logs_[0].append({std::string(100'000, 'x')});

@@ -276,6 +276,18 @@ TEST(DirectSource, GivesBackTheMemoryOfAPartitionThatIsReset) {
   EXPECT_TRUE(town.run_until([&] { return job.read.contains("t-0"); }, 10s));
 }
 
+TEST(DirectSource, ABacklogThatIsHeldBackDoesNotHoldUpOthers) {
+  SourceTown town({{"s", 1}, {"t", 1}});
+  for (int i = 0; i < 20; ++i) town.write("s", 0, {std::string(100'000, 'x')});
+  SourceJob& job = town.start(town.direct({"t", "s"}), {.workers = 1, .read_ahead_bytes = 600'000});
+  job.skip("s-0");
+  town.run_for(5s);
+  town.write("t", 0, {"a"});
+  EXPECT_TRUE(town.run_until([&] { return job.read.contains("t-0"); }, 5s));
+  job.skip_nothing();
+  EXPECT_TRUE(town.run_until([&] { return job.records() == 21; }));
+}
+
 /// Closes a source after so many steps of the simulation.
 class ClosingSource : public testing::TestWithParam<int> {};
 

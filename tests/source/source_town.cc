@@ -75,6 +75,7 @@ void SourceJob::open() {
 }
 
 void SourceJob::close() {
+  closing_ = true;
   source_->close([this](const Result<void>& outcome) {
     EXPECT_TRUE(outcome.ok());
     EXPECT_FALSE(closed) << "closed twice";
@@ -132,7 +133,7 @@ void SourceJob::pump_soon() {
 }
 
 void SourceJob::pump() {
-  if (closed || !opened || !opened->ok()) return;
+  if (closing_ || !opened || !opened->ok()) return;
   finished = source_->finished();
   if (held_) return;
   if (!batch_.empty()) return end_batch();

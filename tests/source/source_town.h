@@ -89,6 +89,7 @@ class SourceJob final : private plan::SourceHost {
   std::set<std::string> skipped_;
   std::vector<plan::Slice> batch_;
   bool held_ = false;
+  bool closing_ = false;
   bool commit_sent_ = false;
   bool pump_planned_ = false;
   int paused_ = 0;
