@@ -90,6 +90,13 @@ def delete_topics(brokers: str, *topics: str) -> None:
         future.result(30)
 
 
+def delete_records(brokers: str, topic: str, partition: int, until: int) -> None:
+    """Deletes a partition's records before the offset `until`, as retention would."""
+    admin = produce_tweets.admin(brokers)
+    for future in admin.delete_records([TopicPartition(topic, partition, until)]).values():
+        future.result(30)
+
+
 def end_offsets(brokers: str, topics) -> dict:
     """Returns the end of the log by (topic, partition)."""
     with _reader(brokers, "weir-look") as reader:

@@ -117,7 +117,7 @@ class World:
         for program in self._programs:
             program.kill9()
         peak = max((one.peak_memory for one in self._programs if one.name == "tweets"), default=0)
-        if peak:
+        if peak > 1e6:  # Else it ended before anybody looked.
             self.note(f"peak {peak / 1e6:.0f} MB")
         self._programs.clear()
 

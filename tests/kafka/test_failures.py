@@ -1,11 +1,13 @@
 """The broker goes away and comes back; the job is killed: nothing is missing, duplicates are counted."""
 
 import random
+import re
 import time
 
 import jobs
 import produce_tweets
 import suite
+import verify_output
 from suite import check, check_equal, test, wait_for
 
 # The shortest session that Kafka allows: a restarted job waits until its dead self is forgotten.
@@ -48,10 +50,37 @@ def seconds_until_all_go_on(job) -> float:
     """Returns how long it takes until more is committed of every partition than is now."""
     start = time.monotonic()
     before = jobs.committed_offsets(job)
-    wait_for(lambda: all(offset > before[place]
-                         for place, offset in jobs.committed_offsets(job).items()), 60,
-             "more is committed of every partition")
+
+    def have_all_gone_on() -> bool:
+        now = jobs.committed_offsets(job)
+        return len(now) == job.plan.partitions and all(
+            offset > before.get(place, 0) for place, offset in now.items())
+
+    wait_for(have_all_gone_on, 30, "more is committed of every partition")
     return time.monotonic() - start
+
+
+@test(60)
+def records_deleted_before_they_are_read(world):
+    """The job says how many are lost and reads on; the other partitions do not wait for it."""
+    brokers = world.kafka.bootstrap
+    plan = jobs.new_plan(world, 50_000)
+    produce_tweets.create_topics(brokers, plan.topics, plan.partitions)
+    produce_tweets.produce(brokers, plan)
+    job = jobs.new_job(world, brokers, plan)
+    program = job.start(world, inputs=2, stop_at_end=True, rate_limit=slow(plan), memory=4)
+    wait_for(lambda: jobs.committed_total(job) > plan.count // 10, 30, "a tenth is committed")
+    jobs.delete_records(brokers, plan.topics[0], partition=3, until=4_500)
+    world.note(f"all partitions went on after {seconds_until_all_go_on(job):.1f} s")
+    ended = program.wait(60 * suite.patience)
+    check_equal(ended.status, 0, f"{ended.text[-3000:]}\nexit status")
+    lost = sum(map(int, re.findall(r"(\d+) records are lost", ended.text)))
+    check(lost > 0, f"the job does not say that records are lost:\n{ended.text[-3000:]}")
+    out = verify_output.verify_output(brokers, job.out, plan)
+    dead = verify_output.verify_dead_letters(brokers, job.dead_letter, plan)
+    check_equal(out.missing + dead.missing, lost, "records that are missing")
+    check(all(report.good(allow_missing=True) for report in (out, dead)), f"{out}\n{dead}")
+    world.note(f"{lost:,} lost")
 
 
 @test(240)

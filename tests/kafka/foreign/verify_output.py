@@ -33,8 +33,9 @@ class Report:
         if len(self.examples) < 5:
             self.examples.append(what)
 
-    def good(self, allow_duplicates=False) -> bool:
-        return not (self.missing or self.foreign or self.misplaced
+    def good(self, allow_duplicates=False, allow_missing=False) -> bool:
+        return not (self.foreign or self.misplaced
+                    or (self.missing and not allow_missing)
                     or (self.duplicates and not allow_duplicates))
 
 
