@@ -4,7 +4,7 @@ option(WEIR_BUILD_EXAMPLES "Build the example programs" ${PROJECT_IS_TOP_LEVEL})
 option(WEIR_BUILD_BENCH "Build the benchmarks" OFF)
 option(WEIR_FUZZ "Build the fuzzers (clang only) and nothing that they do not need" OFF)
 option(WEIR_INSTALL "Install the library, its headers and its tools" ${PROJECT_IS_TOP_LEVEL})
-option(WEIR_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+option(WEIR_WERROR "Treat warnings as errors; the presets do where CI is set" OFF)
 option(WEIR_REPOSITORY_CHECKS "Also test the repository itself: layers, headers, samples, packaging" ON)
 set(WEIR_SANITIZE "" CACHE STRING "Sanitizers to build with: address,undefined or thread")
 
