@@ -159,8 +159,8 @@ TEST_F(BatchRunTest, LeavesNoTraceWhenItOverruns) {
 }
 
 TEST_F(BatchRunTest, BlocksCountUntilTheyAreRead) {
-  // Two exchanges in a row hold hardly more at once than one.
-  plan::write_to_fake(strings().repartition(1).repartition(1));
+  // What a stage reads and what it makes are held at once, but no more.
+  plan::write_to_fake(strings().repartition(1).repartition(1).repartition(1));
   source->add(0, std::string(1000, 'x'));
   open();
   run_all();
