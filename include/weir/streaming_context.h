@@ -23,7 +23,7 @@ struct StreamingOptions {
   std::string app = "weir";    ///< names the application in messages
   Duration batch_interval{0};  ///< time between batches; 0: as soon as there is data
   int workers = 1;             ///< threads that read, compute and write
-  std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, batches in flight, output
+  std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, exchanges, output
   /// The most records a second taken from one partition; 0: no limit.
   std::int64_t max_rate_per_partition = 0;
   /// Stop by itself at the ends that the partitions had at start.
