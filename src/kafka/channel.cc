@@ -7,6 +7,11 @@
 
 namespace weir::kafka {
 
+bool may_pass(const Error& error) {
+  if (error.kafka_code() != 0) return error.retriable();
+  return error.code() != ErrorCode::kUnsupported && error.code() != ErrorCode::kInvalidArgument;
+}
+
 Channel::Channel(ClientContext& context, net::Endpoint endpoint, std::string peer)
     : context_(context),
       endpoint_(std::move(endpoint)),

@@ -13,6 +13,10 @@
 
 namespace weir::kafka {
 
+/// True for a call's error that the same call may not meet again: a lost connection, garbage for an
+/// answer, a coordinator that is not there yet.
+bool may_pass(const Error& error);
+
 /// A way to one broker for one purpose: connects when there is something to say, again after a
 /// loss, with pauses that grow and jitter. A broker answers one request per connection at a time,
 /// so what may wait long (a fetch, a join) has a channel of its own. Owned by the part of the

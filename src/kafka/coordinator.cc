@@ -30,11 +30,6 @@ wire::FindCoordinatorRequest find_request(const std::string& group) {
 
 }  // namespace
 
-bool may_pass(const Error& error) {
-  if (error.kafka_code() != 0) return error.retriable();
-  return error.code() != ErrorCode::kUnsupported && error.code() != ErrorCode::kInvalidArgument;
-}
-
 Coordinator::Coordinator(ClientContext& context, Metadata& metadata, std::string group)
     : context_(context),
       metadata_(metadata),

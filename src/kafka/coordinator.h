@@ -12,10 +12,6 @@
 
 namespace weir::kafka {
 
-/// True for an error that the same call may not meet again: a lost connection, a coordinator that
-/// is not there yet.
-bool may_pass(const Error& error);
-
 /// The way to the broker that coordinates a group: finds it, and finds it again when it has moved
 /// or was lost, with pauses that grow. It has two lanes, each a connection of its own, because a
 /// broker answers one request per connection at a time and a join may wait for minutes.

@@ -40,16 +40,16 @@ class HeldAnswer {
 
 Fetcher::Fetcher(ClientContext& context, Metadata& metadata, FetchOptions options,
                  Listener& listener)
-    : context_(context),
-      metadata_(metadata),
+    : ClusterPart(
+          context, metadata, [this](const auto& outcome) { on_metadata(outcome); },
+          [this] { pump(); }),
       options_(options),
-      listener_(listener),
-      subscription_(metadata.subscribe([this](const Result<void>& outcome) {
-        if (outcome.ok()) return pump();
-        if (!partitions_.empty()) tell_trouble(outcome.error());
-      })),
-      alarm_(context.loop, [this] { pump(); }),
-      brokers_(context, metadata) {}
+      listener_(listener) {}
+
+void Fetcher::on_metadata(const Result<void>& outcome) {
+  if (outcome.ok()) return pump();
+  if (!partitions_.empty()) tell_trouble(outcome.error());
+}
 
 void Fetcher::assign(const TopicPartition& partition, Offset position) {
   Partition& assigned = partitions_[partition];

@@ -9,9 +9,7 @@
 #include <vector>
 
 #include "base/buffer.h"
-#include "kafka/alarm.h"
-#include "kafka/brokers.h"
-#include "kafka/metadata.h"
+#include "kafka/cluster_part.h"
 #include "kafka/topic_partition.h"
 #include "wire/messages/fetch.h"
 
@@ -51,7 +49,7 @@ struct FetchedChunk {
 /// Reads the partitions it is given from their leaders, ahead of whoever consumes them: while what
 /// came is worked on, the next request is under way. Follows leaders, tries again, says what is
 /// wrong. Owned by a worker; on its loop's thread.
-class Fetcher {
+class Fetcher final : private ClusterPart {
  public:
   /// Is told what a Fetcher got. May do anything in a call, also destroy the Fetcher.
   class Listener {
@@ -127,6 +125,7 @@ class Fetcher {
   };
   using FetchAnswer = Result<Answer<wire::FetchResponse>>;
 
+  void on_metadata(const Result<void>& outcome);
   void pump();
   std::vector<Partition*> due_partitions();
   void ask(NodeId node, const std::vector<Partition*>& partitions);
@@ -152,8 +151,6 @@ class Fetcher {
   void tell_trouble(const Error& error);
   Partition* find(const TopicPartition& name, std::uint64_t generation);
 
-  ClientContext& context_;
-  Metadata& metadata_;
   const FetchOptions options_;
   Listener& listener_;
   std::uint64_t last_generation_ = 0;
@@ -164,9 +161,6 @@ class Fetcher {
   std::size_t asked_bytes_ = 0;
   bool has_leaderless_ = false;
   std::string trouble_;  // what was last told and is not over
-  Metadata::Subscription subscription_;
-  Alarm alarm_;
-  Brokers brokers_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<Fetcher*> self_ = std::make_shared<Fetcher*>(this);
 };

@@ -8,17 +8,25 @@
 
 namespace weir::kafka {
 
+namespace {
+
+Error as_passing(Error error) {
+  return may_pass(error) ? std::move(error).as_retriable() : std::move(error);
+}
+
+}  // namespace
+
 OffsetFinder::OffsetFinder(ClientContext& context, Metadata& metadata)
-    : context_(context),
-      metadata_(metadata),
-      subscription_(metadata.subscribe([this](const Result<void>& outcome) {
-        for (auto& [id, search] : searches_) {
-          if (!outcome.ok()) search.trouble = outcome.error();
-        }
-        alarm_.set_now();
-      })),
-      alarm_(context.loop, [this] { pump(); }),
-      brokers_(context, metadata) {}
+    : ClusterPart(
+          context, metadata, [this](const auto& outcome) { on_metadata(outcome); },
+          [this] { pump(); }) {}
+
+void OffsetFinder::on_metadata(const Result<void>& outcome) {
+  for (auto& [id, search] : searches_) {
+    if (!outcome.ok()) search.trouble = as_passing(outcome.error());
+  }
+  alarm_.set_now();
+}
 
 void OffsetFinder::find(OffsetQuestions questions, Duration patience, Handler done) {
   for (const auto& [partition, spec] : questions) metadata_.add_topic(partition.topic);
@@ -112,8 +120,10 @@ void OffsetFinder::on_answer(std::uint64_t id, NodeId leader, const OffsetQuesti
   if (answer.ok()) {
     take(search, leader, answer->message);
   } else {
-    try_again(search, answer.error());
+    try_again(search, as_passing(answer.error()));
   }
+  // An answer may leave out what was asked for.
+  if (!search.open.empty()) alarm_.set(context_.loop.now() + context_.options.retry_backoff);
   end_searches();
 }
 
@@ -136,7 +146,6 @@ void OffsetFinder::take(Search& search, NodeId leader, const wire::ListOffsetsRe
 void OffsetFinder::try_again(Search& search, Error error) {
   search.trouble = std::move(error);
   metadata_.refresh();
-  alarm_.set(context_.loop.now() + context_.options.retry_backoff);
 }
 
 }  // namespace weir::kafka

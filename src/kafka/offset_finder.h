@@ -7,9 +7,7 @@
 #include <optional>
 #include <set>
 
-#include "kafka/alarm.h"
-#include "kafka/brokers.h"
-#include "kafka/metadata.h"
+#include "kafka/cluster_part.h"
 #include "wire/messages/list_offsets.h"
 
 namespace weir::kafka {
@@ -32,7 +30,7 @@ using FoundOffsets = std::map<TopicPartition, std::optional<Offset>>;
 
 /// Asks the leaders of partitions for offsets by time. Follows leaders and tries again until
 /// patience ends. Owned by who asks, on the loop's thread; destroying it drops its searches.
-class OffsetFinder {
+class OffsetFinder final : private ClusterPart {
  public:
   using Handler = std::function<void(Result<FoundOffsets>)>;
 
@@ -52,6 +50,7 @@ class OffsetFinder {
   };
   using OffsetsAnswer = Result<Answer<wire::ListOffsetsResponse>>;
 
+  void on_metadata(const Result<void>& outcome);
   void pump();
   bool ended(const Search& search) const;
   void end_searches();
@@ -63,13 +62,8 @@ class OffsetFinder {
   void take(Search& search, NodeId leader, const wire::ListOffsetsResponse& answer);
   void try_again(Search& search, Error error);
 
-  ClientContext& context_;
-  Metadata& metadata_;
   std::uint64_t last_search_ = 0;
   std::map<std::uint64_t, Search> searches_;
-  Metadata::Subscription subscription_;
-  Alarm alarm_;
-  Brokers brokers_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<OffsetFinder*> self_ = std::make_shared<OffsetFinder*>(this);
 };

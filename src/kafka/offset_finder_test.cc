@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
 #include "kafka/fake_broker.h"
 
 namespace weir::kafka {
@@ -24,6 +26,9 @@ class OffsetFinderTest : public testing::Test {
     for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
       broker->on<ListOffsetsRequest>([this](const auto& request, const auto& reply) {
         wire::ListOffsetsResponse response;
+        const Fault fault = std::exchange(fault_, Fault::kNone);
+        if (fault == Fault::kCutShort) return reply.cut_short();
+        if (fault == Fault::kLeavesOut) return reply(response);
         for (const auto& topic : request.topics) {
           response.topics.emplace_back().name = topic.name;
           for (const auto& asked : topic.partitions) {
@@ -57,6 +62,8 @@ class OffsetFinderTest : public testing::Test {
   ClientContext context_{network_.loop("client"), {}, BufferPool(1 << 20), Log()};
   Metadata metadata_{context_};
   OffsetFinder finder_{context_, metadata_};
+  enum class Fault { kNone, kCutShort, kLeavesOut };
+  Fault fault_ = Fault::kNone;  // of the next answer
   std::int16_t error_ = 0;
   int ended_ = 0;
   FoundOffsets found_;
@@ -116,6 +123,20 @@ TEST_F(OffsetFinderTest, SaysWhyWhenPatienceEnds) {
   network_.run_for(2100ms);
   EXPECT_EQ(ended_, 2);
   EXPECT_THAT(error_text_, HasSubstr("cannot connect to"));
+}
+
+TEST_F(OffsetFinderTest, AsksAgainAfterAnAnswerThatCannotBeRead) {
+  fault_ = Fault::kCutShort;
+  find({{kPartition0, OffsetSpec::earliest()}});
+  ASSERT_TRUE(run_until_ended());
+  EXPECT_EQ(found_.size(), 1u);
+}
+
+TEST_F(OffsetFinderTest, AsksAgainForWhatAnAnswerLeavesOut) {
+  fault_ = Fault::kLeavesOut;
+  find({{kPartition0, OffsetSpec::earliest()}});
+  ASSERT_TRUE(run_until_ended());
+  EXPECT_EQ(found_.size(), 1u);
 }
 
 TEST_F(OffsetFinderTest, SurvivesAnAnswerAfterPatienceEnded) {

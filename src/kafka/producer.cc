@@ -36,18 +36,18 @@ const wire::ProduceResponse::PartitionProduceResponse* find_told(
 
 Producer::Producer(ClientContext& context, Metadata& metadata, ProducerOptions options,
                    Listener& listener)
-    : context_(context),
-      metadata_(metadata),
+    : ClusterPart(
+          context, metadata, [this](const auto& outcome) { on_metadata(outcome); },
+          [this] { flush(); }),
       options_(options),
       listener_(listener),
-      subscription_(metadata.subscribe([this](const Result<void>& outcome) {
-        if (outcome.ok()) return flush();
-        if (pending_bytes_ > 0) new_trouble_ = outcome.error();
-        tell();
-      })),
-      alarm_(context.loop, [this] { flush(); }),
-      expiry_(context.loop, [this] { expire(); }),
-      brokers_(context, metadata) {}
+      expiry_(context.loop, [this] { expire(); }) {}
+
+void Producer::on_metadata(const Result<void>& outcome) {
+  if (outcome.ok()) return flush();
+  if (pending_bytes_ > 0) new_trouble_ = outcome.error();
+  tell();
+}
 
 void Producer::send(const TopicPartition& partition, Buffer batch, DeliveryHandler done) {
   auto& queue = queues_[partition];

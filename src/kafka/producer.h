@@ -7,9 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "kafka/alarm.h"
-#include "kafka/brokers.h"
-#include "kafka/metadata.h"
+#include "kafka/cluster_part.h"
 #include "kafka/produce_queue.h"
 #include "wire/messages/init_producer_id.h"
 #include "wire/messages/produce.h"
@@ -33,7 +31,7 @@ struct ProducerOptions {
 /// as far as brokers can tell (idempotent, acks=all). Sends the first batches of all partitions of
 /// a broker together, tries again until it succeeds, and says how each batch ended. Owned by a
 /// worker; on its loop's thread. Destroying it drops what is not acknowledged.
-class Producer {
+class Producer final : private ClusterPart {
  public:
   /// Is told how the Producer fares. May do anything in a call, also destroy the Producer.
   class Listener {
@@ -75,6 +73,7 @@ class Producer {
     Result<Offset> outcome;
   };
 
+  void on_metadata(const Result<void>& outcome);
   void send_what_may_go();
   void ask_for_identity();
   void on_identity(const Result<Answer<wire::InitProducerIdResponse>>& answer);
@@ -96,8 +95,6 @@ class Producer {
   /// Tells what has come about: after it, this object may be gone.
   void tell();
 
-  ClientContext& context_;
-  Metadata& metadata_;
   const ProducerOptions options_;
   Listener& listener_;
   ProducerIdentity identity_;
@@ -110,10 +107,7 @@ class Producer {
   std::optional<Error> new_trouble_;
   std::optional<Error> last_trouble_;
   bool recovered_ = false;
-  Metadata::Subscription subscription_;
-  Alarm alarm_;
   Alarm expiry_;
-  Brokers brokers_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<Producer*> self_ = std::make_shared<Producer*>(this);
 };
