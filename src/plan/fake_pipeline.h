@@ -4,7 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "plan/fake_io.h"
+#include "plan/fake_output.h"
+#include "plan/fake_source.h"
 #include "plan/graph.h"
 #include "weir/dstream.h"
 #include "weir/record_operators.h"

@@ -16,7 +16,7 @@
 #include "weir/types.h"
 
 /// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's
-/// are in src/kafka, the tests' in src/plan/fake_io.h; the engine knows no others.
+/// are in src/kafka, the tests' are FakeSource and FakeOutput; the engine knows no others.
 namespace weir::plan {
 
 /// Called once with the outcome, on the driver's thread, never from inside the call it answers.

@@ -20,7 +20,7 @@ class PartitionPlan {
   std::size_t offer() const { return offer_; }
   bool has_more() const { return !was_cut_ && next_ < read_ahead_.pieces.size() && allowed_ != 0; }
   bool held_by_rate() const { return next_ < read_ahead_.pieces.size() && allowed_ == 0; }
-  /// What take_one() would take: the next piece, or as much of it as the rate allows.
+  /// The next piece, or as much of it as the rate allows.
   plan::Piece next() const {
     const plan::Piece& piece = read_ahead_.pieces[next_];
     const bool whole = allowed_ < 0 || piece.records <= allowed_;

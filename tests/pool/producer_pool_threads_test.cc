@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "plan/fake_source.h"
 #include "plan/graph.h"
-#include "plan/fake_io.h"
 #include "topic_contents.h"
 #include "weir/dstream.h"
 #include "weir/embedded_broker.h"
