@@ -145,6 +145,13 @@ def all_committed(job: Job) -> bool:
         place: end for place, end in end_offsets(job.brokers, job.plan.topics).items() if end > 0}
 
 
+def partitions_of_members(job: Job) -> list[int]:
+    """Returns how many partitions each member of the job's group has, the fewest first."""
+    admin = produce_tweets.admin(job.brokers)
+    group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    return sorted(len(one.assignment.topic_partitions) for one in group.members)
+
+
 def described_group(job: Job) -> list[dict]:
     """Returns the rows that Kafka's own kafka-consumer-groups prints about the job's group."""
     done = console.run(job.brokers, "kafka-consumer-groups", "--describe", "--group", job.group)

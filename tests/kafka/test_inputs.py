@@ -6,6 +6,8 @@ import jobs
 import produce_tweets
 from suite import check, check_equal, test, wait_for
 
+FOURTEEN_MEMBERS = [0] * 4 + [1] * 10  # How many of ten partitions each of them has.
+
 
 @test()
 def one_input(world):
@@ -30,27 +32,35 @@ def ten_inputs(world):
 
 @test()
 def fourteen_inputs_four_idle(world):
-    read_by(world, 14)
+    plan = read_by(world, 14).plan
+    job = jobs.new_job(world, world.kafka.bootstrap, plan)
+    program = job.start(world, inputs=14, rate_limit=200)
+    wait_for(lambda: jobs.partitions_of_members(job) == FOURTEEN_MEMBERS, 30,
+             "four of fourteen members are idle")
+    check_equal(program.terminate().status, 0, "exit status after SIGTERM")
 
 
 def read_by(world, inputs: int, ordered=False, **options) -> jobs.Job:
     plan = jobs.written_plan(world, world.kafka.bootstrap)
     job = jobs.new_job(world, world.kafka.bootstrap, plan)
-    ended = job.run(world, inputs=inputs, **options)
-    world.note(f"{ended.seconds:.1f} s for {plan.count:,} records")
-    good = plan.count - len(plan.garbage_indexes)
-    check_equal(ended.number("tweets produced"), good, "tweets produced")
-    jobs.check_output(world, job, ordered)
+    run_and_check(world, job, ordered, inputs=inputs, **options)
     check_equal({row["LAG"] for row in jobs.described_group(job)}, {"0"}, "lag after the end")
     return job
+
+
+def run_and_check(world, job, ordered=False, **options) -> None:
+    ended = job.run(world, **options)
+    world.note(f"{ended.seconds:.1f} s for {job.plan.count:,} records")
+    good = job.plan.count - len(job.plan.garbage_indexes)
+    check_equal(ended.number("tweets produced"), good, "tweets produced")
+    jobs.check_output(world, job, ordered)
 
 
 @test()
 def three_topics_united(world):
     plan = jobs.written_plan(world, world.kafka.bootstrap, topics=3)
     job = jobs.new_job(world, world.kafka.bootstrap, plan)
-    job.run(world, inputs=5)
-    jobs.check_output(world, job)
+    run_and_check(world, job, inputs=5)
 
 
 @test()
@@ -94,6 +104,8 @@ def growing_from_one_to_fourteen(world):
         wait_for(lambda share=share: jobs.committed_total(job) >= share or died(programs), 120,
                  f"{share} records are committed, by {number + 1} processes")
         check(not died(programs), lambda: f"a process ended: {died(programs)}")
+    wait_for(lambda: jobs.partitions_of_members(job) == FOURTEEN_MEMBERS, 30,
+             "ten of fourteen processes have a partition each")
     writer.join()
     wait_for(lambda: jobs.all_committed(job), 120, "everything is committed")
     for program in programs:
