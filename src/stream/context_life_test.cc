@@ -44,6 +44,19 @@ TEST_F(ContextLifeTest, AListenerMayThrowAnything) {
   EXPECT_THAT(context->await().error().message(), HasSubstr("no std::exception"));
 }
 
+TEST_F(ContextLifeTest, AListenerKeepsItsStateFromBatchToBatch) {
+  make_simple();
+  std::vector<int> counts;
+  context->on_batch([&, n = 0](const BatchReport&) mutable { counts.push_back(++n); });
+  ASSERT_TRUE(context->start().ok());
+  for (std::int64_t i = 1; i <= 3; ++i) {
+    source->add(0, "a");
+    ASSERT_TRUE(run_until([&] { return source->committed[0] == i; }));
+  }
+  context->stop();
+  EXPECT_THAT(counts, ElementsAre(1, 2, 3));
+}
+
 TEST_F(ContextLifeTest, AListenerMayStopTheStream) {
   make_simple();
   context->on_batch([this](const BatchReport&) { context->stop(); });

@@ -52,6 +52,8 @@ Result<void> validate(const StreamingOptions& options, const plan::Graph& graph)
 
 /// The running half of a context: made with it, so that stop() and status() have one place to ask.
 class StreamingContext::Running {
+  using Listener = std::function<void(const BatchReport&)>;
+
   template <class F>
   auto with_lock(F f) const {
     MutexLock lock(mutex_);
@@ -117,9 +119,10 @@ class StreamingContext::Running {
     const stream::Driver* driver = with_lock([&]() WEIR_REQUIRES(mutex_) { return driver_.get(); });
     return driver != nullptr ? driver->status() : StreamStatus{};
   }
-  void add_listener(std::function<void(const BatchReport&)> listener) {
+  void add_listener(Listener listener) {
+    auto shared = std::make_shared<const Listener>(std::move(listener));
     MutexLock lock(mutex_);
-    listeners_.push_back(std::move(listener));
+    listeners_.push_back(std::move(shared));
   }
 
   const Log log;
@@ -136,7 +139,7 @@ class StreamingContext::Running {
     setup.stopped = [this](Result<void> result) { end(std::move(result)); };
     setup.on_batch = [this](const BatchReport& report) {
       for (const auto& listener : with_lock([&]() WEIR_REQUIRES(mutex_) { return listeners_; }))
-        listener(report);
+        (*listener)(report);
     };
     driver_ = std::make_unique<stream::Driver>(std::move(setup));
     runtime_->driver().post([this] { driver_->start(); });
@@ -155,7 +158,8 @@ class StreamingContext::Running {
   State state_ WEIR_GUARDED_BY(mutex_) = State::kInitialized;
   std::optional<Result<void>> started_ WEIR_GUARDED_BY(mutex_);
   Result<void> outcome_ WEIR_GUARDED_BY(mutex_);
-  std::vector<std::function<void(const BatchReport&)>> listeners_ WEIR_GUARDED_BY(mutex_);
+  // Shared with the batch that is being told: no copy of a listener is made, it may have a state.
+  std::vector<std::shared_ptr<const Listener>> listeners_ WEIR_GUARDED_BY(mutex_);
   // Made before the context is active, and the same from then on.
   std::unique_ptr<exec::Runtime> runtime_;
   std::unique_ptr<stream::Driver> driver_;
