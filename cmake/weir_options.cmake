@@ -30,6 +30,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LES
   # GCC 12 warns of overlaps in std::string that cannot be (its bug 105651).
   target_compile_options(weir_flags INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  # Later ones warn of values in std::optional that are there (its bug 80635).
+  target_compile_options(weir_flags INTERFACE -Wno-maybe-uninitialized)
+endif()
 if(WEIR_WERROR)
   target_compile_options(weir_flags INTERFACE -Werror)
 endif()
