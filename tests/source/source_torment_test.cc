@@ -2,8 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <map>
 #include <random>
+#include <set>
 
+#include "base/log.h"
 #include "source_town.h"
 
 namespace weir {
@@ -92,6 +96,107 @@ TEST_P(Torment, HoldsUpNoPartitionOfAGroupForAnother) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Torment, testing::Range(std::uint64_t{1}, std::uint64_t{16}));
+
+/// Processes of one group come, go, die and fall silent.
+class TormentedGroup : public testing::TestWithParam<std::uint64_t> {
+ protected:
+  static constexpr std::int32_t kPartitions = 4;
+
+  std::uint64_t draw(std::uint64_t limit) { return random_() % limit; }
+  bool is_alive(const SourceJob* job) const {
+    return std::find(alive_.begin(), alive_.end(), job) != alive_.end();
+  }
+  std::string name_of(const SourceJob* job) const { return names_.at(job); }
+
+  void start() {
+    const std::string name = concat("job", names_.size());
+    SourceJob& job = town_.start(town_.group({"t"}, 1 + static_cast<int>(draw(2))), {.name = name});
+    names_[&job] = name;
+    alive_.push_back(&job);
+  }
+  void disturb() {
+    SourceJob* job = alive_[draw(alive_.size())];
+    switch (draw(8)) {
+      case 0:
+      case 1:
+        if (alive_.size() < 4) start();
+        return;
+      case 2:
+        return end(job, [](SourceJob& one) { one.die(); });
+      case 3:
+        return end(job, [](SourceJob& one) { one.close(); });
+      case 4:
+        return town_.network.break_connections("broker");
+      case 5:
+        return job->hold(true);
+      case 6:
+        return town_.network.set_silent(name_of(job), true);
+      default:
+        return heal();
+    }
+  }
+  void end(SourceJob* job, const std::function<void(SourceJob&)>& how) {
+    if (alive_.size() == 1) return;
+    job->hold(false);
+    town_.network.set_silent(name_of(job), false);
+    std::erase(alive_, job);
+    ended_.push_back(job);
+    how(*job);
+  }
+  void heal() {
+    for (SourceJob* job : alive_) {
+      job->hold(false);
+      town_.network.set_silent(name_of(job), false);
+    }
+  }
+  void torment() {
+    start();
+    for (int round = 0; round < 80; ++round) {
+      const auto partition = static_cast<std::int32_t>(draw(kPartitions));
+      town_.write("t", partition, {concat("r", ++written_)});
+      if (draw(2) == 0) disturb();
+      town_.run_for(std::chrono::milliseconds(draw(4000)));
+    }
+    heal();
+  }
+  std::set<std::string> all_read() const {
+    std::set<std::string> values;
+    for (const auto& [job, name] : names_) {
+      for (const auto& [partition, read] : job->read) {
+        for (const std::string& value : read) values.insert(value.substr(value.find(':') + 1));
+      }
+    }
+    return values;
+  }
+
+  std::minstd_rand random_{static_cast<std::minstd_rand::result_type>(GetParam())};
+  SourceTown town_{{{"t", kPartitions}}, GetParam()};
+  std::map<const SourceJob*, std::string> names_;
+  std::vector<SourceJob*> alive_;
+  std::vector<SourceJob*> ended_;
+  std::size_t written_ = 0;
+};
+
+TEST_P(TormentedGroup, ReadsAndCommitsEverything) {
+  torment();
+  EXPECT_TRUE(town_.run_until([&] { return all_read().size() == written_; }, 5min));
+  town_.run_for(1min);
+  for (SourceJob* job : alive_) {
+    EXPECT_THAT(job->failures, IsEmpty());
+    EXPECT_THAT(job->commit_errors, IsEmpty());
+    EXPECT_EQ(job->pauses, job->resumes);
+    job->close();
+  }
+  EXPECT_TRUE(town_.run_until([&] {
+    return std::all_of(alive_.begin(), alive_.end(), [](const auto* job) { return job->closed; });
+  }));
+  SourceJob& last = town_.start(town_.group({"t"}), {.name = "last", .stop_at_end = true});
+  EXPECT_TRUE(town_.run_until([&] { return last.source().finished(); }));
+  EXPECT_EQ(last.records(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, TormentedGroup,
+                         testing::Range(std::uint64_t{1}, std::uint64_t{11}));
 
 }  // namespace
 }  // namespace weir

@@ -19,13 +19,23 @@ std::string name_of(const RecordOrigin& origin) {
   return concat(origin.topic, "-", origin.partition.value);
 }
 
+std::string headers_of(const Record& record) {
+  std::string text;
+  wire::Reader reader(record.headers);
+  for (std::int32_t left = record.header_count; left > 0; --left) {
+    const wire::RecordHeader header = wire::read_record_header(reader);
+    text += concat(" ", header.key, "=", header.value);
+  }
+  return text;
+}
+
 /// Notes the records of one slice.
 class Notebook final : public Sink<Record> {
  public:
   explicit Notebook(std::vector<std::string>& into) : into_(into) {}
   void push(Record&& record) override {
     into_.push_back(concat(record.offset.value, ":", record.has_key ? concat(record.key, "=") : "",
-                           record.value.substr(0, 20)));
+                           record.value.substr(0, 20), headers_of(record)));
   }
 
  private:
@@ -199,12 +209,12 @@ class SourceTown::Writer final : private kafka::Producer::Listener {
         producer_(context_, metadata_, {}, *this) {}
 
   void write(const kafka::TopicPartition& to, const std::vector<std::string>& values,
-             std::int64_t time) {
-    std::size_t size = 200;
+             std::int64_t time, const std::vector<wire::RecordHeader>& headers) {
+    std::size_t size = 1000;
     for (const auto& value : values) size += value.size() + 50;
     wire::RecordBatchBuilder builder(context_.buffers.take(size));
     for (const auto& value : values) {
-      value.copy(builder.append(time++, std::nullopt, value.size()), value.size());
+      value.copy(builder.append(time++, std::nullopt, value.size(), headers), value.size());
     }
     bool written = false;
     producer_.send(to, std::move(builder).seal(wire::Compression::kNone, context_.buffers).value(),
@@ -269,8 +279,16 @@ SourceTown::~SourceTown() {
 }
 
 void SourceTown::write(const std::string& topic, std::int32_t partition,
-                       const std::vector<std::string>& values, std::int64_t time) {
-  writer_->write({topic, {partition}}, values, time);
+                       const std::vector<std::string>& values, std::int64_t time,
+                       const std::vector<wire::RecordHeader>& headers) {
+  writer_->write({topic, {partition}}, values, time, headers);
+}
+
+std::map<std::string, std::vector<std::string>> SourceTown::contents(const std::string& topic) {
+  SourceJob& reader =
+      start(direct({topic}), {.name = concat("reader", readers_++), .stop_at_end = true});
+  EXPECT_TRUE(run_until([&] { return reader.source().finished(); }));
+  return reader.read;
 }
 
 void SourceTown::create_short_lived(const std::string& topic, std::int32_t partitions) {

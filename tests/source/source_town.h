@@ -15,6 +15,7 @@
 #include "kafka/producer.h"
 #include "kafka/source.h"
 #include "net/sim_network.h"
+#include "wire/record_batch.h"
 
 /// What the tests of the Kafka source stand on: an embedded broker, a writer, and processes with a
 /// source each, on a simulated network.
@@ -49,7 +50,8 @@ class SourceJob final : private plan::SourceHost {
   bool batch_under_way() const { return !batch_.empty(); }
 
   kafka::KafkaSource& source() { return *source_; }
-  /// What was read: "topic-partition" to "offset:value" ("offset:key=value"), in order.
+  /// What was read: "topic-partition" to "offset:value", in order; with a key it is
+  /// "offset:key=value", and headers stand behind it.
   std::map<std::string, std::vector<std::string>> read;
   std::size_t records() const;
   /// When a record of a partition came last, and the longest time between two.
@@ -109,7 +111,10 @@ class SourceTown {
 
   /// Writes one record batch and waits until it is there. Times count up by 1 ms from `time`.
   void write(const std::string& topic, std::int32_t partition,
-             const std::vector<std::string>& values, std::int64_t time = 1000);
+             const std::vector<std::string>& values, std::int64_t time = 1000,
+             const std::vector<wire::RecordHeader>& headers = {});
+  /// All that a topic has, as a SourceJob notes it.
+  std::map<std::string, std::vector<std::string>> contents(const std::string& topic);
   /// Makes a topic of which only the newest chunk stays: see expire().
   void create_short_lived(const std::string& topic, std::int32_t partitions);
   /// Makes a topic of one partition that takes no larger record batches.
@@ -134,6 +139,7 @@ class SourceTown {
   class Writer;
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<Writer> writer_;
+  int readers_ = 0;
   std::vector<std::unique_ptr<SourceJob>> jobs_;  // end first
 };
 

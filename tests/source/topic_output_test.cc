@@ -82,22 +82,12 @@ class TopicOutputTest : public testing::Test, public plan::OutputHost {
     EXPECT_TRUE(town_.run_until([&] { return outcome.has_value(); }));
     return outcome.value_or(Error(ErrorCode::kTimedOut, "no outcome"));
   }
-  /// All that the topic has.
-  std::map<std::string, std::vector<std::string>> contents(const std::string& topic = "t") {
-    SourceJob& reader =
-        town_.start(town_.direct({topic}),
-                    {.name = "reader" + std::to_string(readers_++), .stop_at_end = true});
-    EXPECT_TRUE(town_.run_until([&] { return reader.source().finished(); }));
-    return reader.read;
-  }
-
   SourceTown town_{{{"t", kPartitions}}};
   plan::Site site_;
   std::unique_ptr<kafka::TopicOutput> output_;
   std::optional<Result<void>> opened_;
   bool closed_ = false;
   std::vector<std::string> troubles_;
-  int readers_ = 0;
 };
 
 TEST_F(TopicOutputTest, PutsRecordsWhereTheyBelong) {
@@ -109,9 +99,9 @@ TEST_F(TopicOutputTest, PutsRecordsWhereTheyBelong) {
   EXPECT_EQ(writer->records(), 3);
   EXPECT_TRUE(submit(std::move(writer)).ok());
   ASSERT_EQ(wire::key_partition("user", kPartitions), 2);
-  EXPECT_THAT(contents(), ElementsAre(Pair("t-0", ElementsAre("0:user=chosen")),
-                                      Pair("t-1", ElementsAre("0:keyless")),
-                                      Pair("t-2", ElementsAre("0:user=keyed"))));
+  EXPECT_THAT(town_.contents("t"), ElementsAre(Pair("t-0", ElementsAre("0:user=chosen")),
+                                               Pair("t-1", ElementsAre("0:keyless")),
+                                               Pair("t-2", ElementsAre("0:user=keyed"))));
 }
 
 TEST_F(TopicOutputTest, NothingLeavesBeforeItIsSubmitted) {
@@ -121,7 +111,7 @@ TEST_F(TopicOutputTest, NothingLeavesBeforeItIsSubmitted) {
   town_.run_for(2s);
   dropped.reset();
   town_.run_for(2s);
-  EXPECT_THAT(contents(), IsEmpty());
+  EXPECT_THAT(town_.contents("t"), IsEmpty());
 }
 
 TEST_F(TopicOutputTest, ATaskWithoutRecordsIsAcknowledged) {
@@ -161,7 +151,7 @@ TEST_F(TopicOutputTest, KeepsOrderOverManyBatchesInEveryCompression) {
     closed_ = false;
   }
   closed_ = true;
-  const auto read = contents()["t-0"];
+  const auto read = town_.contents("t")["t-0"];
   ASSERT_THAT(read, SizeIs(1000));
   for (std::size_t i = 0; i < 1000; ++i) {
     EXPECT_EQ(
@@ -178,7 +168,7 @@ TEST_F(TopicOutputTest, WorkersWriteByThemselves) {
   append(*other, "b");
   EXPECT_TRUE(submit(std::move(one)).ok());
   EXPECT_TRUE(submit(std::move(other)).ok());
-  EXPECT_THAT(contents(),
+  EXPECT_THAT(town_.contents("t"),
               ElementsAre(Pair("t-0", ElementsAre("0:a")), Pair("t-1", ElementsAre("0:b"))));
 }
 
@@ -211,7 +201,7 @@ TEST_F(TopicOutputTest, FailsATaskWhoseRecordTheBrokerRefuses) {
   auto next = task();
   append(*next, "small");
   EXPECT_TRUE(submit(std::move(next)).ok());
-  EXPECT_THAT(contents("narrow"), ElementsAre(Pair("narrow-0", ElementsAre("0:small"))));
+  EXPECT_THAT(town_.contents("narrow"), ElementsAre(Pair("narrow-0", ElementsAre("0:small"))));
 }
 
 TEST_F(TopicOutputTest, SaysThatItsTopicIsMissing) {
@@ -251,7 +241,7 @@ TEST_F(TopicOutputTest, WritesOnceWhatABrokerThatWasAwayDidNotAnswer) {
   town_.run_for(1s);
   EXPECT_EQ(acknowledged, 1);
   EXPECT_EQ(troubles_.back(), "");
-  EXPECT_THAT(contents(), ElementsAre(Pair("t-0", ElementsAre("0:a", "1:b"))));
+  EXPECT_THAT(town_.contents("t"), ElementsAre(Pair("t-0", ElementsAre("0:a", "1:b"))));
 }
 
 TEST_F(TopicOutputTest, ClosesInEveryPhase) {
