@@ -247,5 +247,21 @@ TEST_F(GroupTest, FailsACommitForATopicThatIsGone) {
                                           HasSubstr("group 'g'"), HasSubstr("UNKNOWN_TOPIC")));
 }
 
+TEST_F(GroupTest, TroubleOfAMemberDoesNotHideThatOfItsOffsets) {
+  write_all("a");
+  SourceJob& job = start("job");
+  ASSERT_TRUE(town.run_until([&] { return job.batch_under_way(); }));
+  job.hold(true);
+  town.network.set_silent("job", true);
+  town.remove("t");
+  job.hold(false);
+  town.run_for(8s);
+  EXPECT_THAT(job.troubles.back(), HasSubstr("did not answer Heartbeat in time"));
+  town.network.set_silent("job", false);
+  town.run_for(5s);
+  // The member is well again; the commit is tried on.
+  EXPECT_THAT(job.troubles.back(), HasSubstr("committing the offset of t-"));
+}
+
 }  // namespace
 }  // namespace weir
