@@ -93,17 +93,20 @@ void KafkaSource::make_readers() {
   fetch.read_ahead_bytes = site_->read_ahead_bytes;
   fetch.max_bytes = std::min(fetch.max_bytes, site_->read_ahead_bytes / 2);
   fetch.max_partition_bytes = std::min(fetch.max_partition_bytes, fetch.max_bytes);
-  const auto make = [this, fetch, client = context_->options](std::size_t worker) {
+  const std::weak_ptr open = open_;
+  const auto make = [this, open, fetch, client = context_->options](std::size_t worker) {
     return std::make_unique<SourceReader>(*site_->workers[worker], for_part(client, worker), fetch,
-                                          site_->log, reports_of(worker));
+                                          site_->log, reports_of(worker, open));
   };
-  readers_.make(*site_->driver, site_->workers, make, [this, open = std::weak_ptr(open_)] {
+  readers_.make(*site_->driver, site_->workers, make, [this, open] {
     if (!open.expired()) begin_reading();
   });
 }
 
-SourceReader::Reports KafkaSource::reports_of(std::size_t worker) {
-  const auto on_driver = [open = std::weak_ptr(open_), driver = site_->driver](auto call) {
+/// Called on the worker's thread: `open_` is the driver's.
+SourceReader::Reports KafkaSource::reports_of(std::size_t worker,
+                                              const std::weak_ptr<KafkaSource*>& open) {
+  const auto on_driver = [open, driver = site_->driver](auto call) {
     driver->post([open, call = std::move(call)] {
       if (!open.expired()) call();
     });

@@ -53,7 +53,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void find_ends();
   void find_empty_partitions();
   void make_readers();
-  SourceReader::Reports reports_of(std::size_t worker);
+  SourceReader::Reports reports_of(std::size_t worker, const std::weak_ptr<KafkaSource*>& open);
   void begin_reading();
   void begin_direct();
   void join_group();
