@@ -288,6 +288,48 @@ TEST(DirectSource, ABacklogThatIsHeldBackDoesNotHoldUpOthers) {
   EXPECT_TRUE(town.run_until([&] { return job.records() == 21; }));
 }
 
+TEST(DirectSource, CutsWhatItHasReadIntoPiecesBetweenRecordBatches) {
+  SourceTown town({{"t", 1}});
+  for (int i = 0; i < 20; ++i) town.write("t", 0, {"small", std::string(100'000, 'x')});
+  SourceJob& job = town.start(town.direct({"t"}));
+  job.hold(true);
+  town.run_for(5s);
+  const auto ahead = job.source().read_ahead();
+  ASSERT_THAT(ahead, SizeIs(1));
+  Offset at{0};
+  for (const plan::Piece& piece : ahead[0].pieces) {
+    EXPECT_EQ(piece.from, at);
+    EXPECT_EQ(piece.until.value % 2, 0);
+    EXPECT_EQ(piece.records, piece.until.value - piece.from.value);
+    EXPECT_LT(piece.bytes, 700'000u);
+    at = piece.until;
+  }
+  EXPECT_EQ(at, Offset{40});
+  EXPECT_GE(ahead[0].pieces.size(), 4u);
+  EXPECT_EQ(job.source().lag(), 40);
+}
+
+TEST(SourceOptions, SayWhatMakesNoSense) {
+  const auto refusal = [](kafka::StreamOptions options) {
+    const Result<void> valid = kafka::KafkaSource(std::move(options)).validate();
+    return valid.ok() ? std::string() : valid.error().message();
+  };
+  EXPECT_EQ(refusal({.brokers = "a:1", .topics = {"t"}}), "");
+  EXPECT_THAT(refusal({.brokers = "a:b", .topics = {"t", "u"}}),
+              AllOf(HasSubstr("source topic t,u at a:b"), HasSubstr("is no address")));
+  EXPECT_THAT(refusal({.brokers = "a:1"}), HasSubstr("set .topics"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .group = "g", .inputs = 0}),
+              HasSubstr(".inputs must be 1 or more"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .reader_tasks = -1}),
+              HasSubstr(".reader_tasks must be 0 or more"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .inputs = 2}), HasSubstr("set .group"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .group = "g", .partitions = {{"t", {}}}}),
+              HasSubstr("set .group or .partitions, not both"));
+  EXPECT_THAT(
+      refusal({.brokers = "a:1", .topics = {"t"}, .bad_records = BadRecords::dead_letter("")}),
+      HasSubstr("dead letters need a topic"));
+}
+
 /// Closes a source after so many steps of the simulation.
 class ClosingSource : public testing::TestWithParam<int> {};
 
