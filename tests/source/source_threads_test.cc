@@ -14,11 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using testing::SizeIs;
 
-constexpr std::int32_t kPartitions = 4;
-
 /// A broker in this process with the topics "in" and "out".
 class SourceThreads : public testing::Test {
  protected:
+  static constexpr std::int32_t kPartitions = 4;
+
   void write(int records) const {
     kafka::PoolOptions options;
     options.brokers = broker_->address();

@@ -20,11 +20,11 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-constexpr std::int32_t kPartitions = 3;
-
 /// A process with an output to the topic "t" of a town, and a source that reads it.
 class TopicOutputTest : public testing::Test, public plan::OutputHost {
  protected:
+  static constexpr std::int32_t kPartitions = 3;
+
   TopicOutputTest() {
     site_.driver = &town_.network.loop("out");
     site_.workers = {&town_.network.loop("out-worker-0"), &town_.network.loop("out-worker-1")};
