@@ -43,6 +43,12 @@ struct Task {
   std::size_t number = 0;                            ///< among the tasks of its stage
   plan::Slice slice;                                 ///< input, where the head is a source
   std::vector<std::shared_ptr<const Block>> blocks;  ///< input, where the head is an exchange
+
+  std::size_t input_bytes() const {
+    std::size_t bytes = slice.bytes;
+    for (const auto& block : blocks) bytes += block->memory_bytes();
+    return bytes;
+  }
 };
 
 /// What the tasks of one stage on one worker came to: deliveries when they have run, the rest when

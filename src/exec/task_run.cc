@@ -82,19 +82,13 @@ Result<void> TaskRun::read_input(SinkBase& entry) {
   return {};
 }
 
-std::size_t TaskRun::input_bytes() const {
-  std::size_t bytes = task_.slice.bytes;
-  for (const auto& block : task_.blocks) bytes += block->memory_bytes();
-  return bytes;
-}
-
 RecordWriter& TaskRun::writer(OutputIndex output) {
   std::unique_ptr<plan::TaskWriter>& writer = writers_[output];
   if (!writer) {
     const auto index = static_cast<std::size_t>(output);
     writer = place_.graph.outputs()[index]
                  ->writer(place_.worker)
-                 .open_task(task_.partition, input_bytes());
+                 .open_task(task_.partition, task_.input_bytes());
   }
   return *writer;
 }

@@ -52,7 +52,6 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
   std::function<void(Result<void>)> hold() override;
   Result<void> count(std::size_t bytes) const;
-  std::size_t input_bytes() const;
   Result<void> run_catching();
   Result<void> run_stage();
   Result<void> read_input(SinkBase& entry);

@@ -7,6 +7,14 @@
 
 namespace weir::exec {
 
+namespace {
+
+// Small tasks share a turn of the loop, so that what they write leaves together; the loop's other
+// work does not wait for longer than so much input takes.
+constexpr std::size_t kTurnBytes = std::size_t{256} << 10;
+
+}  // namespace
+
 /// A stage order under way. Shared: acknowledgements of its output may come after its last task.
 struct Worker::Job {
   StageOrder order;
@@ -63,7 +71,7 @@ void Worker::schedule() {
   scheduled_ = true;
   setup_.loop->post([this] {
     scheduled_ = false;
-    run_next();
+    run_turn();
   });
 }
 
@@ -74,24 +82,28 @@ bool Worker::output_is_full() const {
   return false;
 }
 
-void Worker::run_next() {
-  if (!may_run()) return;
-  const std::shared_ptr<Job> job = jobs_.front();
-  if (!job->over()) step(job);
-  if (job->over()) {
-    jobs_.pop_front();
-    finish(job);
+void Worker::run_turn() {
+  for (std::size_t bytes = 0; bytes < kTurnBytes && may_run();) {
+    const std::shared_ptr<Job> job = jobs_.front();
+    if (!job->over()) bytes += step(job);
+    if (job->over()) {
+      jobs_.pop_front();
+      finish(job);
+    }
   }
   schedule();
 }
 
-void Worker::step(const std::shared_ptr<Job>& job) {
-  if (job->next < job->order.tasks.size()) {
-    run_task(job, job->order.tasks[job->next++]);
-  } else {
+std::size_t Worker::step(const std::shared_ptr<Job>& job) {
+  if (job->next == job->order.tasks.size()) {
     commit(job, *job->held.front());
     job->held.pop_front();
+    return 0;
   }
+  Task& task = job->order.tasks[job->next++];
+  const std::size_t bytes = task.input_bytes();
+  run_task(job, task);
+  return bytes;
 }
 
 void Worker::run_task(const std::shared_ptr<Job>& job, Task& task) {

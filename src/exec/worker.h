@@ -29,9 +29,10 @@ struct StageOrder {
   std::function<void(int, Result<void>)> acknowledged;
 };
 
-/// Runs tasks on one worker's loop, one at a time, with the loop's other work between them; waits
-/// while an output has more than its share of bytes unacknowledged. Made by the driver, used by the
-/// worker's thread only once running.
+/// Runs tasks on one worker's loop, in turns with the loop's other work: a large task or several
+/// small ones at a time, so that what these write leaves together. Waits while an output has more
+/// than its share of bytes unacknowledged. Made by the driver, used by the worker's thread only
+/// once running.
 class Worker {
  public:
   struct Setup {
@@ -60,8 +61,9 @@ class Worker {
 
   bool may_run() const;
   void schedule();
-  void run_next();
-  void step(const std::shared_ptr<Job>& job);
+  void run_turn();
+  /// Runs or commits the job's next task; returns how much input that has read.
+  std::size_t step(const std::shared_ptr<Job>& job);
   void run_task(const std::shared_ptr<Job>& job, Task& task);
   Result<void> attempt(const std::shared_ptr<Job>& job, const Task& task);
   void commit(const std::shared_ptr<Job>& job, TaskRun& run);
