@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -29,12 +28,7 @@ class Runtime {
   virtual void stop() = 0;
 };
 
-/// Where the driver runs: on its own thread, or on the first worker's, where what it and that
-/// worker tell each other passes no thread, but waits for the task that is running.
-enum class DriverPlace : std::uint8_t { kApart, kWithFirstWorker };
-
-/// Returns a runtime of `workers` worker threads and, if it is to be apart, a driver thread; all of
-/// them already running.
-std::unique_ptr<Runtime> make_threads(std::size_t workers, DriverPlace place);
+/// Returns a runtime of one driver thread and `workers` worker threads, already running.
+std::unique_ptr<Runtime> make_threads(std::size_t workers);
 
 }  // namespace weir::exec

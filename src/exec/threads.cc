@@ -22,18 +22,16 @@ std::unique_ptr<net::LoopThread> start_loop(const std::string& name) {
 
 class Threads final : public Runtime {
  public:
-  Threads(std::size_t workers, DriverPlace place) {
+  explicit Threads(std::size_t workers) : driver_(start_loop("weir-driver")) {
     for (std::size_t i = 0; i < workers; ++i) {
       workers_.push_back(start_loop(concat("weir-worker-", i)));
       note_thread(workers_.back()->loop());
     }
-    if (place == DriverPlace::kWithFirstWorker) return;
-    own_driver_ = start_loop("weir-driver");
-    note_thread(own_driver_->loop());
+    note_thread(driver_->loop());
   }
   ~Threads() override { stop(); }
 
-  net::Loop& driver() override { return (own_driver_ ? own_driver_ : workers_.front())->loop(); }
+  net::Loop& driver() override { return driver_->loop(); }
   std::vector<net::Loop*> workers() override {
     std::vector<net::Loop*> loops;
     for (const auto& worker : workers_) loops.push_back(&worker->loop());
@@ -52,7 +50,7 @@ class Threads final : public Runtime {
   }
   void stop() override {
     for (const auto& worker : workers_) worker->stop();
-    if (own_driver_) own_driver_->stop();
+    driver_->stop();
   }
 
  private:
@@ -67,14 +65,14 @@ class Threads final : public Runtime {
   std::mutex mutex_;  // guards loop_threads_, and the moment between looking and waiting
   std::set<std::thread::id> loop_threads_;
   std::condition_variable changed_;
-  std::unique_ptr<net::LoopThread> own_driver_;  // where it has one
+  std::unique_ptr<net::LoopThread> driver_;
   std::vector<std::unique_ptr<net::LoopThread>> workers_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runtime> make_threads(std::size_t workers, DriverPlace place) {
-  return std::make_unique<Threads>(workers, place);
+std::unique_ptr<Runtime> make_threads(std::size_t workers) {
+  return std::make_unique<Threads>(workers);
 }
 
 }  // namespace weir::exec

@@ -32,7 +32,6 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
 
   std::string name() const override;
   Result<void> validate() const override;
-  bool has_deadlines() const override { return in_group(); }
   void open(const plan::Site& site, plan::SourceHost& host, plan::Done opened) override;
   std::vector<plan::ReadAhead> read_ahead() const override { return assignments_.read_ahead(); }
   void take(const std::vector<plan::Slice>& slices) override;

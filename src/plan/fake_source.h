@@ -50,7 +50,6 @@ class FakeSource final : public Source {
 
   std::string name() const override { return "fake source"; }
   Result<void> validate() const override { return {}; }
-  bool has_deadlines() const override { return false; }
   void open(const Site& site, SourceHost& host, Done opened) override {
     driver_ = site.driver;
     host_ = &host;

@@ -99,9 +99,6 @@ class Source {
   virtual std::string name() const = 0;
   /// Fails, before anything is opened, when the options make no sense.
   virtual Result<void> validate() const = 0;
-  /// True where the source must act in time however long tasks take, such as telling a group that
-  /// it is alive: the driver gets a thread of its own then.
-  virtual bool has_deadlines() const = 0;
   /// Begins to connect and to read ahead. `opened` says whether the source could be reached.
   virtual void open(const Site& site, SourceHost& host, Done opened) = 0;
 

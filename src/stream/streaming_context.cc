@@ -1,7 +1,5 @@
 #include "weir/streaming_context.h"
 
-#include <algorithm>
-
 #include "base/log.h"
 #include "base/mutex.h"
 #include "exec/runtime.h"
@@ -48,16 +46,6 @@ Result<void> validate(const StreamingOptions& options, const plan::Graph& graph)
                   "; it must be 0 (no limit) or more records a second");
   }
   return graph.validate();
-}
-
-/// With one worker every record would pass two threads' boundaries for nothing, unless the driver
-/// has to act while a task runs.
-exec::DriverPlace place_for_driver(const StreamingOptions& options, const plan::Graph& graph) {
-  const auto& sources = graph.sources();
-  const bool apart = options.workers > 1 ||
-                     std::any_of(sources.begin(), sources.end(),
-                                 [](const auto& source) { return source->has_deadlines(); });
-  return apart ? exec::DriverPlace::kApart : exec::DriverPlace::kWithFirstWorker;
 }
 
 }  // namespace
@@ -142,10 +130,7 @@ class StreamingContext::Running {
  private:
   // All of it under the lock: whoever sees that the context is active finds loops and a driver.
   void launch(const StreamingOptions& options, const plan::Graph& graph) WEIR_REQUIRES(mutex_) {
-    if (!runtime_) {
-      runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers),
-                                    place_for_driver(options, graph));
-    }
+    if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
     stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
     setup.started = [this](Result<void> result) {
       with_lock([&]() WEIR_REQUIRES(mutex_) { started_ = std::move(result); });
