@@ -15,7 +15,7 @@ help: ## show this list
 demo: ## tweets flow through an embedded broker, until Ctrl-C or for DEMO_SECONDS
 	@tools/bootstrap.sh build
 	@tools/build.sh release --target tweets
-	@build/release/examples/tweets/tweets $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) $(DEMO_ARGS)
+	@build/release/examples/tweets/tweets --rate 5000 --hashtags 5 $(if $(DEMO_SECONDS),--seconds $(DEMO_SECONDS)) $(DEMO_ARGS)
 
 test: ## build everything and run all tests that need no Kafka
 	@tools/bootstrap.sh test
