@@ -85,7 +85,8 @@ class BareLoop final : kafka::Fetcher::Listener, kafka::Producer::Listener {
   }
   void on_out_of_range(const kafka::TopicPartition&, Offset) override { std::abort(); }
   void on_failure(const kafka::TopicPartition&, const Error& error) override { die(error); }
-  // A topic that was just created is not known to all brokers at once: the client goes on by itself.
+  // A topic that was just created is not known to all brokers at once: the client goes on by
+  // itself.
   void on_trouble(const Error& error) override {
     std::fprintf(stderr, "bare_loop: %s\n", error.message().c_str());
   }

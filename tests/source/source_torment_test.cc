@@ -195,8 +195,7 @@ TEST_P(TormentedGroup, ReadsAndCommitsEverything) {
   EXPECT_EQ(last.records(), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, TormentedGroup,
-                         testing::Range(std::uint64_t{1}, std::uint64_t{7}));
+INSTANTIATE_TEST_SUITE_P(Seeds, TormentedGroup, testing::Range(std::uint64_t{1}, std::uint64_t{7}));
 
 }  // namespace
 }  // namespace weir
