@@ -161,7 +161,7 @@ void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
       place_.loop->post([hold] { hold->acknowledged(*hold->result); });
     }
   }
-  accumulators_.publish();
+  accumulators().publish();
   outcome.records_in += records_in_;
   outcome.records_skipped += skipped_;
 }

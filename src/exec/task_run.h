@@ -49,7 +49,6 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
 
  private:
   struct Hold;
-  plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
   std::function<void(Result<void>)> hold() override;
   Result<void> count(std::size_t bytes) const;
   Result<void> run_catching();
@@ -66,7 +65,6 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   std::vector<Delivery> deliveries_;
   std::size_t delivered_bytes_ = 0;  // counted in the batch's memory, not handed over yet
   std::size_t held_bytes_ = 0;       // output, counted there too
-  plan::AccumulatorDeltas accumulators_;
   std::vector<std::shared_ptr<Hold>> holds_;
   std::int64_t records_in_ = 0;
   std::int64_t skipped_ = 0;

@@ -21,7 +21,6 @@ using testing::IsEmpty;
 /// A task that remembers how what it began ended.
 class FakeTask final : public plan::CurrentTask {
  public:
-  plan::AccumulatorDeltas& accumulators() override { return accumulators_; }
   std::function<void(Result<void>)> hold() override {
     const std::size_t index = outcomes.size();
     outcomes.push_back("held");
@@ -30,9 +29,6 @@ class FakeTask final : public plan::CurrentTask {
     };
   }
   std::vector<std::string> outcomes;
-
- private:
-  plan::AccumulatorDeltas accumulators_;
 };
 
 class PoolCoreTest : public PoolFixture {};

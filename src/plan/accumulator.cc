@@ -4,23 +4,6 @@
 
 namespace weir::plan {
 
-AccumulatorDeltas::Delta& AccumulatorDeltas::delta_of(
-    const std::shared_ptr<detail::AccumulatorCell>& cell) {
-  for (Delta& delta : deltas_) {
-    if (delta.cell == cell) return delta;
-  }
-  return deltas_.emplace_back(Delta{cell});
-}
-
-void AccumulatorDeltas::add(const std::shared_ptr<detail::AccumulatorCell>& cell,
-                            std::int64_t delta) {
-  delta_of(cell).integer += delta;
-}
-
-void AccumulatorDeltas::add(const std::shared_ptr<detail::AccumulatorCell>& cell, double delta) {
-  delta_of(cell).real += delta;
-}
-
 void AccumulatorDeltas::publish() const {
   for (const Delta& delta : deltas_) {
     delta.cell->integer += delta.integer;

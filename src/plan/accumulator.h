@@ -12,8 +12,12 @@ namespace weir::plan {
 /// task has succeeded.
 class AccumulatorDeltas {
  public:
-  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, std::int64_t delta);
-  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, double delta);
+  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, std::int64_t delta) {
+    delta_of(cell).integer += delta;
+  }
+  void add(const std::shared_ptr<detail::AccumulatorCell>& cell, double delta) {
+    delta_of(cell).real += delta;
+  }
   /// Adds everything to the accumulators' values. Thread-safe towards other deltas.
   void publish() const;
 
@@ -23,7 +27,12 @@ class AccumulatorDeltas {
     std::int64_t integer = 0;
     double real = 0;
   };
-  Delta& delta_of(const std::shared_ptr<detail::AccumulatorCell>& cell);
+  Delta& delta_of(const std::shared_ptr<detail::AccumulatorCell>& cell) {
+    for (Delta& delta : deltas_) {
+      if (delta.cell == cell) return delta;
+    }
+    return deltas_.emplace_back(Delta{cell});
+  }
   std::vector<Delta> deltas_;
 };
 

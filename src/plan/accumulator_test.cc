@@ -10,9 +10,7 @@ namespace {
 
 class FakeTask final : public CurrentTask {
  public:
-  AccumulatorDeltas& accumulators() override { return deltas; }
   std::function<void(Result<void>)> hold() override { return {}; }
-  AccumulatorDeltas deltas;
 };
 
 TEST(Accumulator, AddsAtOnceOutsideOfTasks) {
@@ -37,7 +35,7 @@ TEST(Accumulator, AddsInsideATaskWhenTheTaskIsPublished) {
     sum += 0.5;
   }
   EXPECT_EQ(count.value(), 0);
-  task.deltas.publish();
+  task.accumulators().publish();
   EXPECT_EQ(count.value(), 3);
   EXPECT_EQ(sum.value(), 0.5);
 }

@@ -4,12 +4,6 @@
 
 namespace weir::plan {
 
-namespace {
-thread_local CurrentTask* task_of_this_thread = nullptr;
-}  // namespace
-
-CurrentTask* current_task() { return task_of_this_thread; }
-
 CurrentTaskScope::CurrentTaskScope(CurrentTask& task)
     : outer_(std::exchange(task_of_this_thread, &task)) {}
 

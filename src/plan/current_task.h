@@ -12,14 +12,21 @@ namespace weir::plan {
 class CurrentTask {
  public:
   virtual ~CurrentTask() = default;
-  virtual AccumulatorDeltas& accumulators() = 0;
+  AccumulatorDeltas& accumulators() { return accumulators_; }
   /// Returns a call that must be made once, on any thread: the batch ends only after it, and fails
   /// where it says so. Calls made for an attempt that fails are ignored.
   virtual std::function<void(Result<void>)> hold() = 0;
+
+ private:
+  AccumulatorDeltas accumulators_;
 };
 
+/// For current_task() and CurrentTaskScope only. Defined here so that each += of an accumulator
+/// finds its task without a call.
+inline constinit thread_local CurrentTask* task_of_this_thread = nullptr;
+
 /// The task that runs on this thread, null outside of tasks. (weir's only thread-local.)
-CurrentTask* current_task();
+inline CurrentTask* current_task() { return task_of_this_thread; }
 
 /// Makes `task` the current one until destroyed.
 class CurrentTaskScope {
