@@ -23,20 +23,17 @@ constexpr std::size_t kSmallestBatch = 4096;
 class TopicWriter::Task final : public plan::TaskWriter {
  public:
   Task(TopicWriter& owner, PartitionId partition, std::size_t expected_bytes)
-      : owner_(owner), partition_(partition), expected_bytes_(expected_bytes) {}
+      : owner_(owner),
+        keyless_target_(partition.value % owner.options_.partitions),
+        expected_bytes_(expected_bytes) {}
 
   char* append(const Envelope& envelope, std::size_t value_size) override {
-    headers_.clear();
     std::size_t needed = wire::RecordBatchBuilder::kMaxRecordOverhead + value_size;
     if (envelope.key) needed += envelope.key->size();
-    for (const HeaderView& header : envelope.headers) {
-      headers_.push_back({header.key, header.has_value, header.value});
-      needed +=
-          header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
-    }
     ++records_;
+    if (!envelope.headers.empty()) return append_with_headers(envelope, value_size, needed);
     return builder_for(target(envelope), needed)
-        .append(envelope.timestamp.millis, envelope.key, value_size, headers_);
+        .append(envelope.timestamp.millis, envelope.key, value_size);
   }
 
   void submit(plan::Done acknowledged) override;
@@ -49,14 +46,30 @@ class TopicWriter::Task final : public plan::TaskWriter {
 
  private:
   std::int32_t target(const Envelope& envelope) const {
-    const std::int32_t partitions = owner_.options_.partitions;
     if (envelope.partition) return envelope.partition->value;
-    if (envelope.key) return wire::key_partition(*envelope.key, partitions);
-    return partition_.value % partitions;
+    if (envelope.key) return wire::key_partition(*envelope.key, owner_.options_.partitions);
+    return keyless_target_;
+  }
+
+  char* append_with_headers(const Envelope& envelope, std::size_t value_size, std::size_t needed) {
+    headers_.clear();
+    for (const HeaderView& header : envelope.headers) {
+      headers_.push_back({header.key, header.has_value, header.value});
+      needed +=
+          header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
+    }
+    return builder_for(target(envelope), needed)
+        .append(envelope.timestamp.millis, envelope.key, value_size, headers_);
   }
 
   wire::RecordBatchBuilder& builder_for(std::int32_t partition, std::size_t needed) {
-    if (last_ != nullptr && last_partition_ == partition && last_->room() >= needed) return *last_;
+    if (last_ != nullptr && last_partition_ == partition && last_->room() >= needed) [[likely]] {
+      return *last_;
+    }
+    return open_builder(partition, needed);
+  }
+
+  wire::RecordBatchBuilder& open_builder(std::int32_t partition, std::size_t needed) {
     auto& builder = open_[partition];
     if (builder && builder->room() < needed) seal(partition, *std::exchange(builder, std::nullopt));
     if (!builder) builder.emplace(space_for(needed));
@@ -85,7 +98,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
   }
 
   TopicWriter& owner_;
-  const PartitionId partition_;
+  const std::int32_t keyless_target_;
   const std::size_t expected_bytes_;
   std::map<std::int32_t, std::optional<wire::RecordBatchBuilder>> open_;
   wire::RecordBatchBuilder* last_ = nullptr;  // where the last record went: mostly the next one too
