@@ -51,6 +51,7 @@ void Connection::receive() {
     if (count == 0) return;
     frames_.filled(count);
     serve_queued();
+    if (socket_) socket_->expect(frames_.missing());
   }
 }
 

@@ -103,6 +103,7 @@ void Connection::on_readable() {
       on_frame(std::move(**frame));
       if (alive.expired() || !socket_) return;
     }
+    socket_->expect(frames_.missing());
   }
 }
 

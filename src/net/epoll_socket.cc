@@ -18,6 +18,12 @@ namespace {
 
 constexpr std::size_t kPiecesPerCall = 64;
 
+// Each wake-up costs as much as copying some 50 KB. Waiting for fewer bytes than that saves
+// nothing, for more than the other number nothing more, and what is copied should still be in a
+// cache.
+constexpr std::size_t kFewBytes = std::size_t{64} << 10;
+constexpr std::size_t kManyBytes = std::size_t{512} << 10;
+
 Error unavailable(std::string message) {
   return Error(ErrorCode::kUnavailable, std::move(message)).as_retriable();
 }
@@ -175,6 +181,14 @@ std::size_t EpollSocket::read(std::span<char> space) {
     close(unavailable(concat("connection to ", peer_, " broke: ", describe_errno(errno))));
   }
   return 0;
+}
+
+void EpollSocket::expect(std::size_t bytes) {
+  // Where the kernel's buffer holds less, it wakes us when that is full.
+  const int least = static_cast<int>(bytes < kFewBytes ? 1 : std::min(bytes, kManyBytes));
+  if (state_ != State::kConnected || least == expected_) return;
+  expected_ = least;
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVLOWAT, &least, sizeof least);
 }
 
 std::size_t EpollSocket::write(std::span<const std::string_view> pieces) {

@@ -21,6 +21,7 @@ class EpollSocket final : public Socket, private Watcher {
   ~EpollSocket() override;
 
   std::size_t read(std::span<char> space) override;
+  void expect(std::size_t bytes) override;
   std::size_t write(std::span<const std::string_view> pieces) override;
 
  private:
@@ -45,6 +46,7 @@ class EpollSocket final : public Socket, private Watcher {
   std::uint64_t watch_ = 0;
   State state_ = State::kConnecting;
   int last_errno_ = 0;
+  int expected_ = 1;
   bool may_read_ = false;
   bool peer_finished_ = false;
   bool write_cut_short_ = false;

@@ -48,6 +48,9 @@ class Socket {
   /// Reads up to `space.size()` bytes; 0 when there are none now (or the peer has gone: on_closed
   /// follows).
   virtual std::size_t read(std::span<char> space) = 0;
+  /// Says that the reader can do nothing before `bytes` more have come: on_readable may wait until
+  /// they are there, or as many as the network holds, or the end. Holds until it is said anew.
+  virtual void expect(std::size_t bytes) = 0;
   /// Writes as much of the pieces, in order, as the socket takes now; returns the byte count.
   /// After a short write on_writable comes when there is room.
   virtual std::size_t write(std::span<const std::string_view> pieces) = 0;

@@ -104,6 +104,30 @@ TYPED_TEST(LoopTest, CarriesMoreThanTheNetworkHoldsOnceTheReaderReads) {
   EXPECT_TRUE(server.received == much);
 }
 
+TYPED_TEST(LoopTest, DeliversWhatIsExpectedThoughTheNetworkHoldsLess) {
+  const auto listener = this->listen();
+  RecordingPeer client;
+  RecordingPeer& server = this->connect_and_wait(client, *listener);
+  const std::string much(20'000'000, 'x');
+  server.socket->expect(much.size());
+  client.write(much);
+  EXPECT_TRUE(this->net_.run_until([&] { return server.received.size() == much.size(); }));
+  server.socket->expect(1);
+  client.write("y");
+  EXPECT_TRUE(this->net_.run_until([&] { return server.received.ends_with('y'); }));
+}
+
+TYPED_TEST(LoopTest, DeliversTheEndThoughMoreWasExpected) {
+  const auto listener = this->listen();
+  RecordingPeer client;
+  RecordingPeer& server = this->connect_and_wait(client, *listener);
+  client.socket->expect(1'000'000);
+  server.write("last words");
+  server.socket.reset();
+  EXPECT_TRUE(this->net_.run_until([&] { return !client.closed.empty(); }));
+  EXPECT_EQ(client.received, "last words");
+}
+
 TYPED_TEST(LoopTest, TellsARefusedConnectionWithItsAddress) {
   const std::uint16_t port = this->listen()->port();
   RecordingPeer client;

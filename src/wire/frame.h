@@ -27,6 +27,8 @@ class FrameReader {
   std::span<char> space();
   /// Says that `count` bytes have been put at the start of space().
   void filled(std::size_t count);
+  /// How many bytes at least the frame that has begun lacks; meant for after next() returned none.
+  std::size_t missing() const { return long_frame_ ? long_frame_size_ - long_frame_.size() : 1; }
   /// Returns the next whole frame without its length, or nothing until more has come. Fails for
   /// good on a length that is negative or above the limit.
   Result<std::optional<Buffer>> next();

@@ -53,6 +53,20 @@ TEST(FrameReader, CutsFramesOfEverySizeHoweverTheyArrive) {
   }
 }
 
+TEST(FrameReader, SaysHowMuchALongFrameLacks) {
+  BufferPool pool(kLargestFrame);
+  FrameReader reader(pool, kLargestFrame);
+  EXPECT_EQ(reader.missing(), 1u);
+  const std::string bytes = with_length(std::string(50000, 'x'));
+  bytes.copy(reader.space().data(), 8192);
+  reader.filled(8192);
+  ASSERT_FALSE(reader.next().value());
+  EXPECT_EQ(reader.missing(), bytes.size() - 8192);
+  reader.filled(bytes.size() - 8192);
+  ASSERT_TRUE(reader.next().value());
+  EXPECT_EQ(reader.missing(), 1u);
+}
+
 TEST(FrameReader, ReceivesALongFrameStraightIntoItsBuffer) {
   BufferPool pool(kLargestFrame);
   FrameReader reader(pool, kLargestFrame);
