@@ -151,6 +151,12 @@ void SimConnection::break_off() {
   }
 }
 
+void SimConnection::abandon(const SimLoop& dead) {
+  for (const Side side : {Side::kClient, Side::kServer}) {
+    if (end(side).loop == &dead) leave(side);
+  }
+}
+
 bool SimConnection::belongs_to(const SimLoop& loop) const {
   return std::any_of(ends_.begin(), ends_.end(), [&](const End& e) { return e.loop == &loop; });
 }

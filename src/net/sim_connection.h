@@ -65,6 +65,8 @@ class SimConnection final : public std::enable_shared_from_this<SimConnection> {
   /// Ends both streams where they are, as when a host fails.
   void break_off();
   bool belongs_to(const SimLoop& loop) const;
+  /// Leaves on the side of a loop whose process died.
+  void abandon(const SimLoop& dead);
 
   /// For the sockets: each names its side.
   void join(Side side, SimSocket& socket) { end(side).socket = &socket; }

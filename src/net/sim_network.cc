@@ -65,6 +65,15 @@ void SimNetwork::break_connections(std::string_view name) {
   }
 }
 
+void SimNetwork::kill(std::string_view name) {
+  const auto& killed = static_cast<SimLoop&>(loop(name));
+  state_->agenda.cancel_all_of(&killed);
+  const auto connections = state_->connections;
+  for (const auto& weak : connections) {
+    if (const auto connection = weak.lock()) connection->abandon(killed);
+  }
+}
+
 void SimNetwork::set_silent(std::string_view name, bool silent) {
   static_cast<SimLoop&>(loop(name)).set_silent(silent);
 }
@@ -84,10 +93,10 @@ SimListener* SimState::find_listener(const Endpoint& at) const {
   return found == listeners.end() ? nullptr : *found;
 }
 
-void SimLoop::post(std::function<void()> f) { state_.add(now(), std::move(f)); }
+void SimLoop::post(std::function<void()> f) { state_.add(now(), std::move(f), this); }
 
 std::uint64_t SimLoop::add_timer(TimePoint at, std::function<void()> f) {
-  return state_.add(at, std::move(f));
+  return state_.add(at, std::move(f), this);
 }
 
 void SimLoop::cancel_timer(std::uint64_t id) { state_.agenda.cancel(id); }

@@ -48,6 +48,9 @@ class SimNetwork {
   SimOptions& options();
   /// Breaks all connections of a loop.
   void break_connections(std::string_view name);
+  /// The process of a loop dies: nothing more happens on it, and its connections end. Whatever it
+  /// had can be destroyed now, on no loop; then the loop may serve another process.
+  void kill(std::string_view name);
   /// A silent loop's connections carry nothing until it is heard again: they stand, but time out.
   void set_silent(std::string_view name, bool silent);
 

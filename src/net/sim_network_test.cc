@@ -73,6 +73,32 @@ TEST(SimNetwork, BreaksTheConnectionsOfALoopOnDemand) {
   EXPECT_EQ(world.server.peers[0]->closed.size(), 1u);
 }
 
+TEST(SimNetwork, LetsNothingHappenOnALoopWhoseProcessDied) {
+  World world(3);
+  ASSERT_TRUE(world.connected());
+  bool called = false;
+  Loop& loop = world.network.loop("client");
+  const Timer timer = loop.call_after(1s, [&] { called = true; });
+  loop.post([&] { called = true; });
+  world.server.peers[0]->write("late");
+  world.network.kill("client");
+  world.network.run_for(10s);
+  EXPECT_FALSE(called);
+  EXPECT_EQ(world.client.received, "");
+  EXPECT_THAT(world.client.closed, ElementsAre());
+  EXPECT_THAT(world.server.peers[0]->closed, ElementsAre(HasSubstr("closed by the other side")));
+}
+
+TEST(SimNetwork, LetsAnotherProcessUseTheLoopOfADeadOne) {
+  World world(3);
+  ASSERT_TRUE(world.connected());
+  world.network.kill("client");
+  world.client.socket.reset();
+  RecordingPeer next;
+  next.socket = world.network.loop("client").connect({"broker", 9092}, next);
+  EXPECT_TRUE(world.network.run_until([&] { return next.connected; }));
+}
+
 TEST(SimNetwork, BreaksConnectionsByChance) {
   World world(3, {.break_one_in = 10});
   world.client.write(std::string(10'000'000, 'x'));

@@ -15,6 +15,7 @@ namespace weir::net {
 
 class SimConnection;
 class SimListener;
+class SimLoop;
 
 /// A clock that stands still until it is moved.
 class VirtualClock final : public Clock {
@@ -36,9 +37,9 @@ class SimState {
  public:
   SimState(std::uint64_t seed, SimOptions sim_options) : options(sim_options), random_(seed) {}
 
-  /// Plans an event at `at`, or now if that has passed.
-  std::uint64_t add(TimePoint at, std::function<void()> event) {
-    return agenda.add(std::max(at, clock.now()), std::move(event));
+  /// Plans an event at `at`, or now if that has passed. It dies with its loop, if it has one.
+  std::uint64_t add(TimePoint at, std::function<void()> event, const SimLoop* loop = nullptr) {
+    return agenda.add(std::max(at, clock.now()), std::move(event), loop);
   }
   /// A number from 0 to `limit` - 1.
   std::uint64_t draw(std::uint64_t limit) { return random_() % limit; }
