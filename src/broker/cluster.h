@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.h"
 #include "broker/group_coordinator.h"
 #include "broker/id_source.h"
 #include "broker/topic_catalog.h"
@@ -26,19 +27,34 @@ class Cluster {
     std::int32_t id = 0;
     net::Endpoint endpoint;
     Node* node = nullptr;
+    bool online = true;
   };
-  /// Takes a node in; its number is its place in members().
-  void add(const net::Endpoint& endpoint, Node& node);
+  /// Takes a node in and returns its number, which is its place in members().
+  std::int32_t add(const net::Endpoint& endpoint, Node& node);
+  /// All nodes, those that are offline too.
   const std::vector<Member>& members() const { return members_; }
-  /// The node that answers for what belongs to the cluster as a whole.
-  const Member& controller() const { return members_.front(); }
+  /// The node that answers for what belongs to the cluster as a whole: the first that is online.
+  const Member& controller() const;
   /// The node that coordinates a group.
   const Member& coordinator_of(std::string_view group) const;
+
+  /// Takes a node out of service, as when it dies: its connections break, and others lead its
+  /// partitions from now on with all that was in their logs, as replicas in sync would. One node
+  /// stays online.
+  void take_offline(std::int32_t id);
+  /// Brings a node back, on its port; it leads nothing until told to.
+  Result<void> bring_online(std::int32_t id);
+  /// Makes a node that is online lead a partition.
+  void move_leader(const Topic& topic, std::int32_t partition, std::int32_t to);
+  /// Gives every group another coordinator, where there are more nodes than one.
+  void move_coordinators();
 
   const std::string& id() const { return id_; }
   IdSource& ids() { return ids_; }
   const TopicCatalog& topics() const { return topics_; }
   GroupCoordinator& groups() { return groups_; }
+  /// Where the logs' memory comes from, whichever node leads them.
+  BufferPool& log_pool() { return log_pool_; }
 
   /// Creates a topic; a number of partitions of -1 stands for the default.
   Result<const Topic*> create_topic(TopicCatalog::Wish wish);
@@ -50,14 +66,17 @@ class Cluster {
   std::int64_t next_producer_id() { return next_producer_id_++; }
 
  private:
-  std::vector<std::int32_t> member_ids() const;
+  std::vector<std::int32_t> online_ids() const;
+  void replace_leader(std::int32_t offline);
 
   const std::int32_t default_partitions_;
   IdSource ids_;
   const std::string id_;
   TopicCatalog topics_;
   GroupCoordinator groups_;
+  BufferPool log_pool_;
   std::vector<Member> members_;
+  std::size_t coordinator_moves_ = 0;
   std::int64_t next_producer_id_ = 1000;
 };
 

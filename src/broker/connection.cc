@@ -29,9 +29,13 @@ void Connection::on_writable() {
 void Connection::on_closed(const Error& reason) {
   Node::Event event(node_);
   node_.log().debug(reason.message());
+  abandon();
+  node_.remove(*this);
+}
+
+void Connection::abandon() {
   socket_.reset();
   waiting_.reset();
-  node_.remove(*this);
 }
 
 void Connection::resume() {

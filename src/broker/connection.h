@@ -28,6 +28,8 @@ class Connection final : public net::SocketHandler,
   explicit Connection(Node& node);
 
   void set_socket(std::unique_ptr<net::Socket> socket) { socket_ = std::move(socket); }
+  /// Drops the socket and the request being served; nobody is told.
+  void abandon();
   /// Goes on with what was read while a request was being served.
   void resume() override;
 

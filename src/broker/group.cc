@@ -216,6 +216,17 @@ std::int16_t Group::check_commit(std::string_view member_id, std::int32_t genera
   return code::kNone;
 }
 
+void Group::unload() {
+  std::vector<std::string> unknown;  // to the next coordinator: it has read of no round with them
+  for (auto& [id, member] : members_) {
+    if (member.is_new && member.join_reply) unknown.push_back(id);
+    refuse_if_waiting(member, code::kNotCoordinator);
+  }
+  for (const std::string& id : unknown) {
+    if (members_.contains(id)) remove_member(id);
+  }
+}
+
 void Group::remove_member(std::string_view id) {
   const auto found = members_.find(id);
   refuse_if_waiting(found->second, code::kUnknownMemberId);

@@ -69,6 +69,8 @@ class Group {
   std::int16_t leave(std::string_view member_id);
   /// Says whether who claims this identity may commit offsets now.
   std::int16_t check_commit(std::string_view member_id, std::int32_t generation);
+  /// Answers all that wait with NOT_COORDINATOR.
+  void unload();
 
  private:
   // Joining, in group_join.cc.

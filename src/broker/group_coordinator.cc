@@ -25,4 +25,8 @@ void GroupCoordinator::forget_topic(std::string_view topic) {
   for (auto& [name, group] : groups_) group->offsets().forget(topic);
 }
 
+void GroupCoordinator::unload() {
+  for (auto& [name, group] : groups_) group->unload();
+}
+
 }  // namespace weir::broker

@@ -25,6 +25,9 @@ class GroupCoordinator {
   void remove(std::string_view name);
   /// Forgets what groups have committed for a topic that is gone.
   void forget_topic(std::string_view topic);
+  /// Other nodes look after the groups from now on: who waits for an answer is told to look for
+  /// them. Members and offsets stay, as a new coordinator would read them from the log.
+  void unload();
 
   using Groups = std::map<std::string, std::unique_ptr<Group>, std::less<>>;
   const Groups& by_name() const { return groups_; }

@@ -7,7 +7,6 @@ namespace weir::broker {
 namespace {
 
 constexpr std::size_t kIdleReceiveBytes = 16 * 1024 * 1024;
-constexpr std::size_t kIdleLogBytes = 64 * 1024 * 1024;
 
 }  // namespace
 
@@ -16,8 +15,8 @@ Node::Node(net::Loop& loop, Cluster& cluster, const BrokerOptions& options, Log 
       cluster_(cluster),
       options_(options),
       log_(std::move(log)),
-      receive_pool_(kIdleReceiveBytes),
-      log_pool_(kIdleLogBytes) {}
+      port_(options.port),
+      receive_pool_(kIdleReceiveBytes) {}
 
 Node::~Node() {
   *alive_ = false;
@@ -28,24 +27,47 @@ Node::~Node() {
 }
 
 Result<void> Node::listen() {
-  WEIR_ASSIGN_OR_RETURN(listener_, loop_.listen({options_.host, options_.port}, *this));
-  id_ = static_cast<std::int32_t>(cluster_.members().size());
-  cluster_.add({options_.host, listener_->port()}, *this);
+  WEIR_ASSIGN_OR_RETURN(listener_, loop_.listen({options_.host, port_}, *this));
+  port_ = listener_->port();
+  if (!id_) id_ = cluster_.add({options_.host, port_}, *this);
   return {};
 }
 
-std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t index) {
-  if (!topic.has_partition(index) || topic.leaders[static_cast<std::size_t>(index)] != id_) {
-    return nullptr;
+void Node::close() {
+  Event event(*this);
+  listener_.reset();
+  for (auto& [key, connection] : std::exchange(connections_, {})) {
+    connection->abandon();
+    removed_connections_.push_back(std::move(connection));
   }
+}
+
+std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t index) {
+  if (!topic.has_partition(index)) return nullptr;
+  if (topic.leaders[static_cast<std::size_t>(index)].node != id_) return nullptr;
   auto& partition = partitions_[topic.id][index];
-  if (!partition) partition = std::make_shared<Partition>(log_pool_);
+  if (!partition) partition = std::make_shared<Partition>(cluster_.log_pool());
   return partition;
+}
+
+std::shared_ptr<Partition> Node::give_up(const Topic& topic, std::int32_t index) {
+  Event event(*this);
+  auto given = partitions_[topic.id].extract(index);
+  if (given.empty()) return std::make_shared<Partition>(cluster_.log_pool());
+  log_bytes_ -= given.mapped()->log.bytes();
+  given.mapped()->tell_watchers();
+  return std::move(given.mapped());
+}
+
+void Node::take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Partition> partition) {
+  partition->leader_epoch = topic.leaders[static_cast<std::size_t>(index)].epoch;
+  log_bytes_ += partition->log.bytes();
+  partitions_[topic.id][index] = std::move(partition);
 }
 
 Offset Node::append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch) {
   const std::size_t bytes_before = partition.log.bytes();
-  const Offset base = partition.log.append(batch, Partition::kLeaderEpoch);
+  const Offset base = partition.log.append(batch, partition.leader_epoch);
   partition.producers.record(batch.header, base);
   partition.tell_watchers();
   if (partition.log.bytes() != bytes_before) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -23,15 +24,17 @@ class Node final : public net::AcceptHandler {
   Node(net::Loop& loop, Cluster& cluster, const BrokerOptions& options, Log log);
   ~Node() override;
 
-  /// Begins to accept connections.
+  /// Begins to accept connections, and belongs to the cluster from then on.
   Result<void> listen();
-  std::uint16_t port() const { return listener_->port(); }
+  /// Closes all connections and accepts no more until listen().
+  void close();
+  std::uint16_t port() const { return port_; }
 
   Cluster& cluster() { return cluster_; }
   net::Loop& loop() { return loop_; }
   const BrokerOptions& options() const { return options_; }
   const Log& log() const { return log_; }
-  std::int32_t id() const { return id_; }
+  std::int32_t id() const { return id_.value_or(-1); }
 
   /// The partition's log and what belongs to it; null if the topic has no such partition or another
   /// node leads it.
@@ -40,6 +43,9 @@ class Node final : public net::AcceptHandler {
   Offset append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch);
   /// Drops a topic's logs.
   void forget(const Topic& topic);
+  /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.
+  std::shared_ptr<Partition> give_up(const Topic& topic, std::int32_t index);
+  void take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Partition> partition);
 
   /// Resumes `waiting` once the event being handled is done with.
   void resume_soon(std::weak_ptr<Resumable> waiting);
@@ -77,9 +83,9 @@ class Node final : public net::AcceptHandler {
   Cluster& cluster_;
   const BrokerOptions options_;
   const Log log_;
-  std::int32_t id_ = 0;
+  std::optional<std::int32_t> id_;  // once it has listened
+  std::uint16_t port_ = 0;
   BufferPool receive_pool_;
-  BufferPool log_pool_;
   std::size_t log_bytes_ = 0;
   bool dropped_records_ = false;
   std::map<wire::Uuid, Partitions> partitions_;

@@ -17,14 +17,13 @@ class PartitionWatcher {
 };
 
 /// One partition as its leader keeps it. Shared by its Node and by the fetches parked on it, so
-/// that these can still let go of it when its topic is deleted; one thread.
+/// that these can still let go of it when its topic is deleted or another node leads it; one
+/// thread.
 class Partition {
  public:
-  /// Topics have one leader epoch only as long as nodes do not take over from each other.
-  static constexpr std::int32_t kLeaderEpoch = 0;
-
   explicit Partition(BufferPool& pool) : log(pool), producers(kMaxProducers) {}
 
+  std::int32_t leader_epoch = 0;
   PartitionLog log;
   ProducerSequences producers;
 

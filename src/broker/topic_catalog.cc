@@ -78,9 +78,14 @@ Result<void> TopicCatalog::grow(const Topic& topic, std::int32_t partitions,
   auto& leaders = by_id_.at(topic.id)->leaders;
   partitions_ += partitions - topic.partition_count();
   while (topic.partition_count() < partitions) {
-    leaders.push_back(nodes[leaders.size() % nodes.size()]);
+    leaders.push_back({nodes[leaders.size() % nodes.size()]});
   }
   return {};
+}
+
+void TopicCatalog::set_leader(const Topic& topic, std::int32_t partition, std::int32_t node) {
+  Leader& leader = by_id_.at(topic.id)->leaders.at(static_cast<std::size_t>(partition));
+  leader = {node, leader.epoch + 1};
 }
 
 void TopicCatalog::remove(const Topic& topic) {

@@ -15,12 +15,19 @@
 
 namespace weir::broker {
 
+/// The node that has a partition's log and serves it, and how often that has changed.
+struct Leader {
+  std::int32_t node = 0;
+  std::int32_t epoch = 0;
+  bool operator==(const Leader&) const = default;
+};
+
 /// A topic as all nodes of a cluster know it. Its records are elsewhere, in the nodes' logs.
 struct Topic {
   std::string name;
   wire::Uuid id;
-  /// The node that leads each partition; as many as there are partitions.
-  std::vector<std::int32_t> leaders;
+  /// Who leads each partition; as many as there are partitions.
+  std::vector<Leader> leaders;
   TopicSettings settings;
 
   std::int32_t partition_count() const { return static_cast<std::int32_t>(leaders.size()); }
@@ -51,6 +58,8 @@ class TopicCatalog {
   /// Adds partitions until there are so many.
   Result<void> grow(const Topic& topic, std::int32_t partitions,
                     const std::vector<std::int32_t>& nodes);
+  /// Makes another node lead a partition, in the next epoch.
+  void set_leader(const Topic& topic, std::int32_t partition, std::int32_t node);
   void remove(const Topic& topic);
 
   /// Null where there is none.

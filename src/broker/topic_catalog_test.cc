@@ -26,7 +26,7 @@ TEST_F(TopicCatalogTest, FindsATopicByNameAndId) {
   const Topic* topic = topics.find("t");
   ASSERT_NE(topic, nullptr);
   EXPECT_EQ(topics.find(topic->id), topic);
-  EXPECT_THAT(topic->leaders, ElementsAre(0, 1, 0));
+  EXPECT_THAT(topic->leaders, ElementsAre(Leader{0}, Leader{1}, Leader{0}));
   topics.remove(*topic);
   EXPECT_EQ(topics.find("t"), nullptr);
 }

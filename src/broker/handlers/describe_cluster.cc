@@ -20,6 +20,7 @@ void handle(const Call& call, const wire::DescribeClusterRequest& request) {
   response.cluster_id = cluster.id();
   response.controller_id = cluster.controller().id;
   for (const Cluster::Member& member : cluster.members()) {
+    if (!member.online) continue;
     response.brokers.push_back({member.id, member.endpoint.host, member.endpoint.port, {}, false});
   }
   call.reply.send(response);

@@ -63,7 +63,7 @@ class Reading {
         find_partition(call_.node, topic, call_.version() >= kTopicIdsSince, asked.partition);
     answer.error_code = found.error;
     if (found.error == code::kNone) {
-      answer.error_code = check(found.partition->log, asked);
+      answer.error_code = check(*found.partition, asked);
     }
     if (answer.error_code != code::kNone) {
       answer.high_watermark = -1;
@@ -74,8 +74,9 @@ class Reading {
     partitions_.push_back(std::move(found.partition));
   }
 
-  static std::int16_t check(const PartitionLog& log, const Asked& asked) {
-    if (const auto error = check_leader_epoch(asked.current_leader_epoch)) return error;
+  static std::int16_t check(const Partition& partition, const Asked& asked) {
+    if (const auto error = check_leader_epoch(partition, asked.current_leader_epoch)) return error;
+    const PartitionLog& log = partition.log;
     const Offset from{asked.fetch_offset};
     return from < log.start() || log.end() < from ? code::kOffsetOutOfRange : code::kNone;
   }

@@ -30,7 +30,6 @@ constexpr std::int16_t kLatestTieredSince = 9;
 void set(Answer& answer, Offset offset, std::int64_t timestamp) {
   answer.offset = offset.value;
   answer.timestamp = timestamp;
-  answer.leader_epoch = Partition::kLeaderEpoch;
 }
 
 void set_found(Answer& answer, const Result<std::optional<TimedOffset>>& found) {
@@ -61,12 +60,13 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
   const auto found = find_partition(call.node, topic, false, asked.partition_index);
   answer.error_code = found.error;
   if (answer.error_code == code::kNone) {
-    answer.error_code = check_leader_epoch(asked.current_leader_epoch);
+    answer.error_code = check_leader_epoch(*found.partition, asked.current_leader_epoch);
   }
   if (answer.error_code == code::kNone && !is_known(asked.timestamp, call.version())) {
     answer.error_code = code::kUnsupportedVersion;
   }
   if (answer.error_code == code::kNone) search(found.partition->log, asked.timestamp, answer);
+  if (answer.offset >= 0) answer.leader_epoch = found.partition->leader_epoch;
   return answer;
 }
 

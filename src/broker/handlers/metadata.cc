@@ -21,13 +21,13 @@ Answer::MetadataResponseTopic describe(const Topic& topic) {
   described.name = topic.name;
   described.topic_id = topic.id;
   described.partitions.reserve(topic.leaders.size());
-  for (const std::int32_t leader : topic.leaders) {
+  for (const Leader& leader : topic.leaders) {
     Answer::MetadataResponsePartition partition;
     partition.partition_index = static_cast<std::int32_t>(described.partitions.size());
-    partition.leader_id = leader;
-    partition.leader_epoch = Partition::kLeaderEpoch;
-    partition.replica_nodes = {leader};
-    partition.isr_nodes = {leader};
+    partition.leader_id = leader.node;
+    partition.leader_epoch = leader.epoch;
+    partition.replica_nodes = {leader.node};
+    partition.isr_nodes = {leader.node};
     described.partitions.push_back(std::move(partition));
   }
   return described;
@@ -62,6 +62,7 @@ void handle(const Call& call, const wire::MetadataRequest& request) {
   const Cluster& cluster = call.node.cluster();
   Answer answer;
   for (const Cluster::Member& member : cluster.members()) {
+    if (!member.online) continue;
     answer.brokers.push_back({member.id, member.endpoint.host, member.endpoint.port, {}});
   }
   answer.cluster_id = cluster.id();

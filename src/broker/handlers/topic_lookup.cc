@@ -18,9 +18,9 @@ FoundPartition find_partition(Node& node, const Topic* topic, bool by_id, std::i
   return {code::kNone, topic, std::move(partition)};
 }
 
-std::int16_t check_leader_epoch(std::int32_t claimed) {
-  if (claimed == -1 || claimed == Partition::kLeaderEpoch) return code::kNone;
-  return claimed < Partition::kLeaderEpoch ? code::kFencedLeaderEpoch : code::kUnknownLeaderEpoch;
+std::int16_t check_leader_epoch(const Partition& partition, std::int32_t claimed) {
+  if (claimed == -1 || claimed == partition.leader_epoch) return code::kNone;
+  return claimed < partition.leader_epoch ? code::kFencedLeaderEpoch : code::kUnknownLeaderEpoch;
 }
 
 }  // namespace weir::broker

@@ -22,6 +22,6 @@ const Topic* find_topic(const Cluster& cluster, std::string_view name, const wir
 FoundPartition find_partition(Node& node, const Topic* topic, bool by_id, std::int32_t index);
 
 /// Says whether a client's idea of the leader's epoch is ours: an error code, or 0.
-std::int16_t check_leader_epoch(std::int32_t claimed);
+std::int16_t check_leader_epoch(const Partition& partition, std::int32_t claimed);
 
 }  // namespace weir::broker

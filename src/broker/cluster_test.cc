@@ -1,0 +1,98 @@
+#include "broker/cluster.h"
+
+#include <gmock/gmock.h>
+
+#include <memory>
+
+#include "broker/node.h"
+#include "broker/testing/test_batch.h"
+#include "net/sim_network.h"
+
+namespace weir::broker {
+namespace {
+
+using testing::ElementsAre;
+
+/// Three nodes, each on a loop of its own, and a topic of three partitions.
+class ClusterTest : public testing::Test {
+ protected:
+  ClusterTest() {
+    for (int i = 0; i < 3; ++i) add_node(concat("node-", i));
+    topic_ = cluster_->create_topic({.name = "t", .partitions = 3, .settings = {}}).value();
+  }
+
+  void add_node(const std::string& host) {
+    BrokerOptions options;
+    options.host = host;
+    options.port = 9092;
+    options.seed = 1;
+    if (!cluster_) cluster_ = std::make_unique<Cluster>(network_.loop("node-0"), options);
+    nodes_.push_back(std::make_unique<Node>(network_.loop(host), *cluster_, options, Log()));
+    ASSERT_TRUE(nodes_.back()->listen().ok());
+  }
+  std::shared_ptr<Partition> partition_at(std::size_t node, std::int32_t index) {
+    return nodes_[node]->partition(*topic_, index);
+  }
+  void append(std::size_t node, std::int32_t index) {
+    const std::string bytes = encode(TestBatch{});
+    wire::RecordBatchCursor cursor(bytes);
+    nodes_[node]->append(*topic_, *partition_at(node, index), *cursor.next().value());
+  }
+
+  net::SimNetwork network_{1};
+  std::unique_ptr<Cluster> cluster_;
+  std::vector<std::unique_ptr<Node>> nodes_;
+  const Topic* topic_ = nullptr;
+};
+
+TEST_F(ClusterTest, LetsNodesLeadInTurn) {
+  EXPECT_THAT(topic_->leaders, ElementsAre(Leader{0, 0}, Leader{1, 0}, Leader{2, 0}));
+  EXPECT_NE(partition_at(1, 1), nullptr);
+  EXPECT_EQ(partition_at(0, 1), nullptr);
+}
+
+TEST_F(ClusterTest, HandsTheLogToTheNextLeader) {
+  append(1, 1);
+  const Offset end = partition_at(1, 1)->log.end();
+  cluster_->move_leader(*topic_, 1, 2);
+  EXPECT_EQ(topic_->leaders[1], (Leader{2, 1}));
+  EXPECT_EQ(partition_at(1, 1), nullptr);
+  EXPECT_EQ(partition_at(2, 1)->log.end(), end);
+  EXPECT_EQ(partition_at(2, 1)->leader_epoch, 1);
+}
+
+TEST_F(ClusterTest, LeavesALeaderThatStaysInItsEpoch) {
+  cluster_->move_leader(*topic_, 1, 1);
+  EXPECT_EQ(topic_->leaders[1], (Leader{1, 0}));
+}
+
+TEST_F(ClusterTest, ReplacesANodeThatIsOffline) {
+  append(1, 1);
+  cluster_->take_offline(1);
+  EXPECT_EQ(topic_->leaders[1].epoch, 1);
+  const auto next = static_cast<std::size_t>(topic_->leaders[1].node);
+  EXPECT_NE(next, 1u);
+  EXPECT_EQ(partition_at(next, 1)->log.end(), Offset{1});
+  ASSERT_TRUE(cluster_->bring_online(1).ok());
+  EXPECT_EQ(partition_at(1, 1), nullptr);
+  cluster_->move_leader(*topic_, 1, 1);
+  EXPECT_EQ(partition_at(1, 1)->leader_epoch, 2);
+}
+
+TEST_F(ClusterTest, KeepsItsLastNodeOnline) {
+  cluster_->take_offline(0);
+  cluster_->take_offline(1);
+  cluster_->take_offline(2);
+  EXPECT_TRUE(cluster_->members()[2].online);
+  EXPECT_EQ(cluster_->controller().id, 2);
+  EXPECT_EQ(cluster_->coordinator_of("g").id, 2);
+}
+
+TEST_F(ClusterTest, GivesGroupsAnotherCoordinator) {
+  const std::int32_t before = cluster_->coordinator_of("g").id;
+  cluster_->move_coordinators();
+  EXPECT_NE(cluster_->coordinator_of("g").id, before);
+}
+
+}  // namespace
+}  // namespace weir::broker
