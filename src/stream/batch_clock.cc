@@ -8,24 +8,28 @@ namespace {
 std::int64_t micros(WallTime time) { return time.millis * 1000; }
 }  // namespace
 
-void BatchClock::start(WallTime now) {
-  if (has_interval()) next_tick_ = (micros(now) / interval_micros_ + 1) * interval_micros_;
+void BatchClock::start(WallTime wall, TimePoint now) {
+  if (!has_interval()) return;
+  next_tick_ = (micros(wall) / interval_micros() + 1) * interval_micros();
+  due_at_ = now + std::chrono::microseconds(next_tick_ - micros(wall));
 }
 
-bool BatchClock::due(WallTime now) const { return !has_interval() || micros(now) >= next_tick_; }
-
-Duration BatchClock::until_next(WallTime now) const {
-  return std::chrono::microseconds(std::max<std::int64_t>(0, next_tick_ - micros(now)));
+Duration BatchClock::until_next(TimePoint now) const {
+  return std::max(Duration::zero(), due_at_ - now);
 }
 
-BatchTime BatchClock::take_tick(WallTime now) {
-  if (!has_interval()) return take_now(now);
-  const std::int64_t tick = next_tick_;
-  next_tick_ += interval_micros_;
-  return later_than_last(tick);
+BatchTime BatchClock::take_tick(WallTime wall, TimePoint now) {
+  if (!has_interval()) return take_now(wall);
+  const BatchTime tick = later_than_last(next_tick_);
+  next_tick_ += interval_micros();
+  due_at_ += interval_;
+  // Where the wall clock would stand now, had nobody set it.
+  const std::int64_t expected = next_tick_ - (due_at_ - now) / std::chrono::microseconds(1);
+  if (micros(wall) - expected > interval_micros()) start(wall, now);
+  return tick;
 }
 
-BatchTime BatchClock::take_now(WallTime now) { return later_than_last(micros(now)); }
+BatchTime BatchClock::take_now(WallTime wall) { return later_than_last(micros(wall)); }
 
 BatchTime BatchClock::later_than_last(std::int64_t at) {
   last_ = std::max(at, last_ + 1);

@@ -1,34 +1,37 @@
 #pragma once
 
-#include <optional>
-
 #include "weir/types.h"
 
 namespace weir::stream {
 
-/// Says when batches are due and what they are called. With an interval, batches are due at its
-/// multiples and named by them; without one, a batch is due whenever there is data. A pure machine;
-/// time is given to it.
+/// Says when batches are due and what they are called. With an interval, batches are due once an
+/// interval, at the multiples of it on the wall clock, and named by them; without one, a batch is
+/// due whenever there is data. A wall clock that is set forward takes the names with it; one that
+/// is set back does not hold up batches: their names go on from the last until it has caught up.
+/// A pure machine; time is given to it.
 class BatchClock {
  public:
-  explicit BatchClock(Duration interval) : interval_micros_(interval.count() / 1000) {}
+  explicit BatchClock(Duration interval) : interval_(interval) {}
 
-  bool has_interval() const { return interval_micros_ > 0; }
-  /// Begins to count at `now`; the first tick is the next multiple.
-  void start(WallTime now);
+  bool has_interval() const { return interval_ > Duration::zero(); }
+  /// Begins to count; the first tick is the next multiple.
+  void start(WallTime wall, TimePoint now);
   /// True when a tick has come that has had no batch yet. Always true without an interval.
-  bool due(WallTime now) const;
+  bool due(TimePoint now) const { return !has_interval() || now >= due_at_; }
   /// How long until the next tick.
-  Duration until_next(WallTime now) const;
+  Duration until_next(TimePoint now) const;
   /// The name of the batch that begins now: the tick it answers, or, for an extra batch between
   /// ticks and without an interval, the time itself; always later than the last one.
-  BatchTime take_tick(WallTime now);
-  BatchTime take_now(WallTime now);
+  BatchTime take_tick(WallTime wall, TimePoint now);
+  BatchTime take_now(WallTime wall);
 
  private:
   BatchTime later_than_last(std::int64_t micros);
-  std::int64_t interval_micros_;
-  std::int64_t next_tick_ = 0;
+  std::int64_t interval_micros() const { return interval_ / std::chrono::microseconds(1); }
+
+  const Duration interval_;
+  std::int64_t next_tick_ = 0;  // its name, in microseconds of the wall clock
+  TimePoint due_at_{};
   std::int64_t last_ = 0;
 };
 

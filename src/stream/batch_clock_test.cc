@@ -9,40 +9,83 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// A clock and the time that is given to it.
+struct Ticking {
+  explicit Ticking(Duration interval, std::int64_t wall_millis)
+      : clock(interval), wall(wall_millis) {
+    clock.start({wall}, now);
+  }
+  void pass(std::int64_t millis) {
+    wall += millis;
+    now += milliseconds(millis);
+  }
+  void set_wall(std::int64_t millis) { wall = millis; }
+  bool due() const { return clock.due(now); }
+  std::int64_t take_tick() { return clock.take_tick({wall}, now).micros; }
+
+  BatchClock clock;
+  std::int64_t wall;
+  TimePoint now{};
+};
+
 TEST(BatchClock, NamesBatchesByMultiplesOfTheInterval) {
-  BatchClock clock(milliseconds(100));
-  clock.start({1234});
-  EXPECT_FALSE(clock.due({1299}));
-  EXPECT_EQ(clock.until_next({1299}), milliseconds(1));
-  ASSERT_TRUE(clock.due({1300}));
-  EXPECT_EQ(clock.take_tick({1300}).micros, 1300000);
-  EXPECT_FALSE(clock.due({1399}));
+  Ticking at(milliseconds(100), 1234);
+  at.pass(65);
+  EXPECT_FALSE(at.due());
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(1));
+  at.pass(1);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 1300000);
+  at.pass(99);
+  EXPECT_FALSE(at.due());
 }
 
 TEST(BatchClock, OwesEveryTickABatchWhenItIsLate) {
-  BatchClock clock(milliseconds(100));
-  clock.start({1000});
-  EXPECT_EQ(clock.take_tick({1350}).micros, 1100000);
-  ASSERT_TRUE(clock.due({1350}));
-  EXPECT_EQ(clock.take_tick({1350}).micros, 1200000);
-  EXPECT_EQ(clock.take_tick({1350}).micros, 1300000);
-  EXPECT_FALSE(clock.due({1350}));
+  Ticking at(milliseconds(100), 1000);
+  at.pass(350);
+  EXPECT_EQ(at.take_tick(), 1100000);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 1200000);
+  EXPECT_EQ(at.take_tick(), 1300000);
+  EXPECT_FALSE(at.due());
+}
+
+TEST(BatchClock, GoesOnAtOnceWhenTheWallClockIsSetBack) {
+  Ticking at(milliseconds(100), 1000'000);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 1000'100'000);
+  at.set_wall(5000);
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(100));
+  at.pass(100);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 1000'200'000);
+}
+
+TEST(BatchClock, SkipsTheTimeThatAWallClockSetForwardHasSkipped) {
+  Ticking at(milliseconds(100), 1000);
+  at.set_wall(50'050);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 1100'000);
+  EXPECT_FALSE(at.due());
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(50));
+  at.pass(50);
+  EXPECT_EQ(at.take_tick(), 50'200'000);
 }
 
 TEST(BatchClock, WithoutAnIntervalNamesGrowStrictly) {
-  BatchClock clock(Duration{0});
-  clock.start({5});
-  EXPECT_TRUE(clock.due({5}));
-  EXPECT_EQ(clock.take_tick({5}).micros, 5000);
-  EXPECT_EQ(clock.take_tick({5}).micros, 5001);
-  EXPECT_EQ(clock.take_tick({4}).micros, 5002);
+  Ticking at(Duration{0}, 5);
+  EXPECT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 5000);
+  EXPECT_EQ(at.take_tick(), 5001);
+  at.set_wall(4);
+  EXPECT_EQ(at.take_tick(), 5002);
 }
 
 TEST(BatchClock, AnExtraBatchBetweenTicksIsLaterThanTheLast) {
-  BatchClock clock(milliseconds(100));
-  clock.start({1000});
-  EXPECT_EQ(clock.take_tick({1100}).micros, 1100000);
-  EXPECT_EQ(clock.take_now({1100}).micros, 1100001);
+  Ticking at(milliseconds(100), 1000);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 1100000);
+  EXPECT_EQ(at.clock.take_now({at.wall}).micros, 1100001);
 }
 
 TEST(RateLimit, SpreadsAllowanceOverTime) {

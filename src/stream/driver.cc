@@ -97,7 +97,7 @@ void Driver::on_opened(Result<void> result) {
 void Driver::begin_running() {
   phase_ = Phase::kRunning;
   start_timer_.cancel();
-  clock_.start(site_.driver->clock().wall());
+  clock_.start(site_.driver->clock().wall(), site_.driver->now());
   setup_.started({});
   schedule_tick();
   pump_soon();
@@ -105,7 +105,7 @@ void Driver::begin_running() {
 
 void Driver::schedule_tick() {
   if (!clock_.has_interval()) return;
-  const Duration delay = clock_.until_next(site_.driver->clock().wall());
+  const Duration delay = clock_.until_next(site_.driver->now());
   tick_timer_ = site_.driver->call_after(delay, [this] { pump(); });
 }
 
@@ -166,16 +166,17 @@ void Driver::maybe_begin() {
   }
   if (!may_begin()) return;
   const WallTime wall = site_.driver->clock().wall();
-  const bool tick = clock_.due(wall);
+  const TimePoint now = site_.driver->now();
+  const bool tick = clock_.due(now);
   if (!tick && !input_.has_more()) return;
-  exec::BatchRun::Input input = input_.take_next(site_.driver->now());
+  exec::BatchRun::Input input = input_.take_next(now);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }
   const bool empty =
       std::all_of(input.begin(), input.end(), [](const auto& slices) { return slices.empty(); });
   if (empty && !(tick && clock_.has_interval())) return;
-  begin_batch(tick ? clock_.take_tick(wall) : clock_.take_now(wall), std::move(input));
+  begin_batch(tick ? clock_.take_tick(wall, now) : clock_.take_now(wall), std::move(input));
   if (tick && phase_ == Phase::kRunning) schedule_tick();
 }
 
