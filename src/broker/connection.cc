@@ -13,8 +13,10 @@ constexpr int kRoundsPerTurn = 16;
 
 }  // namespace
 
-Connection::Connection(Node& node)
-    : node_(node), frames_(node.receive_pool(), to_uint(node.options().max_request_bytes)) {}
+Connection::Connection(Node& node, std::uint64_t number)
+    : node_(node),
+      number_(number),
+      frames_(node.receive_pool(), to_uint(node.options().max_request_bytes)) {}
 
 void Connection::on_readable() {
   Node::Event event(node_);

@@ -25,7 +25,10 @@ class Connection final : public net::SocketHandler,
                          public Resumable,
                          public std::enable_shared_from_this<Connection> {
  public:
-  explicit Connection(Node& node);
+  /// `number` is its name at the node.
+  Connection(Node& node, std::uint64_t number);
+
+  std::uint64_t number() const { return number_; }
 
   void set_socket(std::unique_ptr<net::Socket> socket) { socket_ = std::move(socket); }
   /// Drops the socket and the request being served; nobody is told.
@@ -52,6 +55,7 @@ class Connection final : public net::SocketHandler,
   void close(std::string_view reason);
 
   Node& node_;
+  const std::uint64_t number_;
   std::unique_ptr<net::Socket> socket_;
   wire::FrameReader frames_;
   // There may be bytes that were not read.

@@ -36,7 +36,7 @@ Result<void> Node::listen() {
 void Node::close() {
   Event event(*this);
   listener_.reset();
-  for (auto& [key, connection] : std::exchange(connections_, {})) {
+  for (auto& [number, connection] : std::exchange(connections_, {})) {
     connection->abandon();
     removed_connections_.push_back(std::move(connection));
   }
@@ -153,13 +153,13 @@ void Node::on_accept(
                         " connections, as many as max_connections allows"));
     return;
   }
-  auto connection = std::make_shared<Connection>(*this);
+  auto connection = std::make_shared<Connection>(*this, ++last_connection_);
   connection->set_socket(adopt(*connection));
-  connections_.emplace(connection.get(), std::move(connection));
+  connections_.emplace(connection->number(), std::move(connection));
 }
 
 void Node::remove(Connection& connection) {
-  const auto found = connections_.find(&connection);
+  const auto found = connections_.find(connection.number());
   if (found == connections_.end()) return;
   removed_connections_.push_back(std::move(found->second));
   connections_.erase(found);

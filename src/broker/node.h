@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "base/buffer.h"
@@ -89,7 +88,9 @@ class Node final : public net::AcceptHandler {
   std::size_t log_bytes_ = 0;
   bool dropped_records_ = false;
   std::map<wire::Uuid, Partitions> partitions_;
-  std::unordered_map<Connection*, std::shared_ptr<Connection>> connections_;
+  // In the order they came.
+  std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;
+  std::uint64_t last_connection_ = 0;
   std::vector<std::shared_ptr<Connection>> removed_connections_;
   std::vector<std::weak_ptr<Resumable>> woken_;
   int open_events_ = 0;

@@ -50,11 +50,13 @@ class Assignments {
 
   const Entry* find(const RecordOrigin* origin) const;
   const Entry* find(AssignmentId id) const;
-  const std::map<const RecordOrigin*, Entry>& entries() const { return entries_; }
+  const std::map<const RecordOrigin*, Entry, plan::OriginOrder>& entries() const {
+    return entries_;
+  }
 
  private:
   AssignmentId last_id_ = 0;
-  std::map<const RecordOrigin*, Entry> entries_;
+  std::map<const RecordOrigin*, Entry, plan::OriginOrder> entries_;
 };
 
 }  // namespace weir::kafka

@@ -234,7 +234,7 @@ void KafkaSource::take(const std::vector<plan::Slice>& slices) {
 }
 
 void KafkaSource::release(const std::vector<plan::Slice>& slices) {
-  std::map<std::size_t, std::map<const RecordOrigin*, Offset>> by_worker;
+  std::map<std::size_t, std::map<const RecordOrigin*, Offset, plan::OriginOrder>> by_worker;
   for (const plan::Slice& slice : slices) by_worker[slice.worker][slice.origin] = slice.until;
   for (auto& [worker, untils] : by_worker) {
     readers_.post(worker, [untils = std::move(untils)](SourceReader& reader) {

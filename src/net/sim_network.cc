@@ -78,6 +78,8 @@ void SimNetwork::set_silent(std::string_view name, bool silent) {
   static_cast<SimLoop&>(loop(name)).set_silent(silent);
 }
 
+void SimNetwork::jump_wall_clock(std::chrono::milliseconds by) { state_->clock.jump(by); }
+
 SimOptions& SimNetwork::options() { return state_->options; }
 
 TimePoint SimState::draw_arrival() {

@@ -45,6 +45,9 @@ class SimNetwork {
   /// Steps until so much virtual time has passed.
   void run_for(Duration duration);
 
+  /// Sets everybody's wall clock forward or back; timers do not care.
+  void jump_wall_clock(std::chrono::milliseconds by);
+
   SimOptions& options();
   /// Breaks all connections of a loop.
   void break_connections(std::string_view name);

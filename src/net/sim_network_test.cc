@@ -57,6 +57,17 @@ TEST(SimNetwork, MovesTheClockToWhatIsDueNext) {
   EXPECT_EQ(network.clock().wall().millis - before.millis, 24 * 3600 * 1000);
 }
 
+TEST(SimNetwork, LetsTheWallClockJumpAndTimersAlone) {
+  SimNetwork network(1);
+  bool rang = false;
+  const Timer timer = network.loop("a").call_after(10s, [&] { rang = true; });
+  const WallTime before = network.clock().wall();
+  network.jump_wall_clock(-1h);
+  EXPECT_EQ(network.clock().wall().millis - before.millis, -3600 * 1000);
+  EXPECT_FALSE(network.run_until([&] { return rang; }, 9s));
+  EXPECT_TRUE(network.run_until([&] { return rang; }, 1s));
+}
+
 TEST(SimNetwork, GivesUpAtTheLimitOfVirtualTime) {
   SimNetwork network(1);
   EXPECT_FALSE(network.run_until([] { return false; }, 5s));

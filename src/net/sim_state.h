@@ -23,13 +23,16 @@ class VirtualClock final : public Clock {
   TimePoint now() const override { return now_; }
   WallTime wall() const override {
     const auto since_start = std::chrono::floor<std::chrono::milliseconds>(now_.time_since_epoch());
-    return {kStartMillis + since_start.count()};
+    return {kStartMillis + since_start.count() + jumped_.count()};
   }
+  /// Sets the wall clock forward or back, as an administrator might.
+  void jump(std::chrono::milliseconds by) { jumped_ += by; }
   void move_to(TimePoint now) { now_ = std::max(now_, now); }
 
  private:
   static constexpr std::int64_t kStartMillis = 1'767'225'600'000;  // 2026-01-01T00:00Z
   TimePoint now_{};
+  std::chrono::milliseconds jumped_{0};
 };
 
 /// What the loops, listeners and connections of one SimNetwork share. Owned by it.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/buffer.h"
@@ -43,6 +44,14 @@ struct Piece {
   Offset until;
   std::size_t bytes = 0;
   std::int64_t records = 0;  ///< an upper bound: gaps and control records count
+};
+
+/// Orders partitions by their names: what is done in the order of addresses would not be the same
+/// in the next run.
+struct OriginOrder {
+  bool operator()(const RecordOrigin* a, const RecordOrigin* b) const {
+    return std::tie(a->topic, a->partition.value) < std::tie(b->topic, b->partition.value);
+  }
 };
 
 /// What has been read ahead of one partition and is in no batch yet.
