@@ -3,10 +3,12 @@ JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 60
 PREFIX ?= /usr/local
 DEMO_SECONDS ?=
-export JOBS FUZZ_SECONDS DEMO_SECONDS
+SEEDS ?= 5000
+FROM ?=
+export JOBS FUZZ_SECONDS DEMO_SECONDS SEEDS FROM
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench format lint sanitize fuzz test-kafka install clean
+.PHONY: help demo test bench format lint sanitize simulate fuzz test-kafka install clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | \
@@ -37,6 +39,10 @@ lint: ## check format, sources (clang-tidy; ALL=1 for every file) and the reposi
 sanitize: ## run the tests under Address-, UndefinedBehavior- and ThreadSanitizer
 	@tools/bootstrap.sh test
 	@tools/test.sh asan tsan
+
+simulate: ## run SEEDS (5000) simulated worlds, from seed FROM on
+	@tools/bootstrap.sh test
+	@tools/simulate.sh
 
 fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
 	@tools/bootstrap.sh fuzz

@@ -1,0 +1,74 @@
+#include "job.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "weir/kafka.h"
+
+namespace weir::sim {
+
+namespace {
+
+std::string process_name(std::int64_t number) { return concat("job-", number); }
+
+StreamingOptions options_of(const JobSetup& setup) {
+  StreamingOptions options;
+  options.app = process_name(setup.number);
+  options.batch_interval = std::chrono::milliseconds(setup.interval_ms);
+  options.workers = static_cast<int>(setup.workers);
+  options.memory_bytes = Job::kMemoryBytes;
+  options.start_timeout = std::chrono::minutes(2);
+  return options;
+}
+
+void describe(Pipeline& pipeline, const JobSetup& setup) {
+  kafka::stream<std::string>(pipeline, {.brokers = setup.brokers,
+                                        .topics = {"in"},
+                                        .group = "g",
+                                        .inputs = static_cast<int>(setup.inputs),
+                                        .session_timeout = std::chrono::seconds(10),
+                                        .rebalance_timeout = std::chrono::seconds(10)})
+      .to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));
+}
+
+}  // namespace
+
+std::vector<std::string> Job::loop_names(std::int64_t number, std::int64_t workers) {
+  std::vector<std::string> names = {concat(process_name(number), "-driver")};
+  for (std::int64_t i = 0; i < workers; ++i) {
+    names.push_back(concat(process_name(number), "-worker-", i));
+  }
+  return names;
+}
+
+Job::Job(net::SimNetwork& network, const JobSetup& setup)
+    : network_(network),
+      setup_(setup),
+      runtime_(network, process_name(setup.number), static_cast<std::size_t>(setup.workers)) {
+  describe(pipeline_, setup);
+  stream::Driver::Setup driver;
+  driver.graph = &pipeline_.graph();
+  driver.options = options_of(setup);
+  driver.runtime = &runtime_;
+  driver.log = Log(LogLevel::kError, [](LogLevel, std::string_view) {});
+  driver.started = [this](const Result<void>& outcome) { started_ = outcome.ok(); };
+  driver.stopped = [this](Result<void> outcome) { stopped_ = std::move(outcome); };
+  driver.on_batch = [](const BatchReport&) {};
+  driver_ = std::make_unique<stream::Driver>(std::move(driver));
+  runtime_.driver().post([this] { driver_->start(); });
+}
+
+// Whatever the process had planned must not happen to what is destroyed here.
+Job::~Job() { die(); }
+
+void Job::stop() {
+  stopping_ = true;
+  runtime_.driver().post([this] { driver_->stop(/*gracefully=*/true); });
+}
+
+void Job::die() {
+  for (const std::string& loop : loop_names(setup_.number, setup_.workers)) network_.kill(loop);
+  driver_.reset();
+}
+
+}  // namespace weir::sim

@@ -1,0 +1,188 @@
+#include "script.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <random>
+#include <utility>
+
+#include "base/log.h"
+
+namespace weir::sim {
+
+namespace {
+
+constexpr std::array<std::string_view, kActs> kNames = {
+    "start_job",         "stop_job",     "kill_job",      "kill_writer",  "silence_job",
+    "silence_node",      "break_job",    "break_node",    "node_offline", "move_leader",
+    "move_coordinators", "slow_network", "lossy_network", "jump_clock"};
+
+constexpr int kMostJobs = 3;
+constexpr std::int64_t kSpan = 20'000;     // ms in which things happen
+constexpr std::int64_t kMsPerRecord = 16;  // about as fast as writers write
+
+struct Setting {
+  std::string_view name;
+  std::int64_t Script::*member;
+};
+constexpr std::array<Setting, 7> kSettings = {{{"nodes", &Script::nodes},
+                                               {"partitions", &Script::partitions},
+                                               {"writers", &Script::writers},
+                                               {"records", &Script::records},
+                                               {"inputs", &Script::inputs},
+                                               {"workers", &Script::workers},
+                                               {"interval_ms", &Script::interval_ms}}};
+
+/// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
+class Drawing {
+ public:
+  explicit Drawing(std::uint64_t seed) : random_(seed) { script_.seed = seed; }
+
+  Script run() {
+    script_.nodes = from(1, 3);
+    script_.partitions = from(1, 4);
+    script_.writers = from(1, 2);
+    script_.records = from(5, 60);
+    script_.inputs = from(1, 2);
+    script_.workers = from(1, 2);
+    script_.interval_ms = from(0, 2) == 0 ? from(1, 4) * 100 : 0;
+    script_.steps.push_back({0, Act::kStartJob, 0, 0});
+    for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
+    std::stable_sort(script_.steps.begin(), script_.steps.end(),
+                     [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
+    return std::move(script_);
+  }
+
+ private:
+  std::int64_t from(std::int64_t least, std::int64_t most) {
+    return least +
+           static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most - least + 1));
+  }
+  std::int64_t duration() { return from(0, 3) == 0 ? from(1, 15'000) : from(1, 1'500); }
+
+  Step step() {
+    Step drawn;
+    // Mostly while there is something to do, sometimes long after.
+    drawn.at_ms = from(0, 7) == 0 ? from(0, kSpan) : from(0, script_.records * kMsPerRecord);
+    drawn.act = static_cast<Act>(from(0, kActs - 1));
+    switch (drawn.act) {
+      case Act::kStartJob:
+      case Act::kStopJob:
+      case Act::kKillJob:
+      case Act::kBreakJob:
+        drawn.who = from(0, kMostJobs - 1);
+        break;
+      case Act::kSilenceJob:
+        drawn.who = from(0, kMostJobs - 1);
+        drawn.amount = duration();
+        break;
+      case Act::kKillWriter:
+        drawn.who = from(0, script_.writers - 1);
+        break;
+      case Act::kBreakNode:
+        drawn.who = from(0, script_.nodes - 1);
+        break;
+      case Act::kSilenceNode:
+      case Act::kNodeOffline:
+        drawn.who = from(0, script_.nodes - 1);
+        drawn.amount = duration();
+        break;
+      case Act::kMoveLeader:
+        drawn.who = from(0, script_.partitions - 1);
+        drawn.amount = from(0, script_.nodes - 1);
+        break;
+      case Act::kMoveCoordinators:
+        break;
+      case Act::kSlowNetwork:
+        drawn.who = duration();
+        drawn.amount = from(1, 400);
+        break;
+      case Act::kLossyNetwork:
+        drawn.who = duration();
+        drawn.amount = from(4, 100);
+        break;
+      case Act::kJumpClock:
+        drawn.amount = from(-100'000, 100'000);
+        break;
+    }
+    return drawn;
+  }
+
+  std::mt19937_64 random_;
+  Script script_;
+};
+
+std::vector<std::string_view> words_of(std::string_view line) {
+  std::vector<std::string_view> words;
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find(' '), line.size());
+    if (end > 0) words.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return words;
+}
+
+template <class Int>
+bool read_number(std::string_view word, Int& into) {
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), into);
+  return error == std::errc() && end == word.data() + word.size();
+}
+
+/// `at 1200 kill_job 1 0`
+bool read_step(const std::vector<std::string_view>& words, Script& script) {
+  Step step;
+  if (words.size() != 5) return false;
+  const auto name = std::find(kNames.begin(), kNames.end(), words[2]);
+  if (name == kNames.end()) return false;
+  step.act = static_cast<Act>(name - kNames.begin());
+  if (!read_number(words[1], step.at_ms) || !read_number(words[3], step.who) ||
+      !read_number(words[4], step.amount)) {
+    return false;
+  }
+  script.steps.push_back(step);
+  return true;
+}
+
+bool read_setting(const std::vector<std::string_view>& words, Script& script) {
+  if (words.size() != 2) return false;
+  if (words[0] == "seed") return read_number(words[1], script.seed);
+  for (const Setting& setting : kSettings) {
+    if (words[0] == setting.name) return read_number(words[1], script.*setting.member);
+  }
+  return false;
+}
+
+}  // namespace
+
+Script script_of(std::uint64_t seed) { return Drawing(seed).run(); }
+
+std::string to_text(const Script& script) {
+  std::string text = concat("seed ", script.seed, "\n");
+  for (const Setting& setting : kSettings) {
+    text += concat(setting.name, " ", script.*setting.member, "\n");
+  }
+  for (const Step& step : script.steps) {
+    text += concat("at ", step.at_ms, " ", kNames[static_cast<std::size_t>(step.act)], " ",
+                   step.who, " ", step.amount, "\n");
+  }
+  return text;
+}
+
+Result<Script> parse_script(std::string_view text) {
+  Script script;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const auto words = words_of(line);
+    if (words.empty()) continue;
+    if (words[0] == "at" ? !read_step(words, script) : !read_setting(words, script)) {
+      return Error(ErrorCode::kInvalidArgument,
+                   concat("\"", line, "\" is no line of a script: write `records 20` or ",
+                          "`at 1200 kill_job 1 0`"));
+    }
+  }
+  return script;
+}
+
+}  // namespace weir::sim

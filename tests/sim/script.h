@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "weir/result.h"
+#include "weir/types.h"
+
+namespace weir::sim {
+
+/// What may happen to a simulated world. `who` and `amount` mean what the comment says.
+enum class Act : std::uint8_t {
+  kStartJob,          ///< a process `who` joins the group, unless it runs
+  kStopJob,           ///< process `who` stops gracefully
+  kKillJob,           ///< process `who` dies
+  kKillWriter,        ///< writer `who` dies and is started again, with a new producer
+  kSilenceJob,        ///< process `who` is cut off for `amount` ms, its connections stand
+  kSilenceNode,       ///< node `who` is cut off for `amount` ms
+  kBreakJob,          ///< the connections of process `who` break
+  kBreakNode,         ///< the connections of node `who` break
+  kNodeOffline,       ///< node `who` dies and comes back after `amount` ms
+  kMoveLeader,        ///< node `amount` leads partition `who` of both topics
+  kMoveCoordinators,  ///< groups get other coordinators
+  kSlowNetwork,       ///< for `who` ms everything takes up to `amount` ms
+  kLossyNetwork,      ///< for `who` ms one of `amount` pieces breaks its connection
+  kJumpClock,         ///< the wall clock jumps by `amount` ms
+};
+inline constexpr int kActs = 14;
+
+struct Step {
+  std::int64_t at_ms = 0;  ///< since the beginning
+  Act act{};
+  std::int64_t who = 0;
+  std::int64_t amount = 0;
+  bool operator==(const Step&) const = default;
+};
+
+/// One course of a simulated world: how it is made, and what happens to it. Together with the code
+/// it decides everything: a script runs the same each time.
+struct Script {
+  std::uint64_t seed = 0;  ///< of the network's chance, the ids and the writers' choices
+  std::int64_t nodes = 1;
+  std::int64_t partitions = 1;
+  std::int64_t writers = 1;
+  std::int64_t records = 0;      ///< that each writer writes
+  std::int64_t inputs = 1;       ///< of each process
+  std::int64_t workers = 1;      ///< of each process
+  std::int64_t interval_ms = 0;  ///< of batches; 0: as soon as there is data
+  std::vector<Step> steps;       ///< by time
+
+  bool operator==(const Script&) const = default;
+};
+
+/// Returns the script that a seed stands for.
+Script script_of(std::uint64_t seed);
+
+/// Text, a line for each setting and step, and back. What is no script is refused with its line.
+std::string to_text(const Script& script);
+Result<Script> parse_script(std::string_view text);
+
+}  // namespace weir::sim

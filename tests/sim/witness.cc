@@ -1,0 +1,178 @@
+#include "witness.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "wire/consumer_protocol.h"
+#include "wire/record_batch.h"
+
+namespace weir::sim {
+
+namespace {
+
+std::string describe(const char* topic, std::int32_t partition, Offset offset) {
+  return concat(topic, "-", partition, " at offset ", offset.value);
+}
+
+}  // namespace
+
+Witness::Witness(SimCluster& cluster, std::int64_t partitions)
+    : cluster_(cluster), partitions_(static_cast<std::size_t>(partitions)) {}
+
+void Witness::look() {
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    look_at_in(static_cast<std::int32_t>(i), partitions_[i]);
+    look_at_out(static_cast<std::int32_t>(i), partitions_[i]);
+  }
+  look_at_commits();
+}
+
+/// Calls `take(value, offset)` for each record from `seen` on.
+template <class Take>
+void Witness::read(std::string_view topic, std::int32_t index, Offset& seen, Take take) {
+  const broker::PartitionLog& log = cluster_.log(topic, index);
+  if (log.end() < seen) {
+    report(concat(topic, "-", index, " ends at ", log.end().value, ", before it did (", seen.value,
+                  ")"));
+  }
+  while (seen < log.end()) {
+    const broker::LogSlice slice = log.read(seen, 1 << 20);
+    wire::RecordBatchCursor cursor(slice.bytes);
+    for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
+      const wire::RecordBatchHeader& header = (*batch)->header;
+      const auto walked =
+          wire::for_each_record(header, (*batch)->payload(), [&](const wire::RecordView& record) {
+            if (record.offset < seen.value) return;
+            digest(static_cast<std::uint64_t>(record.offset) +
+                   std::hash<std::string_view>()(record.value));
+            take(value_of(record.value), Offset{record.offset});
+          });
+      if (!walked.ok()) report(walked.error().message());
+      seen = Offset{header.last_offset() + 1};
+    }
+  }
+}
+
+void Witness::look_at_in(std::int32_t index, Partition& partition) {
+  read("in", index, partition.in_seen, [&](const Value& value, Offset offset) {
+    partition.in.push_back(value);
+    if (value.number < 0 || value.partition != index) {
+      return report(concat(describe("in", index, offset), " has what nobody wrote"));
+    }
+    if (!partition.known.insert(value).second) {
+      return report(concat(to_text(value), " is written twice: ", describe("in", index, offset)));
+    }
+    const auto [last, is_first] = partition.last_number.try_emplace(value.writer, -1);
+    if (value.number < last->second) {
+      report(concat(to_text(value), " is written after number ", last->second, ": ",
+                    describe("in", index, offset)));
+    }
+    last->second = value.number;
+  });
+}
+
+void Witness::look_at_out(std::int32_t index, Partition& partition) {
+  read("out", index, partition.out_seen, [&](const Value& value, Offset offset) {
+    if (!partition.known.contains(value)) {
+      return report(concat(describe("out", index, offset),
+                           " has what is not in the input: ", to_text(value)));
+    }
+    if (!partition.out.insert(value).second) {
+      ++repeated_;
+      return;
+    }
+    // What comes for the first time comes in the order of the input.
+    if (partition.in[partition.out_in_order] != value) {
+      report(concat(to_text(value), " comes out before ",
+                    to_text(partition.in[partition.out_in_order]), ": ",
+                    describe("out", index, offset)));
+    }
+    ++partition.out_in_order;
+  });
+}
+
+void Witness::look_at_commits() {
+  broker::Group* group = cluster_.cluster().groups().find("g");
+  if (group == nullptr) return;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const auto index = static_cast<std::int32_t>(i);
+    const auto* entry = group->offsets().find("in", index);
+    if (entry != nullptr && entry->offset != partitions_[i].committed) {
+      look_at_commit(index, partitions_[i], entry->offset);
+    }
+  }
+  if (group->state() == broker::GroupState::kStable && group->generation() != owners_seen_in_) {
+    look_at_owners();
+  }
+}
+
+void Witness::look_at_commit(std::int32_t index, Partition& partition, Offset committed) {
+  digest(static_cast<std::uint64_t>(committed.value));
+  if (committed < partition.committed) {
+    report(concat("the committed offset of in-", index, " goes back from ",
+                  partition.committed.value, " to ", committed.value));
+  }
+  if (committed.value > static_cast<std::int64_t>(partition.in.size())) {
+    report(concat("the committed offset of in-", index, ", ", committed.value,
+                  ", is beyond the log's end"));
+  } else if (committed.value > static_cast<std::int64_t>(partition.out_in_order)) {
+    report(concat("offset ", committed.value, " of in-", index, " is committed, but only ",
+                  partition.out_in_order, " records of it have come out"));
+  }
+  partition.committed = committed;
+}
+
+void Witness::look_at_owners() {
+  broker::Group* group = cluster_.cluster().groups().find("g");
+  owners_seen_in_ = group->generation();
+  std::map<std::int32_t, std::string> owner_of;
+  for (const auto& [id, member] : group->members()) {
+    const auto assignment = wire::read_assignment(member.assignment);
+    if (!assignment.ok()) return report(assignment.error().message());
+    for (const auto& topic : assignment->assigned_partitions) {
+      for (const std::int32_t partition : topic.partitions) {
+        const auto [owner, is_only] = owner_of.try_emplace(partition, id);
+        if (!is_only) {
+          report(concat("in-", partition, " belongs to ", owner->second, " and ", id,
+                        " in generation ", owners_seen_in_));
+        }
+      }
+    }
+  }
+}
+
+void Witness::on_acknowledged(const Value& value, Offset offset) {
+  digest(static_cast<std::uint64_t>(value.number + offset.value));
+  acknowledged_[value] = offset;
+}
+
+void Witness::look_at_the_end() {
+  look();
+  for (const auto& [value, offset] : acknowledged_) {
+    const auto& in = partitions_[static_cast<std::size_t>(value.partition)].in;
+    const auto at = static_cast<std::size_t>(offset.value);
+    if (at >= in.size() || in[at] != value) {
+      return report(concat(to_text(value), " was acknowledged and is not there: ",
+                           describe("in", value.partition, offset)));
+    }
+  }
+}
+
+bool Witness::all_is_through() const {
+  for (const Partition& partition : partitions_) {
+    if (partition.out_in_order < partition.in.size()) return false;
+    if (!partition.in.empty() &&
+        partition.committed.value < static_cast<std::int64_t>(partition.in.size())) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Witness::report(std::string what) {
+  if (!violation_) violation_ = std::move(what);
+}
+
+void Witness::digest(std::uint64_t number) { digest_ = (digest_ ^ number) * 1099511628211u; }
+
+}  // namespace weir::sim

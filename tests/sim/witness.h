@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cluster.h"
+#include "writer.h"
+
+namespace weir::sim {
+
+/// Looks at what is in the logs and groups of a simulated cluster, and says when it is not as was
+/// promised. It asks the broker's memory, not its protocol. Owned by the World.
+class Witness {
+ public:
+  Witness(SimCluster& cluster, std::int64_t partitions);
+
+  /// To be called after each step of the simulation.
+  void look();
+  void on_acknowledged(const Value& value, Offset offset);
+  /// To be called once all is written and read.
+  void look_at_the_end();
+
+  /// The first promise that was broken; nothing so far.
+  const std::optional<std::string>& violation() const { return violation_; }
+  /// All that was written is in "out", and its offsets are committed.
+  bool all_is_through() const;
+  /// How many records "out" has beyond one of each.
+  std::int64_t repeated() const { return repeated_; }
+  /// Sums up all that was seen, and when: two runs of one script have the same.
+  std::uint64_t digest() const { return digest_; }
+
+ private:
+  /// One partition of "in" and the same of "out".
+  struct Partition {
+    std::vector<Value> in;
+    std::set<Value> known;                             // of "in"
+    std::map<std::int64_t, std::int64_t> last_number;  // in "in", by writer
+    std::set<Value> out;
+    std::size_t out_in_order = 0;  // so many of "in" have come out, one after the other
+    Offset in_seen;
+    Offset out_seen;
+    Offset committed{-1};
+  };
+
+  template <class Take>
+  void read(std::string_view topic, std::int32_t index, Offset& seen, Take take);
+  void look_at_in(std::int32_t index, Partition& partition);
+  void look_at_out(std::int32_t index, Partition& partition);
+  void look_at_commits();
+  void look_at_commit(std::int32_t index, Partition& partition, Offset committed);
+  void look_at_owners();
+  void report(std::string what);
+  void digest(std::uint64_t number);
+
+  SimCluster& cluster_;
+  std::vector<Partition> partitions_;
+  std::map<Value, Offset> acknowledged_;
+  std::int64_t repeated_ = 0;
+  std::int32_t owners_seen_in_ = -1;  // the generation whose assignment was looked at
+  std::uint64_t digest_ = 14695981039346656037u;
+  std::optional<std::string> violation_;
+};
+
+}  // namespace weir::sim

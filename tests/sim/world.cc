@@ -1,0 +1,216 @@
+#include "world.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace weir::sim {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+
+/// How long a healed world may take until everything is through: a member that died is missed for
+/// a session, a connection that fell silent until its request times out.
+constexpr Duration kLongestHealing = minutes(5);
+constexpr Duration kLongestStop = minutes(2);
+
+class World {
+ public:
+  explicit World(const Script& script)
+      : script_(script),
+        network_(script.seed, {.max_delay = std::chrono::microseconds(400)}),
+        cluster_(network_, script.seed, script.nodes, script.partitions),
+        witness_(cluster_, script.partitions) {
+    for (std::int64_t i = 0; i < script.writers; ++i) {
+      writers_.push_back(std::make_unique<Writer>(
+          network_,
+          Writer::Setup{i, cluster_.addresses(), script.partitions, script.records,
+                        script.seed + static_cast<std::uint64_t>(1000 * i)},
+          [this](const Value& value, Offset offset) { witness_.on_acknowledged(value, offset); }));
+    }
+  }
+
+  Outcome run() {
+    for (const Step& step : script_.steps) {
+      if (!advance(milliseconds(step.at_ms) - elapsed(), [] { return false; })) break;
+      take(step);
+    }
+    if (!broken()) finish();
+    return {broken(), elapsed() / milliseconds(1), events_, witness_.repeated(), witness_.digest()};
+  }
+
+ private:
+  Duration elapsed() const { return network_.clock().now().time_since_epoch(); }
+  std::optional<std::string> broken() const {
+    return violation_ ? violation_ : witness_.violation();
+  }
+  void report(std::string what) {
+    if (!violation_) violation_ = std::move(what);
+  }
+
+  /// Lets time pass until `done`; returns false when a promise is broken meanwhile.
+  template <class Done>
+  bool advance(Duration limit, Done done) {
+    network_.run_until(
+        [&] {
+          ++events_;
+          look();
+          return broken() || done();
+        },
+        std::max(limit, Duration::zero()));
+    return !broken();
+  }
+
+  void look() {
+    witness_.look();
+    for (const auto& [number, job] : jobs_) {
+      if (job->memory_bytes() > Job::kMemoryBytes)
+        report(concat("job ", number, " takes more memory than it may"));
+      if (job->stopped() && !job->stopping()) {
+        report(
+            concat("job ", number, " ended by itself: ",
+                   job->stopped()->ok() ? "without a reason" : job->stopped()->error().message()));
+      }
+    }
+  }
+
+  void take(const Step& step) {
+    const auto job = jobs_.find(step.who);
+    const bool runs = job != jobs_.end();
+    switch (step.act) {
+      case Act::kStartJob:
+        return start_job(step.who);
+      case Act::kStopJob:
+        if (runs && !job->second->stopping()) job->second->stop();
+        return;
+      case Act::kKillJob:
+        jobs_.erase(step.who);
+        return;
+      case Act::kKillWriter:
+        return writers_[static_cast<std::size_t>(step.who) % writers_.size()]->restart();
+      case Act::kSilenceJob:
+        return silence(Job::loop_names(step.who, script_.workers), milliseconds(step.amount));
+      case Act::kSilenceNode:
+        return silence({SimCluster::loop_name(step.who)}, milliseconds(step.amount));
+      case Act::kBreakJob:
+        for (const auto& loop : Job::loop_names(step.who, script_.workers))
+          network_.break_connections(loop);
+        return;
+      case Act::kBreakNode:
+        return network_.break_connections(SimCluster::loop_name(step.who));
+      case Act::kNodeOffline:
+        return take_offline(static_cast<std::int32_t>(step.who % script_.nodes),
+                            milliseconds(step.amount));
+      case Act::kMoveLeader:
+        return cluster_.move_leader(static_cast<std::int32_t>(step.who % script_.partitions),
+                                    static_cast<std::int32_t>(step.amount % script_.nodes));
+      case Act::kMoveCoordinators:
+        return cluster_.cluster().move_coordinators();
+      case Act::kSlowNetwork:
+        network_.options().max_delay = milliseconds(step.amount);
+        return later(milliseconds(step.who),
+                     [this] { network_.options().max_delay = kUsualDelay; });
+      case Act::kLossyNetwork:
+        network_.options().break_one_in = static_cast<std::uint32_t>(step.amount);
+        return later(milliseconds(step.who), [this] { network_.options().break_one_in = 0; });
+      case Act::kJumpClock:
+        return network_.jump_wall_clock(milliseconds(step.amount));
+    }
+  }
+
+  void start_job(std::int64_t number) {
+    if (const auto job = jobs_.find(number); job != jobs_.end() && !job->second->stopped()) return;
+    jobs_.erase(number);
+    jobs_[number] =
+        std::make_unique<Job>(network_, JobSetup{number, cluster_.addresses(), script_.inputs,
+                                                 script_.workers, script_.interval_ms});
+  }
+
+  void later(Duration delay, std::function<void()> undo) {
+    undoing_.push_back(network_.loop("script").call_after(delay, std::move(undo)));
+  }
+
+  void silence(const std::vector<std::string>& loops, Duration duration) {
+    for (const auto& loop : loops) network_.set_silent(loop, true);
+    silent_.insert(silent_.end(), loops.begin(), loops.end());
+    later(duration, [this, loops] {
+      for (const auto& loop : loops) network_.set_silent(loop, false);
+    });
+  }
+
+  void take_offline(std::int32_t node, Duration duration) {
+    cluster_.cluster().take_offline(node);
+    later(duration, [this, node] { bring_online(node); });
+  }
+
+  void bring_online(std::int32_t node) {
+    if (Result<void> back = cluster_.cluster().bring_online(node); !back.ok())
+      report(back.error().message());
+  }
+
+  void heal() {
+    undoing_.clear();
+    network_.options().max_delay = kUsualDelay;
+    network_.options().break_one_in = 0;
+    for (const std::string& loop : silent_) network_.set_silent(loop, false);
+    for (std::int32_t i = 0; i < script_.nodes; ++i) bring_online(i);
+    const bool works = std::any_of(jobs_.begin(), jobs_.end(),
+                                   [](const auto& job) { return !job.second->stopping(); });
+    if (!works) start_job(kLastJob);
+  }
+
+  /// Everything must be through, and everybody must be able to end.
+  void finish() {
+    heal();
+    const auto is_through = [this] {
+      return std::all_of(writers_.begin(), writers_.end(),
+                         [](const auto& w) { return w->done(); }) &&
+             witness_.all_is_through();
+    };
+    if (!advance(kLongestHealing, is_through)) return;
+    if (!is_through()) return report(concat("it does not get on: ", why_not()));
+    for (const auto& [number, job] : jobs_) {
+      if (!job->stopping()) job->stop();
+    }
+    const auto all_stopped = [this] {
+      return std::all_of(jobs_.begin(), jobs_.end(),
+                         [](const auto& job) { return job.second->stopped().has_value(); });
+    };
+    if (!advance(kLongestStop, all_stopped)) return;
+    if (!all_stopped()) return report("a job does not stop");
+    witness_.look_at_the_end();
+  }
+
+  std::string why_not() const {
+    std::string text;
+    for (const auto& writer : writers_) text += writer->done() ? "" : "a writer waits; ";
+    for (const auto& [number, job] : jobs_) {
+      text += concat("job ", number, job->started() ? "" : " has not started",
+                     job->stopping() ? " stops" : "", " (", job->trouble(), "); ");
+    }
+    return text;
+  }
+
+  static constexpr Duration kUsualDelay = std::chrono::microseconds(400);
+  static constexpr std::int64_t kLastJob = 1000;
+
+  const Script& script_;
+  net::SimNetwork network_;
+  SimCluster cluster_;
+  Witness witness_;
+  std::vector<std::unique_ptr<Writer>> writers_;
+  std::map<std::int64_t, std::unique_ptr<Job>> jobs_;
+  std::vector<std::string> silent_;
+  std::vector<net::Timer> undoing_;
+  std::uint64_t events_ = 0;
+  std::optional<std::string> violation_;
+};
+
+}  // namespace
+
+Outcome run(const Script& script) { return World(script).run(); }
+
+}  // namespace weir::sim

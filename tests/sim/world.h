@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cluster.h"
+#include "job.h"
+#include "net/sim_network.h"
+#include "script.h"
+#include "witness.h"
+#include "writer.h"
+
+namespace weir::sim {
+
+/// What came of a script.
+struct Outcome {
+  std::optional<std::string> violation;  ///< the first broken promise
+  std::int64_t ended_ms = 0;             ///< virtual time that it took
+  std::uint64_t events = 0;
+  std::int64_t repeated = 0;  ///< records that came out more than once, as at-least-once allows
+  std::uint64_t digest = 0;   ///< the same for two runs of the same script
+};
+
+/// Runs a script: brokers, writers and jobs, all the product's own code, in this thread on a
+/// simulated network, with its promises checked after each event.
+Outcome run(const Script& script);
+
+/// Returns the shortest script found that still breaks a promise (any), by leaving steps out and
+/// making numbers smaller. `script` breaks one.
+Script shrink(Script script);
+
+}  // namespace weir::sim
