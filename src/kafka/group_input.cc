@@ -24,6 +24,15 @@ void GroupInput::on_assigned(const GroupGeneration& generation,
   ownership_.assign(partitions);
 }
 
+void GroupInput::commit(const OffsetStore::Positions& positions, const std::string& metadata,
+                        std::function<void(Result<void>)> done) {
+  offsets_.commit(generation_, positions, metadata,
+                  [this, as = generation_, done = std::move(done)](const Result<void>& outcome) {
+                    if (!outcome.ok()) member_.on_commit_refused(as, outcome.error().kafka_code());
+                    done(outcome);
+                  });
+}
+
 void GroupInput::on_lost() {
   context_.log.warning(
       concat("group '", coordinator_.group(), "': input ", index_,

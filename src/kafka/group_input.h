@@ -53,9 +53,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   bool may_commit() const { return ownership_.may_commit(); }
   /// Commits as the member, in its present generation.
   void commit(const OffsetStore::Positions& positions, const std::string& metadata,
-              std::function<void(Result<void>)> done) {
-    offsets_.commit(generation_, positions, metadata, std::move(done));
-  }
+              std::function<void(Result<void>)> done);
 
  private:
   void on_assigned(const GroupGeneration& generation,

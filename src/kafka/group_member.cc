@@ -277,11 +277,19 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
     heard_at(sent);
     tell_trouble("");
   }
-  on_beat_refused(reaction, code);
+  on_refused_membership(reaction, code, "Heartbeat");
 }
 
-void GroupMember::on_beat_refused(Reaction reaction, std::int16_t code) {
-  const Error error = membership_error(code, "Heartbeat", coordinator_.group(), options_);
+void GroupMember::on_commit_refused(const GroupGeneration& generation, std::int16_t code) {
+  const Reaction reaction = reaction_to(code);
+  // Whoever commits has been told of everything else, and of what an earlier generation did.
+  if (reaction == Reaction::kFail || reaction == Reaction::kTryAgain) return;
+  if (generation == generation_) on_refused_membership(reaction, code, "OffsetCommit");
+}
+
+void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
+                                        std::string_view api) {
+  const Error error = membership_error(code, api, coordinator_.group(), options_);
   if (reaction == Reaction::kFail) return fail(error);
   // Before the assignment has come, the answer to SyncGroup says the same and is waited for.
   if (!owns_ || reaction == Reaction::kGoOn) return;

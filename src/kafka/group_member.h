@@ -64,6 +64,9 @@ class GroupMember {
 
   /// Joins.
   void start();
+  /// A commit as `generation` was refused with `code`, which may say that the group has moved on
+  /// before a heartbeat does.
+  void on_commit_refused(const GroupGeneration& generation, std::int16_t code);
   /// Leaves the group, static or not: commit first. No other call to the owner follows; `done`
   /// comes within a few seconds, never before stop() returns, whether or not the group could be
   /// told.
@@ -103,7 +106,7 @@ class GroupMember {
   void beat_at(TimePoint at);
   void beat();
   void on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer);
-  void on_beat_refused(Reaction reaction, std::int16_t code);
+  void on_refused_membership(Reaction reaction, std::int16_t code, std::string_view api);
 
   void revoke();
   void lose_and_join(const std::string& why);

@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "base/log.h"
 #include "source_town.h"
 
 namespace weir {
@@ -221,6 +222,32 @@ TEST_F(GroupTest, GoesOnByItsStartPolicyWhereCommittedOffsetsAreGone) {
   EXPECT_THAT(second.warnings, ElementsAre(AllOf(HasSubstr("offset 2 of s-0"), HasSubstr("at 4"),
                                                  HasSubstr("2 records are lost"))));
 }
+
+/// How a commit may say, before any heartbeat, that the group has moved on.
+struct RefusedCommit : GroupTest, testing::WithParamInterface<const char*> {};
+
+TEST_P(RefusedCommit, MakesTheMemberJoinAgainAndReadWhatWasNotCommitted) {
+  SourceJob& job = start("job");
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&job}));
+  town.run_for(1s);
+  const std::size_t before = job.records();
+  town.inject(concat("OffsetCommit error ", GetParam()));
+  town.write("t", 0, {"b"});
+  ++written;
+  ASSERT_TRUE(town.run_until([&] { return job.records() == before + 2; }));
+  EXPECT_THAT(job.read["t-0"], ElementsAre("0:a", "1:b", "1:b"));
+  town.run_for(1s);
+  close(job);
+  EXPECT_THAT(job.failures, IsEmpty());
+  SourceJob& next = start("next");
+  town.run_for(5s);
+  EXPECT_EQ(next.records(), 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Codes, RefusedCommit,
+                         testing::Values("REBALANCE_IN_PROGRESS", "ILLEGAL_GENERATION",
+                                         "UNKNOWN_MEMBER_ID"));
 
 TEST_F(GroupTest, CommitsAgainAfterABrokerThatWasAway) {
   write_all("a");

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "broker/faults.h"
 #include "weir/sink.h"
 #include "wire/record_batch_builder.h"
 
@@ -304,6 +305,10 @@ void SourceTown::expire(const std::string& topic, std::int32_t partition) {
 }
 
 void SourceTown::remove(const std::string& topic) { writer_->remove(topic); }
+
+void SourceTown::inject(std::string_view fault) {
+  broker_->faults().add(broker::parse_fault(fault).value());
+}
 
 kafka::StreamOptions SourceTown::direct(std::vector<std::string> topics) const {
   kafka::StreamOptions options;

@@ -123,6 +123,8 @@ class SourceTown {
   void expire(const std::string& topic, std::int32_t partition);
 
   void remove(const std::string& topic);
+  /// Lets the broker do something wrong, as broker::parse_fault() reads it.
+  void inject(std::string_view fault);
 
   kafka::StreamOptions direct(std::vector<std::string> topics) const;
   kafka::StreamOptions group(std::vector<std::string> topics, int inputs = 1) const;
