@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/broker_faults.h"
 #include "weir/result.h"
 #include "weir/types.h"
 
@@ -45,6 +46,8 @@ struct BrokerOptions {
   ByteCount max_request_bytes = 100_MiB;
   /// Connections beyond this many are closed at once.
   std::size_t max_connections = 1000;
+  /// What is to go wrong, from the start on.
+  std::vector<Fault> faults = {};
   /// Where ids come from; a simulation gives its own. 0 takes chance.
   std::uint64_t seed = 0;
 };
@@ -63,6 +66,13 @@ class EmbeddedBroker {
   std::uint16_t port() const;
   /// What clients connect to: "127.0.0.1:9092".
   std::string address() const;
+  /// Lets something go wrong, from the next request on.
+  void inject(Fault fault);
+  /// Ends all faults and releases what is held.
+  void clear_faults();
+  /// Lets requests that Fault::Action::kHold holds back go on, in the order they came.
+  void release_held();
+
   /// Closes all connections and ends the thread. Does nothing the second time.
   void stop();
 

@@ -34,6 +34,8 @@ Result<void> Broker::start() {
   return {};
 }
 
+Faults& Broker::faults() { return impl_->cluster.faults(); }
+
 std::uint16_t Broker::port() const { return impl_->node.port(); }
 
 }  // namespace weir::broker

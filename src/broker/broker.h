@@ -8,6 +8,8 @@
 
 namespace weir::broker {
 
+class Faults;
+
 /// A Kafka broker on a loop given by the caller: a cluster of one node. A state machine without
 /// thread, clock or socket of its own, so that it runs beside its clients on a simulated network.
 /// Lives on its loop's thread and ends before the loop does.
@@ -19,6 +21,8 @@ class Broker {
   /// Creates the topics of the options and begins to accept connections. Fails when the port is in
   /// use or an option makes no sense.
   Result<void> start();
+  /// What is to go wrong.
+  Faults& faults();
   /// The port, once it is started.
   std::uint16_t port() const;
 

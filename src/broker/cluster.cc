@@ -27,7 +27,9 @@ Cluster::Cluster(net::Loop& loop, const BrokerOptions& options)
       groups_(loop, ids_,
               {options.group_initial_rebalance_delay, options.group_min_session_timeout,
                options.group_max_session_timeout}),
-      log_pool_(kIdleLogBytes) {}
+      log_pool_(kIdleLogBytes) {
+  for (const Fault& fault : options.faults) faults_.add(fault);
+}
 
 std::int32_t Cluster::add(const net::Endpoint& endpoint, Node& node) {
   const auto id = static_cast<std::int32_t>(members_.size());

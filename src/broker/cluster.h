@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "broker/faults.h"
 #include "broker/group_coordinator.h"
 #include "broker/id_source.h"
 #include "broker/topic_catalog.h"
@@ -53,6 +54,7 @@ class Cluster {
   IdSource& ids() { return ids_; }
   const TopicCatalog& topics() const { return topics_; }
   GroupCoordinator& groups() { return groups_; }
+  Faults& faults() { return faults_; }
   /// Where the logs' memory comes from, whichever node leads them.
   BufferPool& log_pool() { return log_pool_; }
 
@@ -74,6 +76,7 @@ class Cluster {
   const std::string id_;
   TopicCatalog topics_;
   GroupCoordinator groups_;
+  Faults faults_;
   BufferPool log_pool_;
   std::vector<Member> members_;
   std::size_t coordinator_moves_ = 0;

@@ -66,9 +66,48 @@ void Connection::serve_queued() {
   in_serve_queued_ = true;
   while (socket_ && !serving_ && take_request()) {
     serving_ = true;
-    serve_request(node_, request_.view(), weak_from_this());
+    serve();
   }
   in_serve_queued_ = false;
+}
+
+void Connection::serve() {
+  const bool has_key = request_.size() >= sizeof(std::int16_t);
+  const auto fault =
+      has_key ? node_.cluster().faults().take(wire::big_endian_at<std::int16_t>(request_.data()))
+              : std::nullopt;
+  fault ? serve_with(*fault) : serve_now();
+}
+
+void Connection::serve_with(const Fault& fault) {
+  switch (fault.action) {
+    case Fault::Action::kError:
+      node_.set_error_on_demand(fault.error);
+      serve_now();
+      return node_.set_error_on_demand(0);
+    case Fault::Action::kDelay:
+      delay_ = node_.loop().call_after(fault.delay, serve_later());
+      return;
+    case Fault::Action::kLose:
+      return close("a fault on demand has lost the request");
+    case Fault::Action::kLoseAnswer:
+      answer_is_lost_ = true;
+      return serve_now();
+    case Fault::Action::kFreeze:
+      return;
+    case Fault::Action::kHold:
+      return node_.cluster().faults().hold(serve_later());
+  }
+}
+
+void Connection::serve_now() { serve_request(node_, request_.view(), weak_from_this()); }
+
+std::function<void()> Connection::serve_later() {
+  return [this, self = weak_from_this()] {
+    if (self.expired() || !socket_) return;
+    Node::Event event(node_);
+    serve_now();
+  };
 }
 
 bool Connection::take_request() {
@@ -85,6 +124,7 @@ bool Connection::take_request() {
 
 void Connection::respond(Response response) {
   if (!socket_) return;
+  if (std::exchange(answer_is_lost_, false)) return close("a fault on demand has lost the answer");
   response_ = std::move(response);
   unsent_ = response_->bytes.pieces();
   flush();
@@ -99,6 +139,8 @@ void Connection::refuse(const Error& reason) { close(reason.message()); }
 void Connection::hold(std::shared_ptr<void> waiting) {
   if (socket_) waiting_ = std::move(waiting);
 }
+
+std::int16_t Connection::error_on_demand() const { return node_.untold_error_on_demand(); }
 
 void Connection::flush() {
   if (!socket_ || !response_) return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include "broker/reply.h"
 #include "broker/resumable.h"
 #include "net/loop.h"
+#include "weir/broker_faults.h"
 #include "wire/frame.h"
 
 namespace weir::broker {
@@ -45,11 +47,17 @@ class Connection final : public net::SocketHandler,
   void respond_nothing() override;
   void refuse(const Error& reason) override;
   void hold(std::shared_ptr<void> waiting) override;
+  std::int16_t error_on_demand() const override;
 
  private:
   void receive();
   void serve_queued();
   bool take_request();
+  /// Serves the request, or does with it what a fault on demand says.
+  void serve();
+  void serve_with(const Fault& fault);
+  void serve_now();
+  std::function<void()> serve_later();
   void flush();
   void finish_request();
   void close(std::string_view reason);
@@ -65,6 +73,8 @@ class Connection final : public net::SocketHandler,
   Buffer request_;
   bool serving_ = false;
   bool in_serve_queued_ = false;
+  bool answer_is_lost_ = false;
+  net::Timer delay_;
   std::shared_ptr<void> waiting_;
 
   std::optional<Response> response_;

@@ -179,7 +179,7 @@ TEST_F(ConnectionTest, ClosesOnAnApiOrVersionThatIsNotServed) {
   old->send_bytes(old_produce.joined());
   EXPECT_TRUE(is_closed(*old));
   EXPECT_THAT(warnings,
-              Contains(HasSubstr("ProduceRequest in version 2; this broker serves 3 to")));
+              Contains(HasSubstr("it sent Produce in version 2; this broker serves 3 to")));
 }
 
 TEST_F(ConnectionTest, AnswersApiVersionsInAnUnknownVersionWithTheVersionsToUse) {

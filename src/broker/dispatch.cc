@@ -17,7 +17,6 @@ using Serve = void (*)(const Call& call, std::string_view body);
 struct Route {
   ServedApi api;
   wire::Versions served;
-  std::string_view name;
   Serve serve;
 };
 
@@ -33,10 +32,18 @@ void decode_and_handle(const Call& call, std::string_view body) {
   handle(call, request);
 }
 
+/// Kafka's name of a request without "Request".
+constexpr std::string_view name_of(const wire::Schema& schema) {
+  constexpr std::string_view kBehind = "Request";
+  const std::string_view name = schema.name;
+  return name.ends_with(kBehind) ? name.substr(0, name.size() - kBehind.size()) : name;
+}
+
 template <class Request>
 constexpr Route route() {
   constexpr wire::Schema schema = Request::kSchema;
-  return {{schema.api, schema.versions}, schema.versions, schema.name, decode_and_handle<Request>};
+  return {
+      {schema.api, schema.versions, name_of(schema)}, schema.versions, decode_and_handle<Request>};
 }
 
 // librdkafka takes a broker that does not list Produce 0 for one that knows no record batches, and
@@ -117,7 +124,7 @@ void serve_request(Node& node, std::string_view frame, std::weak_ptr<ResponseSin
     if (route->api.key == wire::ApiKey::kApiVersions) return answer_unknown_version(call);
     return call.reply.refuse(
         Error(ErrorCode::kUnsupported,
-              concat("it sent ", route->name, " in version ", call.version(),
+              concat("it sent ", route->api.name, " in version ", call.version(),
                      "; this broker serves ", route->served.first, " to ", route->served.last)));
   }
   route->serve(call, {reader.position(), reader.remaining()});

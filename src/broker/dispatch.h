@@ -20,6 +20,7 @@ void serve_request(Node& node, std::string_view frame, std::weak_ptr<ResponseSin
 struct ServedApi {
   wire::ApiKey key;
   wire::Versions listed;
+  std::string_view name;
 };
 /// All of them, by ascending key.
 std::span<const ServedApi> served_apis();

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "broker/broker.h"
+#include "broker/faults.h"
 #include "net/epoll_loop.h"
 
 namespace weir::broker {
@@ -30,23 +31,34 @@ class EmbeddedBroker::Impl {
     if (thread_.joinable()) thread_.join();
   }
 
+  /// Calls `change(faults)` on the broker's thread, soon.
+  template <class Change>
+  void change_faults(Change change) {
+    loop_->post([this, change = std::move(change)] {
+      if (faults_ != nullptr) change(*faults_);
+    });
+  }
+
   std::uint16_t port() const { return port_; }
   net::Endpoint endpoint() const { return {options_.host, port_}; }
 
  private:
   void run(std::stop_token stop, std::promise<Result<void>>& started) {
     Broker broker(*loop_, options_);
+    faults_ = &broker.faults();
     auto outcome = broker.start();
     const bool failed = !outcome.ok();
     if (!failed) port_ = broker.port();
     started.set_value(std::move(outcome));
     if (!failed) loop_->run(stop);
+    faults_ = nullptr;
   }
 
   const std::unique_ptr<net::EpollLoop> loop_;
   const BrokerOptions options_;
   // Written by the thread before start() returns, constant afterwards.
   std::uint16_t port_ = 0;
+  Faults* faults_ = nullptr;  // the thread's
   std::jthread thread_;
 };
 
@@ -62,6 +74,15 @@ EmbeddedBroker::~EmbeddedBroker() = default;
 
 std::uint16_t EmbeddedBroker::port() const { return impl_->port(); }
 std::string EmbeddedBroker::address() const { return net::to_string(impl_->endpoint()); }
+void EmbeddedBroker::inject(Fault fault) {
+  impl_->change_faults([fault = std::move(fault)](Faults& faults) { faults.add(fault); });
+}
+void EmbeddedBroker::clear_faults() {
+  impl_->change_faults([](Faults& faults) { faults.clear(); });
+}
+void EmbeddedBroker::release_held() {
+  impl_->change_faults([](Faults& faults) { faults.release(); });
+}
 void EmbeddedBroker::stop() { impl_->stop(); }
 
 }  // namespace weir::broker

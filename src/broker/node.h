@@ -50,6 +50,19 @@ class Node final : public net::AcceptHandler {
   void resume_soon(std::weak_ptr<Resumable> waiting);
   /// Resumes `waiting` after the loop has looked after everyone else.
   void resume_later(std::weak_ptr<Resumable> waiting);
+  /// The error that the request being served is to fail with, by a fault on demand; 0 for none. Who
+  /// asks tells it in the answer.
+  std::int16_t take_error_on_demand() {
+    error_is_told_ = true;
+    return error_on_demand_;
+  }
+  /// The same where nobody has asked.
+  std::int16_t untold_error_on_demand() const { return error_is_told_ ? 0 : error_on_demand_; }
+  void set_error_on_demand(std::int16_t error) {
+    error_on_demand_ = error;
+    error_is_told_ = false;
+  }
+
   /// Everything that comes from outside (bytes, timers) is handled within one of these; at its end,
   /// what was woken goes on.
   class Event {
@@ -94,6 +107,8 @@ class Node final : public net::AcceptHandler {
   std::vector<std::shared_ptr<Connection>> removed_connections_;
   std::vector<std::weak_ptr<Resumable>> woken_;
   int open_events_ = 0;
+  std::int16_t error_on_demand_ = 0;
+  bool error_is_told_ = false;
   // Posted calls cannot be cancelled; they find out by this whether the node is still there.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<net::Listener> listener_;

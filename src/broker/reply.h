@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "broker/error_filler.h"
 #include "weir/result.h"
 #include "wire/frame.h"
 #include "wire/header.h"
@@ -27,6 +28,8 @@ class ResponseSink {
   virtual void respond_nothing() = 0;
   /// The request being served cannot be answered: the connection ends.
   virtual void refuse(const Error& reason) = 0;
+  /// The error that the answer is to tell in every place, by a fault on demand; 0 for none.
+  virtual std::int16_t error_on_demand() const { return 0; }
   /// Keeps what waits on behalf of the request until it is answered or the peer has gone.
   virtual void hold(std::shared_ptr<void> waiting) = 0;
 };
@@ -47,9 +50,12 @@ class Reply {
   void send(const Message& message, std::vector<Buffer> pins = {}) const {
     const auto sink = sink_.lock();
     if (!sink) return;
-    Response response{{}, std::move(pins)};
-    wire::write_response(message, version_, correlation_id_, response.bytes);
-    sink->respond(std::move(response));
+    if (const std::int16_t error = sink->error_on_demand()) {
+      Message failed = message;
+      ErrorFiller(error).fill(failed);
+      return send_to(*sink, failed, std::move(pins));
+    }
+    send_to(*sink, message, std::move(pins));
   }
   void send_nothing() const {
     if (const auto sink = sink_.lock()) sink->respond_nothing();
@@ -68,6 +74,13 @@ class Reply {
   }
 
  private:
+  template <class Message>
+  void send_to(ResponseSink& sink, const Message& message, std::vector<Buffer> pins) const {
+    Response response{{}, std::move(pins)};
+    wire::write_response(message, version_, correlation_id_, response.bytes);
+    sink.respond(std::move(response));
+  }
+
   std::weak_ptr<ResponseSink> sink_;
   std::int16_t version_;
   std::int32_t correlation_id_;

@@ -43,6 +43,7 @@ class CommandLine(unittest.TestCase):
         self.expect_usage_error(["broker", "--partitions", "0"], "--partitions")
         self.expect_usage_error(["broker", "--topic", "t:none"], "'t:none' is not NAME:PARTITIONS")
         self.expect_usage_error(["broker", "--retention-bytes", "lots"], "--retention-bytes")
+        self.expect_usage_error(["broker", "--fault", "Produze lose"], "did you mean \"Produce\"?")
 
 
 class BrokerCommand(unittest.TestCase):
@@ -61,6 +62,17 @@ class BrokerCommand(unittest.TestCase):
             socket.create_connection(("127.0.0.1", port), SECONDS).close()
             process.send_signal(stop)
             self.assertEqual(process.wait(SECONDS), 0)
+
+    def test_loses_a_request_where_it_is_told_to(self):
+        # Once, and the request behind it is served: ApiVersions 0, without a client id.
+        process, port = self.start("--port", "0", "--fault", "ApiVersions lose")
+        request = bytes.fromhex("0000000a" "0012" "0000" "00000007" "ffff")
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as lost:
+            lost.sendall(request)
+            self.assertEqual(lost.recv(1), b"")
+        with socket.create_connection(("127.0.0.1", port), SECONDS) as served:
+            served.sendall(request)
+            self.assertEqual(served.recv(8)[4:], bytes.fromhex("00000007"))
 
     def test_says_when_its_port_is_in_use(self):
         _, port = self.start("--port", "0")

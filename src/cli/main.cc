@@ -32,6 +32,7 @@ struct BrokerArguments {
   std::uint64_t memory_bytes = to_uint(broker::BrokerOptions().memory_bytes);
   bool no_auto_create = false;
   std::vector<std::string> topics;
+  std::vector<std::string> faults;
 
   void add_to(CLI::App& command) {
     command.add_option("--port", options.port, "Port to listen on; 0 takes a free one")
@@ -44,6 +45,9 @@ struct BrokerArguments {
         ->check(CLI::Range(1, 100000))
         ->default_val(1);
     command.add_option("--topic", topics, "Topic to create at start, NAME or NAME:PARTITIONS");
+    command.add_option("--fault", faults,
+                       "Something to go wrong, such as 'Produce error NOT_LEADER_OR_FOLLOWER times "
+                       "3 after 10', 'Fetch delay 250ms', '* lose', 'JoinGroup lose_answer'");
     command.add_flag("--no-auto-create", no_auto_create, "Do not create topics on first use");
     command
         .add_option("--retention-bytes", retention_bytes,
@@ -59,6 +63,11 @@ struct BrokerArguments {
     options.retention_bytes = ByteCount{retention_bytes};
     options.memory_bytes = ByteCount{memory_bytes};
     options.auto_create_topics = !no_auto_create;
+    for (const std::string& text : faults) {
+      auto fault = broker::parse_fault(text);
+      if (!fault.ok()) throw CLI::ValidationError("--fault", fault.error().message());
+      options.faults.push_back(std::move(*fault));
+    }
     for (const std::string& topic : topics) {
       options.topics.push_back(parse_topic(topic, options.default_partitions));
     }

@@ -310,6 +310,19 @@ const KafkaCodeFacts& facts_of(std::int16_t code) {
   return known ? kFacts[static_cast<std::size_t>(code - kFirstCode)] : kFacts.front();
 }
 
+std::optional<std::int16_t> code_named(std::string_view name) {
+  for (const KafkaCodeFacts& facts : kFacts) {
+    if (facts.name == name) return facts.code;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string_view> code_names() {
+  std::vector<std::string_view> names;
+  for (const KafkaCodeFacts& facts : kFacts) names.push_back(facts.name);
+  return names;
+}
+
 Error kafka_error(std::int16_t code, std::string_view what, std::string_view detail) {
   const KafkaCodeFacts& facts = facts_of(code);
   std::string message = concat(what, " failed: ", facts.sentence, " (", facts.name, " ", code, ")");

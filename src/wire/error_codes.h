@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "weir/result.h"
 
@@ -164,6 +166,11 @@ struct KafkaCodeFacts {
 
 /// Returns a code's facts; those of UNKNOWN_SERVER_ERROR for a code that is not known here.
 const KafkaCodeFacts& facts_of(std::int16_t code);
+
+/// Returns the code of this name, as Kafka writes it.
+std::optional<std::int16_t> code_named(std::string_view name);
+/// Returns all names, in the order of their codes.
+std::vector<std::string_view> code_names();
 
 /// Returns the Error for an answer's code: `what` failed, such as "Heartbeat of group 'g'".
 /// Its message ends in the broker's own `detail`, where there is one.

@@ -15,11 +15,72 @@ namespace {
 constexpr std::array<std::string_view, kActs> kNames = {
     "start_job",         "stop_job",     "kill_job",      "kill_writer",  "silence_job",
     "silence_node",      "break_job",    "break_node",    "node_offline", "move_leader",
-    "move_coordinators", "slow_network", "lossy_network", "jump_clock"};
+    "move_coordinators", "slow_network", "lossy_network", "jump_clock",   "fault"};
 
 constexpr int kMostJobs = 3;
 constexpr std::int64_t kSpan = 20'000;     // ms in which things happen
 constexpr std::int64_t kMsPerRecord = 16;  // about as fast as writers write
+
+// None of them says what is not so of the log: a broker that has a batch and denies its sequence
+// makes any client write it twice.
+constexpr auto kFaults = std::to_array<std::string_view>({
+    "Produce lose",
+    "Produce lose_answer",
+    "Produce freeze",
+    "Produce delay 700",
+    "Produce error NOT_LEADER_OR_FOLLOWER",
+    "Produce error NOT_ENOUGH_REPLICAS",
+    "Produce error REQUEST_TIMED_OUT",
+    "Produce error KAFKA_STORAGE_ERROR",
+    "Fetch lose",
+    "Fetch freeze",
+    "Fetch delay 900",
+    "Fetch error NOT_LEADER_OR_FOLLOWER",
+    "Fetch error UNKNOWN_TOPIC_OR_PARTITION",
+    "Fetch error FENCED_LEADER_EPOCH",
+    "Fetch error CORRUPT_MESSAGE",
+    "ListOffsets lose_answer",
+    "ListOffsets error LEADER_NOT_AVAILABLE",
+    "Metadata lose",
+    "Metadata freeze",
+    "Metadata error LEADER_NOT_AVAILABLE",
+    "FindCoordinator lose",
+    "FindCoordinator error COORDINATOR_NOT_AVAILABLE",
+    "InitProducerId lose_answer",
+    "InitProducerId error COORDINATOR_LOAD_IN_PROGRESS",
+    "JoinGroup lose",
+    "JoinGroup lose_answer",
+    "JoinGroup delay 2000",
+    "JoinGroup error COORDINATOR_LOAD_IN_PROGRESS",
+    "JoinGroup error UNKNOWN_MEMBER_ID",
+    "SyncGroup lose",
+    "SyncGroup lose_answer",
+    "SyncGroup error REBALANCE_IN_PROGRESS",
+    "SyncGroup error NOT_COORDINATOR",
+    "Heartbeat lose",
+    "Heartbeat freeze",
+    "Heartbeat error REBALANCE_IN_PROGRESS",
+    "Heartbeat error UNKNOWN_MEMBER_ID",
+    "Heartbeat error ILLEGAL_GENERATION",
+    "Heartbeat error NOT_COORDINATOR",
+    "LeaveGroup lose",
+    "LeaveGroup lose_answer",
+    "OffsetCommit lose",
+    "OffsetCommit lose_answer",
+    "OffsetCommit freeze",
+    "OffsetCommit delay 3000",
+    "OffsetCommit error NOT_COORDINATOR",
+    "OffsetCommit error COORDINATOR_LOAD_IN_PROGRESS",
+    "OffsetCommit error REBALANCE_IN_PROGRESS",
+    "OffsetCommit error UNKNOWN_MEMBER_ID",
+    "OffsetFetch lose",
+    "OffsetFetch error NOT_COORDINATOR",
+    "OffsetFetch error COORDINATOR_LOAD_IN_PROGRESS",
+    "ApiVersions lose",
+    "ApiVersions freeze",
+    "* lose",
+    "* lose_answer",
+});
 
 struct Setting {
   std::string_view name;
@@ -64,7 +125,8 @@ class Drawing {
     Step drawn;
     // Mostly while there is something to do, sometimes long after.
     drawn.at_ms = from(0, 7) == 0 ? from(0, kSpan) : from(0, script_.records * kMsPerRecord);
-    drawn.act = static_cast<Act>(from(0, kActs - 1));
+    // A third are faults, of which there are many.
+    drawn.act = from(0, 2) == 0 ? Act::kFault : static_cast<Act>(from(0, kActs - 1));
     switch (drawn.act) {
       case Act::kStartJob:
       case Act::kStopJob:
@@ -103,6 +165,10 @@ class Drawing {
         break;
       case Act::kJumpClock:
         drawn.amount = from(-100'000, 100'000);
+        break;
+      case Act::kFault:
+        drawn.who = from(0, static_cast<std::int64_t>(kFaults.size()) - 1);
+        drawn.amount = from(1, 3);
         break;
     }
     return drawn;
@@ -154,6 +220,10 @@ bool read_setting(const std::vector<std::string_view>& words, Script& script) {
 
 }  // namespace
 
+std::string_view fault_text(std::int64_t number) {
+  return kFaults[static_cast<std::size_t>(number) % kFaults.size()];
+}
+
 Script script_of(std::uint64_t seed) { return Drawing(seed).run(); }
 
 std::string to_text(const Script& script) {
@@ -163,7 +233,8 @@ std::string to_text(const Script& script) {
   }
   for (const Step& step : script.steps) {
     text += concat("at ", step.at_ms, " ", kNames[static_cast<std::size_t>(step.act)], " ",
-                   step.who, " ", step.amount, "\n");
+                   step.who, " ", step.amount,
+                   step.act == Act::kFault ? concat("  # ", fault_text(step.who)) : "", "\n");
   }
   return text;
 }
@@ -172,7 +243,7 @@ Result<Script> parse_script(std::string_view text) {
   Script script;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
+    const std::string_view line = text.substr(0, std::min(end, text.find('#')));
     text.remove_prefix(std::min(end + 1, text.size()));
     const auto words = words_of(line);
     if (words.empty()) continue;

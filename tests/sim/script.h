@@ -26,8 +26,12 @@ enum class Act : std::uint8_t {
   kSlowNetwork,       ///< for `who` ms everything takes up to `amount` ms
   kLossyNetwork,      ///< for `who` ms one of `amount` pieces breaks its connection
   kJumpClock,         ///< the wall clock jumps by `amount` ms
+  kFault,             ///< fault_text(who) befalls the next `amount` requests of its kind
 };
-inline constexpr int kActs = 14;
+inline constexpr int kActs = 15;
+
+/// The fault of this number, as broker::parse_fault() reads it.
+std::string_view fault_text(std::int64_t number);
 
 struct Step {
   std::int64_t at_ms = 0;  ///< since the beginning

@@ -118,6 +118,8 @@ class World {
         return later(milliseconds(step.who), [this] { network_.options().break_one_in = 0; });
       case Act::kJumpClock:
         return network_.jump_wall_clock(milliseconds(step.amount));
+      case Act::kFault:
+        return inject(step);
     }
   }
 
@@ -151,8 +153,16 @@ class World {
       report(back.error().message());
   }
 
+  void inject(const Step& step) {
+    auto fault = broker::parse_fault(fault_text(step.who));
+    if (!fault.ok()) return report(fault.error().message());
+    fault->times = static_cast<int>(step.amount);
+    cluster_.cluster().faults().add(std::move(*fault));
+  }
+
   void heal() {
     undoing_.clear();
+    cluster_.cluster().faults().clear();
     network_.options().max_delay = kUsualDelay;
     network_.options().break_one_in = 0;
     for (const std::string& loop : silent_) network_.set_silent(loop, false);

@@ -9,6 +9,7 @@ const Topic* find_topic(const Cluster& cluster, std::string_view name, const wir
 }
 
 FoundPartition find_partition(Node& node, const Topic* topic, bool by_id, std::int32_t index) {
+  if (const auto error = node.take_error_on_demand()) return {error, topic, nullptr};
   if (topic == nullptr) {
     return {by_id ? code::kUnknownTopicId : code::kUnknownTopicOrPartition, nullptr, nullptr};
   }

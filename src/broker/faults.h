@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "weir/broker_faults.h"
+
+namespace weir::broker {
+
+/// The faults that are to befall requests, in the order they were asked for. Owned by the Cluster;
+/// one thread.
+class Faults {
+ public:
+  void add(Fault fault) { faults_.push_back({std::move(fault), 0}); }
+  /// Forgets all faults, and lets go what is held.
+  void clear();
+
+  /// Counts a request and returns what is to befall it, if anything.
+  std::optional<Fault> take(std::int16_t api);
+
+  /// Keeps `resume` until release().
+  void hold(std::function<void()> resume) { held_.push_back(std::move(resume)); }
+  std::size_t held() const { return held_.size(); }
+  /// Lets all that is held go on, in the order it came.
+  void release();
+
+ private:
+  struct Planned {
+    Fault fault;
+    int seen = 0;
+  };
+  std::vector<Planned> faults_;
+  std::vector<std::function<void()>> held_;
+};
+
+}  // namespace weir::broker
