@@ -24,9 +24,11 @@ class RecordWriter {
     std::optional<std::string_view> key;
     std::span<const HeaderView> headers;
     std::optional<PartitionId> partition;  ///< set to choose it oneself
+    bool has_value = true;                 ///< false writes a null value; its size is 0 then
   };
   /// Adds a record and returns where its `value_size` bytes are to be written, before the next
-  /// call. Throws weir::detail::TaskError when the record is larger than the output takes.
+  /// call. Throws weir::detail::TaskError when the record is larger than the output takes, or the
+  /// task writes more than it may.
   virtual char* append(const Envelope& envelope, std::size_t value_size) = 0;
 };
 

@@ -18,4 +18,10 @@ class TaskError : public std::exception {
   Error error_;
 };
 
+/// A task writes more than the budget has for output: it runs again as two.
+class OutputTooLarge : public TaskError {
+ public:
+  using TaskError::TaskError;
+};
+
 }  // namespace weir::detail

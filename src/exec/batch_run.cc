@@ -111,10 +111,12 @@ void BatchRun::start_stage(std::size_t stage) {
 std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
   std::vector<std::vector<Task>> tasks(setup_.workers.size());
   const plan::Node* head = (*setup_.stages)[stage].head;
+  const bool whole_partition = (*setup_.stages)[stage].whole_partition;
   if (head->kind == plan::Node::Kind::kSource) {
     std::size_t number = 0;
     for (const plan::Slice& slice : input_[stage]) {
-      tasks[slice.worker].push_back({stage, head, slice.origin->partition, number++, slice, {}});
+      tasks[slice.worker].push_back(
+          {stage, head, slice.origin->partition, number++, slice, {}, whole_partition});
     }
     return tasks;
   }
@@ -125,7 +127,8 @@ std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
   const auto partitions = static_cast<std::size_t>(head->exchange->partitions());
   std::vector<Task> by_partition(partitions);
   for (std::size_t i = 0; i < partitions; ++i) {
-    by_partition[i] = {stage, head, PartitionId{static_cast<std::int32_t>(i)}, i, {}, {}};
+    const PartitionId partition{static_cast<std::int32_t>(i)};
+    by_partition[i] = {stage, head, partition, i, {}, {}, whole_partition};
   }
   for (Delivery& delivery : input) {
     by_partition[static_cast<std::size_t>(delivery.target.value)].blocks.push_back(

@@ -69,7 +69,13 @@ class ExecTest : public testing::Test {
   std::vector<Task> take_tasks() {
     std::vector<Task> tasks;
     for (const plan::Slice& slice : take_all()) {
-      tasks.push_back({0, source_node, slice.origin->partition, tasks.size(), slice, {}});
+      tasks.push_back({0,
+                       source_node,
+                       slice.origin->partition,
+                       tasks.size(),
+                       slice,
+                       {},
+                       stages.at(0).whole_partition});
     }
     return tasks;
   }

@@ -43,6 +43,12 @@ struct Task {
   std::size_t number = 0;                            ///< among the tasks of its stage
   plan::Slice slice;                                 ///< input, where the head is a source
   std::vector<std::shared_ptr<const Block>> blocks;  ///< input, where the head is an exchange
+  bool whole_partition = false;                      ///< the stage must see all of it in one task
+
+  /// Whether two tasks can be made of it.
+  bool can_split() const { return !whole_partition && (slice.records > 1 || blocks.size() > 1); }
+  /// Takes the second half of the input out, as a task that comes behind. It can be split.
+  Task split_off_half();
 
   std::size_t input_bytes() const {
     std::size_t bytes = slice.bytes;

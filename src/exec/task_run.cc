@@ -47,6 +47,9 @@ Result<void> TaskRun::run_catching() {
   plan::CurrentTaskScope scope(*this);
   try {
     return run_stage();
+  } catch (const detail::OutputTooLarge& error) {
+    outgrew_ = true;
+    return error.error();
   } catch (const detail::TaskError& error) {
     return error.error();
   } catch (const std::exception& error) {
@@ -86,9 +89,10 @@ RecordWriter& TaskRun::writer(OutputIndex output) {
   std::unique_ptr<plan::TaskWriter>& writer = writers_[output];
   if (!writer) {
     const auto index = static_cast<std::size_t>(output);
+    const std::size_t most = task_.can_split() ? place_.output_bytes : SIZE_MAX;
     writer = place_.graph.outputs()[index]
                  ->writer(place_.worker)
-                 .open_task(task_.partition, task_.input_bytes());
+                 .open_task(task_.partition, {task_.input_bytes(), most});
   }
   return *writer;
 }

@@ -20,6 +20,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
     const plan::Graph& graph;
     std::size_t worker;
     const std::shared_ptr<LoopHandle>& loop;  // shared with what the batch waits for
+    std::size_t output_bytes = SIZE_MAX;      // that a task that can be split writes to one output
   };
   TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task);
   ~TaskRun() override;
@@ -29,6 +30,8 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   /// Runs the stage. Exceptions of the user's code become errors; `retriable()` says whether
   /// another attempt makes sense.
   Result<void> run();
+  /// True when run() failed because the task writes more than it may: smaller ones might not.
+  bool outgrew() const { return outgrew_; }
 
   /// Hands the delivered blocks over to the batch. Once, after run() succeeded.
   void hand_over(StageOutcome& outcome);
@@ -66,6 +69,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   std::size_t delivered_bytes_ = 0;  // counted in the batch's memory, not handed over yet
   std::size_t held_bytes_ = 0;       // output, counted there too
   std::vector<std::shared_ptr<Hold>> holds_;
+  bool outgrew_ = false;
   std::int64_t records_in_ = 0;
   std::int64_t skipped_ = 0;
 };

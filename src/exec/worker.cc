@@ -1,5 +1,7 @@
 #include "exec/worker.h"
 
+#include <iterator>
+#include <list>
 #include <utility>
 
 #include "base/log.h"
@@ -18,7 +20,8 @@ constexpr std::size_t kTurnBytes = std::size_t{256} << 10;
 /// A stage order under way. Shared: acknowledgements of its output may come after its last task.
 struct Worker::Job {
   StageOrder order;
-  std::size_t next = 0;
+  std::list<Task> tasks;  // what has run refers to its task, and tasks are split
+  std::list<Task>::iterator next;
   std::deque<std::unique_ptr<TaskRun>> held;  // have succeeded, wait to be committed
   bool released = false;
   StageOutcome outcome;
@@ -29,7 +32,7 @@ struct Worker::Job {
   bool cancelled() const { return order.batch->cancelled; }
   bool over() const {
     if (cancelled() || !outcome.result.ok()) return true;
-    return next == order.tasks.size() && (held.empty() || !released);
+    return next == tasks.end() && (held.empty() || !released);
   }
 };
 
@@ -41,6 +44,8 @@ void Worker::order(StageOrder order) {
   setup_.loop->post([this, order = std::move(order)]() mutable {
     auto job = std::make_shared<Job>();
     job->order = std::move(order);
+    for (Task& task : std::exchange(job->order.tasks, {})) job->tasks.push_back(std::move(task));
+    job->next = job->tasks.begin();
     jobs_.push_back(std::move(job));
     schedule();
   });
@@ -95,12 +100,12 @@ void Worker::run_turn() {
 }
 
 std::size_t Worker::step(const std::shared_ptr<Job>& job) {
-  if (job->next == job->order.tasks.size()) {
+  if (job->next == job->tasks.end()) {
     commit(job, *job->held.front());
     job->held.pop_front();
     return 0;
   }
-  Task& task = job->order.tasks[job->next++];
+  Task& task = *job->next++;
   const std::size_t bytes = task.input_bytes();
   run_task(job, task);
   return bytes;
@@ -108,10 +113,11 @@ std::size_t Worker::step(const std::shared_ptr<Job>& job) {
 
 void Worker::run_task(const std::shared_ptr<Job>& job, Task& task) {
   for (int number = 1;; ++number) {
-    Result<void> result = attempt(job, task);
-    if (result.ok()) break;
-    if (!result.error().retriable() || number == setup_.attempts) {
-      Error error = std::move(result).error();
+    Attempt attempted = attempt(job, task);
+    if (attempted.result.ok()) break;
+    if (attempted.outgrew) return split(*job);
+    if (!attempted.result.error().retriable() || number == setup_.attempts) {
+      Error error = std::move(attempted.result).error();
       if (number > 1) error = std::move(error).with_context(concat("after ", number, " attempts"));
       job->outcome.result = std::move(error);
       return;
@@ -122,10 +128,22 @@ void Worker::run_task(const std::shared_ptr<Job>& job, Task& task) {
   task.blocks.clear();
 }
 
-Result<void> Worker::attempt(const std::shared_ptr<Job>& job, const Task& task) {
-  auto run = std::make_unique<TaskRun>(TaskRun::Place{*setup_.graph, setup_.index, handle_},
-                                       job->order.batch, task);
-  WEIR_RETURN_IF_ERROR(run->run());
+/// Runs the task that was just taken again, as two.
+void Worker::split(Job& job) {
+  const auto taken = std::prev(job.next);
+  job.next = std::prev(job.tasks.insert(job.next, taken->split_off_half()));
+}
+
+Worker::Attempt Worker::attempt(const std::shared_ptr<Job>& job, const Task& task) {
+  auto run = std::make_unique<TaskRun>(
+      TaskRun::Place{*setup_.graph, setup_.index, handle_, setup_.output_bytes}, job->order.batch,
+      task);
+  Result<void> result = run->run();
+  if (!result.ok()) return {std::move(result), run->outgrew()};
+  return {keep(job, std::move(run))};
+}
+
+Result<void> Worker::keep(const std::shared_ptr<Job>& job, std::unique_ptr<TaskRun> run) {
   if (job->order.hold) WEIR_RETURN_IF_ERROR(run->hold_back());
   run->hand_over(job->outcome);
   if (job->order.hold) {
@@ -159,7 +177,7 @@ void Worker::report_acknowledged(const std::shared_ptr<Job>& job) {
 }
 
 void Worker::finish(const std::shared_ptr<Job>& job) {
-  job->next = job->order.tasks.size();
+  job->next = job->tasks.end();
   if (job->order.hold && !job->released) {
     held_.push_back(job);
   } else {

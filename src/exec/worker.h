@@ -65,7 +65,13 @@ class Worker {
   /// Runs or commits the job's next task; returns how much input that has read.
   std::size_t step(const std::shared_ptr<Job>& job);
   void run_task(const std::shared_ptr<Job>& job, Task& task);
-  Result<void> attempt(const std::shared_ptr<Job>& job, const Task& task);
+  struct Attempt {
+    Result<void> result;
+    bool outgrew = false;  // failed because it writes more than a task may
+  };
+  Attempt attempt(const std::shared_ptr<Job>& job, const Task& task);
+  Result<void> keep(const std::shared_ptr<Job>& job, std::unique_ptr<TaskRun> run);
+  static void split(Job& job);
   void commit(const std::shared_ptr<Job>& job, TaskRun& run);
   bool output_is_full() const;
   void on_acknowledged(const std::shared_ptr<Job>& job, Result<void> result);

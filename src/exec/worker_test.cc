@@ -264,5 +264,52 @@ TEST_F(WorkerTest, ReleasesOneBatchAndHoldsTheOther) {
   EXPECT_THAT(output->values(), ElementsAre("b", "a"));
 }
 
+TEST_F(WorkerTest, RunsATaskThatWritesTooMuchAgainInSmallerOnes) {
+  auto seen = pipeline.accumulator("seen");
+  plan::FakeOutput* output = plan::write_to_fake(strings().map([seen](std::string s) {
+    seen += 1;
+    return std::string(kOutputBytes * 2 / 5, s.front());
+  }));
+  source->add_piece(0, {"a", "b", "c", "d", "e"});
+  open(1);
+  order(take_tasks());
+  run_until_quiet();
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_TRUE(outcomes[0].result.ok());
+  EXPECT_EQ(outcomes[0].records_in, 5);
+  EXPECT_EQ(outcomes[0].failed_attempts, 0);
+  std::string written_letters;
+  for (const auto& record : output->records) written_letters += record.value.front();
+  EXPECT_EQ(written_letters, "abcde");
+  EXPECT_EQ(seen.value(), 5);
+}
+
+TEST_F(WorkerTest, LetsOneRecordWriteAsMuchAsItLikes) {
+  plan::FakeOutput* output = plan::write_to_fake(
+      strings().map([](const std::string&) { return std::string(kOutputBytes + 1, 'x'); }));
+  source->add_piece(0, {"a", "b"});
+  open(1);
+  order(take_tasks());
+  run_until_quiet();
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_TRUE(outcomes[0].result.ok());
+  EXPECT_THAT(output->records, SizeIs(2));
+}
+
+TEST_F(WorkerTest, LeavesATaskWholeThatMustSeeItsWholePartition) {
+  plan::FakeOutput* output =
+      plan::write_to_fake(strings().map_partitions([](std::vector<std::string> all) {
+        for (std::string& s : all) s.resize(kOutputBytes);
+        return all;
+      }));
+  source->add_piece(0, {"a", "b"});
+  open(1);
+  order(take_tasks());
+  run_until_quiet();
+  ASSERT_THAT(outcomes, SizeIs(1));
+  EXPECT_TRUE(outcomes[0].result.ok());
+  EXPECT_THAT(output->records, SizeIs(2));
+}
+
 }  // namespace
 }  // namespace weir::exec

@@ -22,16 +22,15 @@ constexpr std::size_t kSmallestBatch = 4096;
 /// One task's record batches, by partition. Nothing is sent before submit().
 class TopicWriter::Task final : public plan::TaskWriter {
  public:
-  Task(TopicWriter& owner, PartitionId partition, std::size_t expected_bytes)
-      : owner_(owner),
-        keyless_target_(partition.value % owner.options_.partitions),
-        expected_bytes_(expected_bytes) {}
+  Task(TopicWriter& owner, PartitionId partition, plan::OutputSize size)
+      : owner_(owner), keyless_target_(partition.value % owner.options_.partitions), size_(size) {}
 
   char* append(const Envelope& envelope, std::size_t value_size) override {
     std::size_t needed = wire::RecordBatchBuilder::kMaxRecordOverhead + value_size;
     if (envelope.key) needed += envelope.key->size();
     ++records_;
-    if (!envelope.headers.empty()) return append_with_headers(envelope, value_size, needed);
+    const bool is_plain = envelope.headers.empty() && envelope.has_value;
+    if (!is_plain) return append_whole(envelope, value_size, needed);
     return builder_for(target(envelope), needed)
         .append(envelope.timestamp.millis, envelope.key, value_size);
   }
@@ -51,15 +50,19 @@ class TopicWriter::Task final : public plan::TaskWriter {
     return keyless_target_;
   }
 
-  char* append_with_headers(const Envelope& envelope, std::size_t value_size, std::size_t needed) {
+  /// With headers, or without a value.
+  char* append_whole(const Envelope& envelope, std::size_t value_size, std::size_t needed) {
     headers_.clear();
     for (const HeaderView& header : envelope.headers) {
       headers_.push_back({header.key, header.has_value, header.value});
       needed +=
           header.key.size() + header.value.size() + wire::RecordBatchBuilder::kMaxHeaderOverhead;
     }
-    return builder_for(target(envelope), needed)
-        .append(envelope.timestamp.millis, envelope.key, value_size, headers_);
+    wire::RecordBatchBuilder& builder = builder_for(target(envelope), needed);
+    const std::int64_t time = envelope.timestamp.millis;
+    if (envelope.has_value) return builder.append(time, envelope.key, value_size, headers_);
+    builder.append_tombstone(time, envelope.key, headers_);
+    return nullptr;
   }
 
   wire::RecordBatchBuilder& builder_for(std::int32_t partition, std::size_t needed) {
@@ -72,10 +75,20 @@ class TopicWriter::Task final : public plan::TaskWriter {
   wire::RecordBatchBuilder& open_builder(std::int32_t partition, std::size_t needed) {
     auto& builder = open_[partition];
     if (builder && builder->room() < needed) seal(partition, *std::exchange(builder, std::nullopt));
-    if (!builder) builder.emplace(space_for(needed));
+    if (!builder) {
+      check_size();
+      builder.emplace(space_for(needed));
+    }
     last_ = &*builder;
     last_partition_ = partition;
     return *builder;
+  }
+
+  void check_size() const {
+    if (bytes() < size_.most) return;
+    throw detail::OutputTooLarge(Error(
+        ErrorCode::kResourceExhausted,
+        concat("it writes more than ", size_.most, " bytes to topic ", owner_.options_.topic)));
   }
 
   Buffer space_for(std::size_t needed) const {
@@ -86,7 +99,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
           concat("a record of ", needed, " bytes is larger than topic ", owner_.options_.topic,
                  " takes (", kLargestBatch, "); write less in one record")));
     }
-    const std::size_t likely = expected_bytes_ + expected_bytes_ / 4 + kSmallestBatch;
+    const std::size_t likely = size_.expected + size_.expected / 4 + kSmallestBatch;
     return owner_.buffers_->take(std::max(needed, std::min(likely, owner_.options_.batch_bytes)));
   }
 
@@ -99,7 +112,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
 
   TopicWriter& owner_;
   const std::int32_t keyless_target_;
-  const std::size_t expected_bytes_;
+  const plan::OutputSize size_;
   std::map<std::int32_t, std::optional<wire::RecordBatchBuilder>> open_;
   wire::RecordBatchBuilder* last_ = nullptr;  // where the last record went: mostly the next one too
   std::int32_t last_partition_ = -1;
@@ -147,8 +160,8 @@ TopicWriter::TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptio
 }
 
 std::unique_ptr<plan::TaskWriter> TopicWriter::open_task(PartitionId partition,
-                                                         std::size_t expected_bytes) {
-  return std::make_unique<Task>(*this, partition, expected_bytes);
+                                                         plan::OutputSize size) {
+  return std::make_unique<Task>(*this, partition, size);
 }
 
 void TopicWriter::send(std::vector<SealedBatch> batches, plan::Done acknowledged) {

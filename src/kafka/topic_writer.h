@@ -32,7 +32,7 @@ class TopicWriter final : public plan::Writer, private Producer::Listener {
               std::function<void(const std::string&)> on_trouble);
 
   std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition,
-                                              std::size_t expected_bytes) override;
+                                              plan::OutputSize size) override;
   std::size_t pending_bytes() const override { return producer_.pending_bytes(); }
 
  private:

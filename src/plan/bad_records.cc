@@ -37,6 +37,7 @@ void write_dead_letter(RecordWriter& writer, const Record& record, std::string_v
   envelope.timestamp = record.timestamp;
   envelope.headers = headers;
   if (record.has_key) envelope.key = record.key;
+  envelope.has_value = record.has_value;
   char* at = writer.append(envelope, record.value.size());
   std::copy(record.value.begin(), record.value.end(), at);
 }

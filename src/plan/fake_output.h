@@ -67,8 +67,8 @@ class FakeOutput final : public Output {
   class FakeWriter final : public Writer {
    public:
     FakeWriter(FakeOutput& output, std::size_t worker) : output_(output), worker_(worker) {}
-    std::unique_ptr<TaskWriter> open_task(PartitionId partition, std::size_t) override {
-      return std::make_unique<FakeTask>(*this, partition);
+    std::unique_ptr<TaskWriter> open_task(PartitionId partition, OutputSize size) override {
+      return std::make_unique<FakeTask>(*this, partition, size.most);
     }
     std::size_t pending_bytes() const override { return pending_; }
 
@@ -96,8 +96,13 @@ class FakeOutput final : public Output {
   };
   class FakeTask final : public TaskWriter {
    public:
-    FakeTask(FakeWriter& writer, PartitionId partition) : writer_(writer), partition_(partition) {}
+    FakeTask(FakeWriter& writer, PartitionId partition, std::size_t most)
+        : writer_(writer), partition_(partition), most_(most) {}
     char* append(const Envelope& envelope, std::size_t value_size) override {
+      if (bytes() + value_size > most_) {
+        throw detail::OutputTooLarge(
+            Error(ErrorCode::kResourceExhausted, "it writes more than it may"));
+      }
       Written& record = written_.emplace_back();
       record.value.resize(value_size);
       record.key = envelope.key.value_or("");
@@ -123,6 +128,7 @@ class FakeOutput final : public Output {
    private:
     FakeWriter& writer_;
     PartitionId partition_;
+    std::size_t most_;
     std::deque<Written> written_;
   };
 

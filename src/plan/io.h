@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -145,13 +146,17 @@ class TaskWriter : public RecordWriter {
   virtual std::int64_t records() const = 0;
 };
 
+/// How much a task may write to an output.
+struct OutputSize {
+  std::size_t expected = 0;     ///< a hint: how many bytes the task reads
+  std::size_t most = SIZE_MAX;  ///< beyond so many bytes, about, append() throws OutputTooLarge
+};
+
 /// The end of one worker that writes. Used by the worker's thread only.
 class Writer {
  public:
   virtual ~Writer() = default;
-  /// `expected_bytes` is how much the task reads, a hint for how much it may write.
-  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition,
-                                                std::size_t expected_bytes) = 0;
+  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition, OutputSize size) = 0;
   /// Bytes submitted and not yet acknowledged; has fallen before an acknowledgement is told.
   virtual std::size_t pending_bytes() const = 0;
 };

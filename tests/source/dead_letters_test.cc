@@ -33,5 +33,19 @@ TEST(DeadLetters, KeepTheRecordWithItsHeadersAndSayWhereItCameFrom) {
                                      "weir.offset=1 weir.reason=")));
 }
 
+TEST(DeadLetters, KeepANullValueNull) {
+  SourceTown town({{"dead", 1}, {"in", 1}});
+  town.write_tombstone("in", 0, "key");
+  StreamingContext context({.stop_at_end = true},
+                           std::make_unique<exec::SimRuntime>(town.network, "job", 1));
+  kafka::StreamOptions options = town.direct({"in"});
+  options.bad_records = BadRecords::dead_letter("dead");
+  kafka::stream<std::string>(context, options).for_each([](const std::string&) {});
+  ASSERT_TRUE(context.start().ok());
+  ASSERT_TRUE(context.await().ok());
+  EXPECT_THAT(town.contents("dead")["dead-0"],
+              ElementsAre(StartsWith("0:key=null weir.topic=in weir.partition=0 weir.offset=0")));
+}
+
 }  // namespace
 }  // namespace weir

@@ -36,7 +36,8 @@ class Notebook final : public Sink<Record> {
   explicit Notebook(std::vector<std::string>& into) : into_(into) {}
   void push(Record&& record) override {
     into_.push_back(concat(record.offset.value, ":", record.has_key ? concat(record.key, "=") : "",
-                           record.value.substr(0, 20), headers_of(record)));
+                           record.has_value ? record.value.substr(0, 20) : "null",
+                           headers_of(record)));
   }
 
  private:
@@ -217,6 +218,16 @@ class SourceTown::Writer final : private kafka::Producer::Listener {
     for (const auto& value : values) {
       value.copy(builder.append(time++, std::nullopt, value.size(), headers), value.size());
     }
+    send(to, std::move(builder));
+  }
+
+  void write_tombstone(const kafka::TopicPartition& to, std::string_view key) {
+    wire::RecordBatchBuilder builder(context_.buffers.take(1000 + key.size()));
+    builder.append_tombstone(1000, key);
+    send(to, std::move(builder));
+  }
+
+  void send(const kafka::TopicPartition& to, wire::RecordBatchBuilder builder) {
     bool written = false;
     producer_.send(to, std::move(builder).seal(wire::Compression::kNone, context_.buffers).value(),
                    [&](const Result<Offset>& outcome) { written = outcome.ok(); });
@@ -283,6 +294,11 @@ void SourceTown::write(const std::string& topic, std::int32_t partition,
                        const std::vector<std::string>& values, std::int64_t time,
                        const std::vector<wire::RecordHeader>& headers) {
   writer_->write({topic, {partition}}, values, time, headers);
+}
+
+void SourceTown::write_tombstone(const std::string& topic, std::int32_t partition,
+                                 std::string_view key) {
+  writer_->write_tombstone({topic, {partition}}, key);
 }
 
 std::map<std::string, std::vector<std::string>> SourceTown::contents(const std::string& topic) {

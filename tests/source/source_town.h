@@ -51,7 +51,7 @@ class SourceJob final : private plan::SourceHost {
 
   kafka::KafkaSource& source() { return *source_; }
   /// What was read: "topic-partition" to "offset:value", in order; with a key it is
-  /// "offset:key=value", and headers stand behind it.
+  /// "offset:key=value", and headers stand behind it. A null value is "null".
   std::map<std::string, std::vector<std::string>> read;
   std::size_t records() const;
   /// When a record of a partition came last, and the longest time between two.
@@ -113,6 +113,8 @@ class SourceTown {
   void write(const std::string& topic, std::int32_t partition,
              const std::vector<std::string>& values, std::int64_t time = 1000,
              const std::vector<wire::RecordHeader>& headers = {});
+  /// Writes one record with a null value, and waits until it is there.
+  void write_tombstone(const std::string& topic, std::int32_t partition, std::string_view key);
   /// All that a topic has, as a SourceJob notes it.
   std::map<std::string, std::vector<std::string>> contents(const std::string& topic);
   /// Makes a topic of which only the newest chunk stays: see expire().

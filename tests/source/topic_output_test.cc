@@ -60,7 +60,7 @@ class TopicOutputTest : public testing::Test, public plan::OutputHost {
   }
 
   std::unique_ptr<plan::TaskWriter> task(std::int32_t partition = 0, std::size_t worker = 0) {
-    return output_->writer(worker).open_task({partition}, 1000);
+    return output_->writer(worker).open_task({partition}, {.expected = 1000});
   }
   static void append(plan::TaskWriter& task, const std::string& value,
                      std::optional<std::string_view> key = {},
@@ -272,6 +272,19 @@ TEST(TopicOutputOptions, SayWhatMakesNoSense) {
               AllOf(HasSubstr("output topic t"), HasSubstr("\"a:b\"")));
   EXPECT_THAT(refusal({.brokers = "a:1", .topic = "t", .batch_bytes = 5}),
               HasSubstr("between 1024 and 1000000"));
+}
+
+TEST_F(TopicOutputTest, RefusesMoreThanATaskMayWrite) {
+  open_now({.batch_bytes = 10'000});
+  const auto task = output_->writer(0).open_task({0}, {.expected = 10'000, .most = 50'000});
+  const std::string value(5'000, 'x');
+  EXPECT_THROW(
+      {
+        for (int i = 0; i < 20; ++i) append(*task, value);
+      },
+      detail::OutputTooLarge);
+  EXPECT_GE(task->bytes(), 50'000u);
+  EXPECT_LT(task->bytes(), 60'000u);
 }
 
 }  // namespace
