@@ -52,6 +52,12 @@ Reaction reaction_to(std::int16_t code) {
   }
 }
 
+bool says_group_moved_on(std::int16_t code) {
+  const Reaction reaction = reaction_to(code);
+  return reaction == Reaction::kGiveUp || reaction == Reaction::kJoinAgain ||
+         reaction == Reaction::kJoinAsNew;
+}
+
 Error membership_error(std::int16_t code, std::string_view api, const std::string& group,
                        const MemberOptions& options) {
   const std::string to_do = advice(code, options);

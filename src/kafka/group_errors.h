@@ -20,6 +20,8 @@ enum class Reaction : std::uint8_t {
   kFail        ///< nothing the member could do
 };
 Reaction reaction_to(std::int16_t code);
+/// True where a code says that the group has moved on without the member.
+bool says_group_moved_on(std::int16_t code);
 
 /// The error a member of `group` fails with: what is wrong and what to do.
 Error membership_error(std::int16_t code, std::string_view api, const std::string& group,

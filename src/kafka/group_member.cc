@@ -281,10 +281,9 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
 }
 
 void GroupMember::on_commit_refused(const GroupGeneration& generation, std::int16_t code) {
-  const Reaction reaction = reaction_to(code);
-  // Whoever commits has been told of everything else, and of what an earlier generation did.
-  if (reaction == Reaction::kFail || reaction == Reaction::kTryAgain) return;
-  if (generation == generation_) on_refused_membership(reaction, code, "OffsetCommit");
+  // What was committed as an earlier generation says nothing of this one.
+  if (!says_group_moved_on(code) || generation != generation_) return;
+  on_refused_membership(reaction_to(code), code, "OffsetCommit");
 }
 
 void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,

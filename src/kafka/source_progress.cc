@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/group_errors.h"
 #include "kafka/source.h"
 
 namespace weir::kafka {
@@ -66,7 +67,7 @@ std::map<std::size_t, OffsetStore::Positions> KafkaSource::by_input(
 }
 
 void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& done) {
-  if (result.ok() || result.error().code() != ErrorCode::kAborted) return done(result);
+  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return done(result);
   // The group has moved on: the partitions have other owners, who read these records again. That is
   // what at-least-once promises, and no reason to stop.
   site_->log.warning(concat(name(), ": a commit came too late: ", result.error().message()));
