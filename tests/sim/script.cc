@@ -17,6 +17,10 @@ constexpr std::array<std::string_view, kActs> kNames = {
     "silence_node",      "break_job",    "break_node",    "node_offline", "move_leader",
     "move_coordinators", "slow_network", "lossy_network", "jump_clock",   "fault"};
 
+constexpr auto kGentleActs =
+    std::to_array<Act>({Act::kStartJob, Act::kStopJob, Act::kMoveLeader, Act::kMoveCoordinators,
+                        Act::kSlowNetwork, Act::kJumpClock});
+
 constexpr int kMostJobs = 3;
 constexpr std::int64_t kSpan = 20'000;     // ms in which things happen
 constexpr std::int64_t kMsPerRecord = 16;  // about as fast as writers write
@@ -108,6 +112,7 @@ class Drawing {
     script_.workers = from(1, 2);
     script_.interval_ms = from(0, 2) == 0 ? from(1, 4) * 100 : 0;
     script_.steps.push_back({0, Act::kStartJob, 0, 0});
+    gentle_ = from(0, 7) == 0;
     for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
     std::stable_sort(script_.steps.begin(), script_.steps.end(),
                      [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
@@ -121,12 +126,19 @@ class Drawing {
   }
   std::int64_t duration() { return from(0, 3) == 0 ? from(1, 15'000) : from(1, 1'500); }
 
+  Act act() {
+    if (gentle_) {
+      return kGentleActs[static_cast<std::size_t>(from(0, std::ssize(kGentleActs) - 1))];
+    }
+    // A third are faults, of which there are many.
+    return from(0, 2) == 0 ? Act::kFault : static_cast<Act>(from(0, kActs - 1));
+  }
+
   Step step() {
     Step drawn;
     // Mostly while there is something to do, sometimes long after.
     drawn.at_ms = from(0, 7) == 0 ? from(0, kSpan) : from(0, script_.records * kMsPerRecord);
-    // A third are faults, of which there are many.
-    drawn.act = from(0, 2) == 0 ? Act::kFault : static_cast<Act>(from(0, kActs - 1));
+    drawn.act = act();
     switch (drawn.act) {
       case Act::kStartJob:
       case Act::kStopJob:
@@ -175,6 +187,7 @@ class Drawing {
   }
 
   std::mt19937_64 random_;
+  bool gentle_ = false;
   Script script_;
 };
 
@@ -222,6 +235,12 @@ bool read_setting(const std::vector<std::string_view>& words, Script& script) {
 
 std::string_view fault_text(std::int64_t number) {
   return kFaults[static_cast<std::size_t>(number) % kFaults.size()];
+}
+
+bool is_gentle(const Script& script) {
+  return std::all_of(script.steps.begin(), script.steps.end(), [](const Step& step) {
+    return std::find(kGentleActs.begin(), kGentleActs.end(), step.act) != kGentleActs.end();
+  });
 }
 
 Script script_of(std::uint64_t seed) { return Drawing(seed).run(); }

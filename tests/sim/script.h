@@ -60,6 +60,10 @@ struct Script {
 /// Returns the script that a seed stands for.
 Script script_of(std::uint64_t seed);
 
+/// True where nothing goes wrong: processes come and go in good order, leaders and coordinators
+/// move while all are up. Then nothing may come out twice.
+bool is_gentle(const Script& script);
+
 /// Text, a line for each setting and step, and back. What is no script is refused with its line.
 std::string to_text(const Script& script);
 Result<Script> parse_script(std::string_view text);

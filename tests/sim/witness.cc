@@ -169,6 +169,11 @@ bool Witness::all_is_through() const {
   return true;
 }
 
+std::int32_t Witness::generation() const {
+  const broker::Group* group = cluster_.cluster().groups().find("g");
+  return group == nullptr ? -1 : group->generation();
+}
+
 void Witness::report(std::string what) {
   if (!violation_) violation_ = std::move(what);
 }

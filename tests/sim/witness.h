@@ -28,6 +28,8 @@ class Witness {
   const std::optional<std::string>& violation() const { return violation_; }
   /// All that was written is in "out", and its offsets are committed.
   bool all_is_through() const;
+  /// The generation of the group, -1 where there is none.
+  std::int32_t generation() const;
   /// How many records "out" has beyond one of each.
   std::int64_t repeated() const { return repeated_; }
   /// Sums up all that was seen, and when: two runs of one script have the same.

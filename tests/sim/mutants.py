@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Plants bugs into the client, the engine and the broker, one at a time, and lets the simulator hunt them.
+
+    tests/sim/mutants.py [--seeds 10000] [--only NAME] [--results FILE]
+
+Works on a copy of the tree; each bug is a piece of text that is replaced by another, and a text that
+is not there any more is an error. Prints the first seed that finds each bug, and how the shortest
+script fails. Exit status 1 if one is not found.
+"""
+
+import argparse
+import dataclasses
+import datetime
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mutant:
+    """One bug: what it is, and the text that it changes."""
+    name: str
+    file: str
+    text: str
+    planted: str
+
+
+MUTANTS = [
+    Mutant("a retry gets a new sequence", "src/kafka/produce_queue.cc",
+           "  batch.in_flight = false;\n",
+           "  batch.in_flight = false;\n  batch.sequence = -1;\n"),
+    Mutant("a batch behind one that came back is sent at once", "src/kafka/produce_queue.cc",
+           "const bool held_back = rewinding_ || (in_flight_ > 0 && !proven_) ||",
+           "const bool held_back = (in_flight_ > 0 && !proven_) ||"),
+    Mutant("a retry is sent with a new producer id", "src/kafka/producer.cc",
+           "  queue.give_back(batch, context_.loop.now() + context_.options.retry_backoff);\n",
+           "  queue.give_back(batch, context_.loop.now() + context_.options.retry_backoff);\n"
+           "  identity_state_ = IdentityState::kSpent;\n"),
+    Mutant("an answer that leaves a batch out acknowledges it", "src/kafka/producer.cc",
+           "    on_lost(node, sent, answer.error());\n",
+           "    for (const auto& [queue, batch] : sent) acknowledge(*queue, *batch, Offset{0});\n"),
+    Mutant("a stale leader is kept by the producer", "src/kafka/producer.cc",
+           "  metadata_.refresh();\n  new_trouble_ = error;\n", "  new_trouble_ = error;\n"),
+    Mutant("a commit goes out before the acknowledgement", "src/stream/batch_queue.cc",
+           "    if (!batch->run->over()) break;\n", "    if (!batch->run->ran()) break;\n"),
+    Mutant("batches commit out of order", "src/stream/batch_queue.cc",
+           "    if (!batch->run->over()) break;\n", "    if (!batch->run->over()) continue;\n"),
+    Mutant("a stale leader is kept by the fetcher", "src/kafka/fetcher.cc",
+           "    partition.not_before = context_.loop.now() + context_.options.retry_backoff;\n"
+           "    metadata_.refresh();\n",
+           "    partition.not_before = context_.loop.now() + context_.options.retry_backoff;\n"),
+    Mutant("the committed offset is one too far", "src/kafka/offset_store.cc",
+           "{partition.partition.value, stored.offset.value, -1, stored.metadata}",
+           "{partition.partition.value, stored.offset.value + 1, -1, stored.metadata}"),
+    Mutant("heartbeats end after the first", "src/kafka/group_member.cc",
+           "  beat_at(std::max(now, sent + heartbeat_interval()));\n",
+           "  if (reaction != Reaction::kGoOn) beat_at(std::max(now, sent + heartbeat_interval()));\n"),
+    Mutant("a heartbeat that tells of a rebalance is not heeded", "src/kafka/group_member.cc",
+           "    if (state_ == State::kStable) revoke();\n    return;\n", "    return;\n"),
+    Mutant("partitions are given up while work is under way", "src/kafka/ownership.cc",
+           "      state_ = state;\n      host_.on_pause(",
+           "      if (state == State::kGivingUp) return on_quiet();\n"
+           "      state_ = state;\n      host_.on_pause("),
+    Mutant("what was lost is committed later", "src/kafka/ownership.cc",
+           "    case State::kReading:\n      state_ = state;\n",
+           "    case State::kReading:\n      if (state == State::kLost) return;\n      state_ = state;\n"),
+    Mutant("a member goes on without joining when it has lost its group", "src/kafka/group_member.cc",
+           "  const bool owned = std::exchange(owns_, false);\n  join();\n",
+           "  const bool owned = std::exchange(owns_, false);\n"),
+    Mutant("a coordinator that has moved is not looked for", "src/kafka/coordinator.cc",
+           "void Coordinator::forget() {\n", "void Coordinator::forget() {\n  if (found_) return;\n"),
+    Mutant("the first record of each answer is skipped", "src/kafka/source_reader.cc",
+           "    if (view.offset < slice_.from.value ||",
+           "    if (view.offset <= slice_.from.value ||"),
+    Mutant("committed offsets are not heeded at the start", "src/kafka/start_finder.cc",
+           "    for (const auto& [partition, offset] : *stored) known[partition] = offset.offset;\n",
+           ""),
+    Mutant("the broker takes a batch twice", "src/broker/producer_sequences.cc",
+           "      return {0, known.base_offset};\n", "      return {};\n"),
+    Mutant("the broker takes a batch behind a gap", "src/broker/producer_sequences.cc",
+           "  if (batch.base_sequence == expected) return {};\n",
+           "  if (batch.base_sequence >= expected) return {};\n"),
+    Mutant("the next leader knows no producers", "src/broker/node.cc",
+           "  log_bytes_ += partition->log.bytes();\n",
+           "  log_bytes_ += partition->log.bytes();\n"
+           "  std::destroy_at(&partition->producers);\n"
+           "  std::construct_at(&partition->producers, std::size_t{10'000});\n"),
+    Mutant("the broker takes commits of any generation", "src/broker/group.cc",
+           "  if (generation != generation_) return code::kIllegalGeneration;\n"
+           "  if (state_ == GroupState::kCompletingRebalance)",
+           "  if (state_ == GroupState::kCompletingRebalance)"),
+    Mutant("the broker gives a member what the leader has", "src/broker/group.cc",
+           "    if (GroupMember* member = find(given.member_id)) "
+           "member->assignment = given.assignment.view;\n",
+           "    if (GroupMember* member = find(given.member_id)) "
+           "member->assignment = request.assignments.front().assignment.view;\n"),
+    Mutant("the broker never misses a member", "src/broker/group.cc",
+           "  remove_member(std::string(member_id));\n}\n\nGroupMember* Group::find",
+           "}\n\nGroupMember* Group::find"),
+    Mutant("the broker acknowledges and drops the first batch after a leader moved",
+           "src/broker/handlers/produce.cc",
+           "    answer.base_offset = call_.node.append(topic, partition, batch).value;\n",
+           "    answer.base_offset = partition.log.end().value;\n"
+           "    if (partition.leader_epoch > 0 && batch.header.base_sequence == 0) return;\n"
+           "    answer.base_offset = call_.node.append(topic, partition, batch).value;\n"),
+]
+
+
+def main() -> int:
+    options = parse_options()
+    chosen = [one for one in MUTANTS if not options.only or options.only in one.name]
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="weir-mutants-"))
+    lines, missed = [], 0
+    try:
+        tree = copy_tree(scratch / "tree")
+        for mutant in chosen:
+            found, line = hunt(tree, mutant, options.seeds)
+            missed += not found
+            lines.append(line)
+            print(line, flush=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    lines.append(f"{len(chosen) - missed} passed, {missed} failed")
+    print(lines[-1])
+    if options.results:
+        head = (f"tests/sim/mutants.py --seeds {options.seeds}   "
+                f"({datetime.date.today()}, commit {commit()})")
+        options.results.write_text("\n".join([head, *lines]) + "\n")
+    return 1 if missed else 0
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--seeds", type=int, default=10_000)
+    parser.add_argument("--only", help="mutants whose name contains this")
+    parser.add_argument("--results", type=pathlib.Path)
+    return parser.parse_args()
+
+
+def commit() -> str:
+    return subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=REPOSITORY, text=True,
+                          capture_output=True, check=True).stdout.strip()
+
+
+def copy_tree(tree: pathlib.Path) -> pathlib.Path:
+    """Copies what git tracks, as it stands, and builds the simulator in it once."""
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, check=True,
+                           capture_output=True).stdout.decode().split("\0")
+    for name in filter(None, files):
+        target = tree / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (REPOSITORY / name).exists():
+            shutil.copy2(REPOSITORY / name, target)
+    subprocess.run(["cmake", "--preset", "dev", "-DWEIR_REPOSITORY_CHECKS=OFF"], cwd=tree,
+                   check=True, stdout=subprocess.DEVNULL)
+    build(tree)
+    return tree
+
+
+def build(tree: pathlib.Path) -> None:
+    environment = dict(os.environ, CCACHE_BASEDIR=str(tree), CCACHE_NOHASHDIR="1")
+    done = subprocess.run(["cmake", "--build", "--preset", "dev", "--target", "weir_sim"], cwd=tree,
+                          env=environment, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(done.stdout[-3000:])
+
+
+def hunt(tree: pathlib.Path, mutant: Mutant, seeds: int) -> tuple[bool, str]:
+    """Plants a bug, hunts it and takes it out again."""
+    file = tree / mutant.file
+    sound = file.read_text()
+    if sound.count(mutant.text) != 1:
+        raise RuntimeError(f"{mutant.file} has the text of '{mutant.name}' "
+                           f"{sound.count(mutant.text)} times instead of once")
+    file.write_text(sound.replace(mutant.text, mutant.planted))
+    try:
+        build(tree)
+        begin = time.monotonic()
+        done = subprocess.run([tree / "build/dev/tests/sim/weir_sim", "--seeds", str(seeds)],
+                              capture_output=True, text=True, check=False)
+        return told(mutant, done, time.monotonic() - begin)
+    finally:
+        file.write_text(sound)
+
+
+def told(mutant: Mutant, done, seconds: float) -> tuple[bool, str]:
+    if done.returncode == 0:
+        return False, f"NOT FOUND  {mutant.name}"
+    seed = re.search(r"seed (\d+) breaks a promise: (.*)", done.stdout)
+    if seed is None:  # Ended by a broken invariant of the code itself.
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        return True, f"crashed    {mutant.name}: {last[:150]}"
+    return True, f"seed {seed[1]:>5} {seconds:5.1f} s  {mutant.name}: {seed[2][:150]}"
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (RuntimeError, subprocess.CalledProcessError) as error:
+        sys.exit(f"mutants: {error}")
