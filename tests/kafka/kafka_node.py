@@ -50,6 +50,14 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 """
 
+# Later lines win.
+PROXIED = """\
+listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxied_port},\
+CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},PROXIED://127.0.0.1:{proxy_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+
 
 def temporary_root() -> str:
     """Returns where short-lived logs go: a tmpfs if there is one."""
@@ -59,10 +67,11 @@ def temporary_root() -> str:
 class KafkaNode:
     """One broker process and its directory. Used from one thread.
 
-    Without `directory` a temporary one is made, and removed by close().
+    Without `directory` a temporary one is made, and removed by close(). Clients that come by
+    `proxied_port` are told that the broker is at `proxy_port`, where a Proxy should listen.
     """
 
-    def __init__(self, directory=None, port=None, heap="512m", properties=None):
+    def __init__(self, directory=None, port=None, heap="512m", properties=None, proxy_port=None):
         self._temporary = directory is None
         self.directory = pathlib.Path(
             tempfile.mkdtemp(prefix="weir-kafka-", dir=temporary_root())
@@ -70,6 +79,8 @@ class KafkaNode:
         self._record = self.directory / "node.json"
         self._process = None
         self._extra = properties or {}
+        self.proxy_port = proxy_port
+        self.proxied_port = probe.free_port() if proxy_port else None
         saved = json.loads(self._record.read_text()) if self._record.exists() else {}
         self.pid = saved.get("pid")
         self.port = port or saved.get("port") or probe.free_port()
@@ -158,8 +169,12 @@ class KafkaNode:
     def _properties(self) -> pathlib.Path:
         path = self.directory / "server.properties"
         if not path.exists():
-            text = PROPERTIES.format(port=self.port, controller_port=probe.free_port(),
+            controller_port = probe.free_port()
+            text = PROPERTIES.format(port=self.port, controller_port=controller_port,
                                      directory=self.directory)
+            if self.proxy_port:
+                text += PROXIED.format(port=self.port, controller_port=controller_port,
+                                       proxied_port=self.proxied_port, proxy_port=self.proxy_port)
             text += "".join(f"{name}={value}\n" for name, value in self._extra.items())
             path.write_text(text)
         return path

@@ -1,0 +1,185 @@
+"""A proxy that understands Kafka's frames, and does what networks and brokers do to them.
+
+    with Proxy(node.proxied_port, proxy_port) as proxy:
+        proxy.rule("Produce lose_answer times 3 after 10")
+
+A rule names a request, or * for any, and what becomes of it, as `weir broker --fault` does:
+    lose          its connection ends; the broker never sees it
+    lose_answer   the broker acts on it, and its connection ends in place of the answer
+    freeze        nothing goes through its connection any more, in either direction
+    delay MS      it waits, with all behind it on its connection
+`times N` (-1: always) and `after N` count requests; without them, the next one.
+"""
+
+import asyncio
+import collections
+import dataclasses
+import struct
+import threading
+
+APIS = {"Produce": 0, "Fetch": 1, "ListOffsets": 2, "Metadata": 3, "OffsetCommit": 8,
+        "OffsetFetch": 9, "FindCoordinator": 10, "JoinGroup": 11, "Heartbeat": 12,
+        "LeaveGroup": 13, "SyncGroup": 14, "ApiVersions": 18, "InitProducerId": 22}
+ACTIONS = ("lose", "lose_answer", "freeze", "delay")
+
+
+@dataclasses.dataclass
+class Rule:
+    """What is to befall requests of one kind. Changed as it counts them."""
+    api: int | None
+    action: str
+    delay: float = 0
+    times: int = 1
+    after: int = 0
+    seen: int = 0
+
+    def befalls(self, api: int) -> bool:
+        if self.api not in (None, api):
+            return False
+        self.seen += 1
+        return self.seen > self.after and (self.times < 0 or self.seen <= self.after + self.times)
+
+
+def parse_rule(text: str) -> Rule:
+    words = collections.deque(text.split())
+    name, action = words.popleft(), words.popleft()
+    if name != "*" and name not in APIS or action not in ACTIONS:
+        raise ValueError(f"'{text}' is no rule")
+    rule = Rule(None if name == "*" else APIS[name], action)
+    if action == "delay":
+        rule.delay = float(words.popleft()) / 1000
+    while words:
+        setattr(rule, {"times": "times", "after": "after"}[words.popleft()], int(words.popleft()))
+    return rule
+
+
+class Lost(Exception):
+    """A rule ends the connection."""
+
+
+class Proxy:
+    """Listens on `port` and passes frames on to `broker_port`. Its own thread runs it."""
+
+    def __init__(self, broker_port: int, port: int):
+        self._broker_port = broker_port
+        self.port = port
+        self.hits = collections.Counter()  # by action
+        self._rules = []
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._server = None
+        self._links = set()
+
+    def __enter__(self):
+        self._thread.start()
+        self._call(self._listen())
+        return self
+
+    def __exit__(self, *_):
+        self._call(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+
+    @property
+    def bootstrap(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    def rule(self, text: str) -> None:
+        self._loop.call_soon_threadsafe(self._rules.append, parse_rule(text))
+
+    def clear(self) -> None:
+        """Ends all rules; what is frozen stays so."""
+        self._loop.call_soon_threadsafe(self._rules.clear)
+
+    def _call(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    async def _listen(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
+
+    async def _end(self):
+        self._server.close()
+        for link in list(self._links):
+            link.cancel()
+        await asyncio.gather(*self._links, return_exceptions=True)
+
+    async def _serve(self, reader, writer):
+        link = asyncio.current_task()
+        self._links.add(link)
+        try:
+            upstream = await asyncio.open_connection("127.0.0.1", self._broker_port)
+            await _Link(self, (reader, writer), upstream).run()
+        except (OSError, asyncio.IncompleteReadError, Lost, asyncio.CancelledError):
+            pass  # The one side has gone: so does the other.
+        finally:
+            self._links.discard(link)
+            writer.close()
+            if "upstream" in locals():
+                upstream[1].close()
+
+    def action_for(self, api: int):
+        """Returns the rule that befalls this request, if any."""
+        for rule in self._rules:
+            if rule.befalls(api):
+                self.hits[rule.action] += 1
+                return rule
+        return None
+
+
+class _Link:
+    """One connection through the proxy."""
+
+    def __init__(self, proxy: Proxy, client, broker):
+        self._proxy = proxy
+        self._client = client
+        self._broker = broker
+        self._answers_to_lose = set()
+        self._frozen = asyncio.Event()
+
+    async def run(self):
+        ways = [asyncio.create_task(self._requests()), asyncio.create_task(self._answers())]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    async def _requests(self):
+        while True:
+            frame = await _read_frame(self._client[0])
+            api, _, correlation = struct.unpack(">hhi", frame[4:12])
+            rule = self._proxy.action_for(api)
+            if rule is not None:
+                await self._befall(rule, correlation)
+            await _write(self._broker[1], frame)
+
+    async def _befall(self, rule: Rule, correlation: int):
+        if rule.action == "lose":
+            raise Lost
+        if rule.action == "lose_answer":
+            self._answers_to_lose.add(correlation)
+        if rule.action == "freeze":
+            self._frozen.set()
+            await asyncio.Event().wait()
+        if rule.action == "delay":
+            await asyncio.sleep(rule.delay)
+
+    async def _answers(self):
+        while True:
+            frame = await _read_frame(self._broker[0])
+            if self._frozen.is_set():
+                await asyncio.Event().wait()
+            if struct.unpack(">i", frame[4:8])[0] in self._answers_to_lose:
+                raise Lost
+            await _write(self._client[1], frame)
+
+
+async def _read_frame(reader) -> bytes:
+    size = await reader.readexactly(4)
+    return size + await reader.readexactly(struct.unpack(">i", size)[0])
+
+
+async def _write(writer, frame: bytes) -> None:
+    writer.write(frame)
+    await writer.drain()
