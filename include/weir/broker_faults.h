@@ -17,6 +17,7 @@ struct Fault {
     kLose,        ///< ends the connection without having acted
     kLoseAnswer,  ///< acts, then ends the connection in place of the answer
     kFreeze,      ///< never answers, nor whatever comes behind on the same connection
+    kGarble,      ///< acts, and answers with some bytes changed
     kHold,        ///< waits until released: see EmbeddedBroker::release_held()
   };
   /// Kafka's name of the request, such as "Produce"; empty: every request but ApiVersions.
@@ -30,7 +31,8 @@ struct Fault {
 
 /// Reads a fault from text: "Produce error NOT_LEADER_OR_FOLLOWER times 3 after 10",
 /// "Fetch delay 250ms", "* lose". The actions are error CODE, delay MS, lose, lose_answer, freeze,
-/// hold. Fails with a sentence that names the word that is wrong, and the nearest that is right.
+/// garble, hold. Fails with a sentence that names the word that is wrong, and the nearest that is
+/// right.
 Result<Fault> parse_fault(std::string_view text);
 
 }  // namespace weir::broker

@@ -95,6 +95,9 @@ void Connection::serve_with(const Fault& fault) {
       return serve_now();
     case Fault::Action::kFreeze:
       return;
+    case Fault::Action::kGarble:
+      answer_is_garbled_ = true;
+      return serve_now();
     case Fault::Action::kHold:
       return node_.cluster().faults().hold(serve_later());
   }
@@ -127,6 +130,11 @@ void Connection::respond(Response response) {
   if (std::exchange(answer_is_lost_, false)) return close("a fault on demand has lost the answer");
   response_ = std::move(response);
   unsent_ = response_->bytes.pieces();
+  if (std::exchange(answer_is_garbled_, false)) {
+    garbled_ = response_->bytes.joined();
+    node_.cluster().faults().garble(garbled_);
+    unsent_ = {garbled_};
+  }
   flush();
 }
 

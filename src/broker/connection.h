@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -74,6 +75,8 @@ class Connection final : public net::SocketHandler,
   bool serving_ = false;
   bool in_serve_queued_ = false;
   bool answer_is_lost_ = false;
+  bool answer_is_garbled_ = false;
+  std::string garbled_;
   net::Timer delay_;
   std::shared_ptr<void> waiting_;
 

@@ -17,12 +17,13 @@ namespace {
 
 using Action = Fault::Action;
 
-constexpr std::array<std::pair<std::string_view, Action>, 6> kActions = {
+constexpr std::array<std::pair<std::string_view, Action>, 7> kActions = {
     {{"error", Action::kError},
      {"delay", Action::kDelay},
      {"lose", Action::kLose},
      {"lose_answer", Action::kLoseAnswer},
      {"freeze", Action::kFreeze},
+     {"garble", Action::kGarble},
      {"hold", Action::kHold}}};
 
 bool befalls(const Fault& fault, std::int16_t api) {
@@ -142,6 +143,12 @@ std::optional<Fault> Faults::take(std::int16_t api) {
     return fault;
   }
   return std::nullopt;
+}
+
+void Faults::garble(std::string& answer) {
+  for (std::uint32_t left = 1 + chance_() % 4; left > 0 && !answer.empty(); --left) {
+    answer[chance_() % answer.size()] ^= static_cast<char>(1 + chance_() % 255);
+  }
 }
 
 void Faults::release() {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <random>
+#include <string>
 #include <vector>
 
 #include "weir/broker_faults.h"
@@ -20,6 +22,9 @@ class Faults {
   /// Counts a request and returns what is to befall it, if anything.
   std::optional<Fault> take(std::int16_t api);
 
+  /// Changes a few bytes, the same ones in each run.
+  void garble(std::string& answer);
+
   /// Keeps `resume` until release().
   void hold(std::function<void()> resume) { held_.push_back(std::move(resume)); }
   std::size_t held() const { return held_.size(); }
@@ -33,6 +38,7 @@ class Faults {
   };
   std::vector<Planned> faults_;
   std::vector<std::function<void()>> held_;
+  std::minstd_rand chance_;
 };
 
 }  // namespace weir::broker

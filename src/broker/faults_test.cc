@@ -113,6 +113,21 @@ TEST_F(FaultsTest, LoseAnAnswerOfWhatWasDone) {
   EXPECT_EQ(end_of_log(*connect()), 1);
 }
 
+TEST_F(FaultsTest, GarbleAnAnswerOfWhatWasDone) {
+  auto client = connect();
+  client->send(request(), kByName);
+  network.run_for(1s);
+  const std::string sound(client->take_answer(1).view());
+  inject("Produce garble");
+  auto other = connect();
+  other->send(request(), kByName);
+  network.run_for(1s);
+  EXPECT_EQ(end_of_log(*client), 2);
+  // Its length or its name may be what has changed.
+  const bool is_whole = other->has_answer(1);
+  EXPECT_TRUE(!is_whole || other->take_answer(1).view() != sound);
+}
+
 TEST_F(FaultsTest, FreezeAConnectionAndNoOther) {
   inject("Produce freeze");
   auto client = connect();
