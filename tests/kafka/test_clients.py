@@ -15,19 +15,10 @@ import jobs
 import produce_tweets
 import suite
 import tweets
+from dialogues import on_both
 from suite import check, check_equal, test, wait_for
 
 LINES = [f"key{number % 7}:line {number}" for number in range(50)]
-
-
-def on_both(world, dialogue) -> None:
-    """Compares what `dialogue(brokers)` says on Apache Kafka and on `weir broker`, step by step."""
-    expected = dialogue(world.kafka.bootstrap)
-    with world.weir_broker() as broker:
-        actual = dialogue(broker.bootstrap)
-    for step, text in expected.items():
-        check(actual[step] == text, lambda step=step, text=text:
-              f"{step}\non Kafka:\n{text}\non weir broker:\n{actual[step]}")
 
 
 def java(brokers: str, tool: str, *arguments: str, stdin: str = "") -> str:
