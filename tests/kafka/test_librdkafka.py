@@ -10,7 +10,7 @@ import produce_tweets
 import suite
 import tweets
 from dialogues import on_both
-from suite import check, check_equal, test
+from suite import check, check_equal, test, wait_for
 
 FIRST_TIME = 1_700_000_000_000
 PARTITIONS = 4
@@ -159,7 +159,8 @@ def _administrate(brokers: str, stem: str) -> dict[str, str]:
         "no partitions": _told(lambda: _of(client.create_topics([NewTopic(f"{stem}-none", 0, 1)]))),
         "grow": _told(lambda: _of(client.create_partitions([NewPartitions(topic, PARTITIONS)]))),
         "shrink": _told(lambda: _of(client.create_partitions([NewPartitions(topic, 1)]))),
-        "describe": _told(lambda: len(client.list_topics(topic, 20).topics[topic].partitions)),
+        # Apache Kafka's broker hears a moment later what its controller has done.
+        "describe": wait_for(lambda: _partitions(client, topic) == PARTITIONS, 20, "the topic has grown"),
         "configs": _told(lambda: _config(client, topic, "retention.bytes")),
         "alter configs": _told(lambda: _alter(client, topic, "retention.bytes", "2000000")),
         "write": _write(brokers, topic)}
@@ -178,6 +179,10 @@ def _administrate(brokers: str, stem: str) -> dict[str, str]:
         "delete it again": _told(lambda: _of(client.delete_consumer_groups([group]))),
         "delete": _told(lambda: _of(client.delete_topics([topic]))),
         "delete again": _told(lambda: _of(client.delete_topics([topic])))}
+
+
+def _partitions(client: AdminClient, topic: str) -> int:
+    return len(client.list_topics(topic, 20).topics[topic].partitions)
 
 
 def _of(futures):

@@ -80,6 +80,9 @@ func (d *dialogue) topics() {
 	_, err := d.admin.CreateTopic(d.context, 1, 3, nil, d.topic+"-many")
 	d.step("too many replicas", "made", err)
 	listed, err := d.admin.ListTopics(d.context, d.topic, "unknown")
+	for err == nil && listed[d.topic].Err != nil { // Kafka's broker hears a moment later of the topic.
+		listed, err = d.admin.ListTopics(d.context, d.topic, "unknown")
+	}
 	d.step("list", len(listed[d.topic].Partitions), err)
 	d.step("list an unknown topic", "", listed["unknown"].Err)
 	configs, err := d.admin.DescribeTopicConfigs(d.context, d.topic)
