@@ -113,6 +113,9 @@ need_kafka() {
   has javac || need default-jdk-headless "Apache Kafka runs on it"
   has mvn || need maven "fetches Apache Kafka"
   python3 -c 'import ensurepip' 2>/dev/null || need python3-venv "foreign clients to test with"
+  has go || need golang-go "franz-go, a foreign client to test with"
+  has node || need nodejs "kafkajs, a foreign client to test with"
+  has npm || need npm "fetches kafkajs"
 }
 
 install_packages() {

@@ -26,7 +26,8 @@ def lines(arguments: list[str]) -> list[str]:
             f"{os.cpu_count()} cores ({_processor()}), {_memory_gib()} GiB, Linux {platform.release()}",
             f"Apache Kafka {_kafka(kafka_node.BROKER_POM)}, its tools {_kafka(console.TOOLS_POM)}, {_java()}",
             ", ".join([*(f"{name} {importlib.metadata.version(name)}" for name in CLIENTS),
-                       _kcat(), f"Python {platform.python_version()}"])]
+                       _kcat(), f"Python {platform.python_version()}"]),
+            f"franz-go {_pinned('go/go.mod', 'franz-go v')}, kafkajs {_pinned('node/package.json', 'kafkajs')}"]
 
 
 def _commit() -> str:
@@ -56,6 +57,11 @@ def _memory_gib() -> int:
 
 def _kafka(pom: pathlib.Path) -> str:
     return re.search(r"<artifactId>kafka_2.13</artifactId>\s*<version>(.*?)<", pom.read_text())[1]
+
+
+def _pinned(path: str, name: str) -> str:
+    """Returns the version that stands behind a name in a file that pins it."""
+    return re.search(name + r"\D*([\d.]+)", (jars.HERE / path).read_text())[1]
 
 
 def _java() -> str:

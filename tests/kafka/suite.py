@@ -1,5 +1,6 @@
 """What the tests share: their registry, their world, and the loop that runs them."""
 
+import collections
 import dataclasses
 import functools
 import pathlib
@@ -24,6 +25,10 @@ class Test:
 
 class TestTimeout(AssertionError):
     """A test took longer than it may."""
+
+
+class Skipped(Exception):
+    """A test cannot run on this machine; the message says what is missing."""
 
 
 def test(seconds: int = 120, full_seconds: int = 1800):
@@ -129,35 +134,35 @@ class World:
                 self._node.kill9()
 
 
-def run_tests(world: World, selected) -> tuple[int, int]:
-    """Runs the tests in order, prints a line for each, returns how many passed and failed."""
-    passed = failed = 0
+def run_tests(world: World, selected) -> collections.Counter:
+    """Runs the tests in order, prints a line for each, counts those "ok", "FAIL" and "skip"."""
+    outcomes = collections.Counter()
     signal.signal(signal.SIGALRM, _on_alarm)
     for one, full_seconds in selected:
         world.notes.clear()
         start = time.monotonic()
-        problem = _run_one(one, world, full_seconds if world.full else one.seconds)
+        outcome, problem = _run_one(one, world, full_seconds if world.full else one.seconds)
         seconds = time.monotonic() - start
         notes = "; ".join(world.notes)
-        print(f"{'FAIL' if problem else 'ok  '} {one.name:44} {seconds:6.1f} s  {notes}".rstrip(),
+        print(f"{outcome:4} {one.name:44} {seconds:6.1f} s  {notes}".rstrip(),
               flush=True)
         if problem:
             print("     " + problem.rstrip().replace("\n", "\n     "), flush=True)
-            failed += 1
-        else:
-            passed += 1
-    return passed, failed
+        outcomes[outcome] += 1
+    return outcomes
 
 
-def _run_one(one: Test, world: World, seconds: int) -> str:
+def _run_one(one: Test, world: World, seconds: int) -> tuple[str, str]:
     try:
         signal.alarm(round(seconds * patience))
         one.run(world)
-        return ""
+        return "ok", ""
+    except Skipped as reason:
+        return "skip", str(reason)
     except AssertionError as failure:
-        return str(failure) or traceback.format_exc()
+        return "FAIL", str(failure) or traceback.format_exc()
     except Exception:  # A test that breaks has failed; the others still run.
-        return traceback.format_exc()
+        return "FAIL", traceback.format_exc()
     finally:
         signal.alarm(0)
         world.end_programs()

@@ -15,19 +15,10 @@ import jobs
 import produce_tweets
 import suite
 import tweets
+from dialogues import on_both
 from suite import check, check_equal, test, wait_for
 
 LINES = [f"key{number % 7}:line {number}" for number in range(50)]
-
-
-def on_both(world, dialogue) -> None:
-    """Compares what `dialogue(brokers)` says on Apache Kafka and on `weir broker`, step by step."""
-    expected = dialogue(world.kafka.bootstrap)
-    with world.weir_broker() as broker:
-        actual = dialogue(broker.bootstrap)
-    for step, text in expected.items():
-        check(actual[step] == text, lambda step=step, text=text:
-              f"{step}\non Kafka:\n{text}\non weir broker:\n{actual[step]}")
 
 
 def java(brokers: str, tool: str, *arguments: str, stdin: str = "") -> str:
@@ -83,13 +74,19 @@ def java_console_producer_consumer_and_group(world):
 
 
 @test(60)
-def java_verifiable_producer(world):
+def java_verifiable_producer_and_consumer(world):
     with world.weir_broker() as broker:
+        topic = ["--topic", "verifiable", "--max-messages", "2000"]
         produce_tweets.create_topics(broker.bootstrap, ["verifiable"], 3)
-        said = java(broker.bootstrap, "kafka-verifiable-producer", "--topic", "verifiable",
-                    "--max-messages", "2000", "--acks", "-1")
+        said = java(broker.bootstrap, "kafka-verifiable-producer", *topic, "--acks", "-1")
         check('"acked":2000' in said, said[-500:])
         check_equal(sum(jobs.end_offsets(broker.bootstrap, ["verifiable"]).values()), 2000, "records")
+        said = java(broker.bootstrap, "kafka-verifiable-consumer", *topic, "--group-id", "verifying",
+                    "--reset-policy", "earliest", "--verbose")
+        read = re.findall(r'"name":"record_data".*"value":"(\d+)"', said)
+        check_equal(sorted(map(int, read)), list(range(2000)), f"values read, {said[-500:]}\nvalues")
+        committed = re.findall(r'"name":"offsets_committed".*"offset":(\d+)', said)
+        check(committed and '"success":false' not in said, said[-500:])
 
 
 def kcat(brokers: str, *arguments: str, stdin: str = "") -> str:
