@@ -19,7 +19,8 @@ class AppendFile {
       : file_(std::move(file)), size_(size), sync_(sync) {}
 
   Result<void> append(std::string_view piece);
-  std::uint64_t size() const { return size_; }
+  /// Why the file takes nothing more, if so.
+  const std::optional<Error>& broken() const { return broken_; }
 
  private:
   Result<void> write(std::string_view piece);
