@@ -1,0 +1,112 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "broker/storage.h"
+
+namespace weir::broker {
+
+/// Files in memory that fail on demand: one operation after so many, or all from there on, as when
+/// the process ends there. An append that fails writes half of its bytes.
+class MemoryStorage final : public Storage {
+ public:
+  std::map<std::string, std::string> files;
+  std::optional<int> operations_left;  ///< how many succeed before the next one fails
+  bool fails_for_good = false;         ///< whether those behind it fail too
+  int operations = 0;                  ///< how many there have been
+
+  Result<void> operate(const std::string& path) {
+    ++operations;
+    if (!operations_left) return {};
+    if (*operations_left > 0) {
+      --*operations_left;
+      return {};
+    }
+    if (!fails_for_good) operations_left.reset();
+    return Error(ErrorCode::kUnavailable, "cannot use '" + path + "': on demand");
+  }
+
+  Result<void> create_directory(const std::string& path) override { return operate(path); }
+  Result<std::vector<std::string>> list(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    std::set<std::string> names;
+    for (const auto& [file, bytes] : files) {
+      if (file.starts_with(path + "/")) {
+        const std::string rest = file.substr(path.size() + 1);
+        names.insert(rest.substr(0, rest.find('/')));
+      }
+    }
+    return std::vector<std::string>(names.begin(), names.end());
+  }
+  Result<std::string> read(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    if (!files.contains(path)) return Error(ErrorCode::kNotFound, "no file '" + path + "'");
+    return files.at(path);
+  }
+  Result<std::unique_ptr<StorageFile>> open(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    return file_at(path);
+  }
+  Result<void> rename(const std::string& from, const std::string& to) override {
+    WEIR_RETURN_IF_ERROR(operate(to));
+    files[to] = std::move(files.at(from));
+    files.erase(from);
+    renamed_[from] = to;
+    return {};
+  }
+  Result<void> remove(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    files.erase(path);
+    return {};
+  }
+  Result<void> remove_directory(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    std::erase_if(files, [&](const auto& file) { return file.first.starts_with(path + "/"); });
+    return {};
+  }
+  Result<std::unique_ptr<StorageFile>> lock(const std::string& path) override {
+    WEIR_RETURN_IF_ERROR(operate(path));
+    return file_at(path);
+  }
+
+ private:
+  class File final : public StorageFile {
+   public:
+    File(MemoryStorage& storage, std::string path) : storage_(storage), path_(std::move(path)) {}
+    Result<void> append(std::string_view bytes) override {
+      auto outcome = storage_.operate(path_);
+      content().append(outcome.ok() ? bytes : bytes.substr(0, bytes.size() / 2));
+      return outcome;
+    }
+    Result<void> truncate(std::uint64_t size) override {
+      WEIR_RETURN_IF_ERROR(storage_.operate(path_));
+      content().resize(size);
+      return {};
+    }
+    Result<void> sync() override { return storage_.operate(path_); }
+
+   private:
+    // An open file keeps its content when it gets another name.
+    std::string& content() {
+      if (const auto to = storage_.renamed_.find(path_); to != storage_.renamed_.end()) {
+        path_ = to->second;
+      }
+      return storage_.files[path_];
+    }
+    MemoryStorage& storage_;
+    std::string path_;
+  };
+
+  std::unique_ptr<StorageFile> file_at(const std::string& path) {
+    renamed_.erase(path);
+    files[path];
+    return std::make_unique<File>(*this, path);
+  }
+
+  std::map<std::string, std::string> renamed_;
+};
+
+}  // namespace weir::broker
