@@ -1,7 +1,9 @@
 // DescribeGroups: groups with their members, what these told the leader and what they were given.
 //
 // A group that does not exist is described as dead, without error, until version 5; since version 6
-// it is GROUP_ID_NOT_FOUND. There are no access rights here, so authorized_operations says nothing.
+// it is GROUP_ID_NOT_FOUND. The protocol, and what members said under it, hold while the group is
+// stable: in a rebalance they are the last round's, and not shown. There are no access rights here,
+// so authorized_operations says nothing.
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {
@@ -29,13 +31,15 @@ Answer describe(const Call& call, std::string_view name) {
   }
   answer.group_state = to_string(group->state());
   answer.protocol_type = group->protocol_type();
-  answer.protocol_data = group->protocol();
+  const std::string_view protocol =
+      group->state() == GroupState::kStable ? std::string_view(group->protocol()) : "";
+  answer.protocol_data = protocol;
   for (const auto& [id, member] : group->members()) {
     auto& described = answer.members.emplace_back();
     described.member_id = id;
     described.client_id = member.client_id;
     described.client_host = member.client_host;
-    described.member_metadata.view = member.metadata_for(group->protocol());
+    described.member_metadata.view = member.metadata_for(protocol);
     described.member_assignment.view = member.assignment;
   }
   return answer;
