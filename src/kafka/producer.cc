@@ -32,6 +32,19 @@ const wire::ProduceResponse::PartitionProduceResponse* find_told(
   return nullptr;
 }
 
+/// Returns what the broker adds to its refusal and, of a batch that is too large, what to do.
+std::string detail_of(const wire::ProduceResponse::PartitionProduceResponse& told,
+                      const PendingBatch& batch) {
+  std::string detail(told.error_message.value_or(""));
+  const bool beyond_segment = told.error_code == code::kRecordListTooLarge;
+  if (told.error_code != code::kMessageTooLarge && !beyond_segment) return detail;
+  const bool one = batch.records == 1;
+  return concat(detail, detail.empty() ? "" : "; ", "the batch has ", batch.bytes.size(),
+                " bytes in ", batch.records, one ? " record" : " records", "; raise the topic's ",
+                beyond_segment ? "segment.bytes" : "max.message.bytes", " or write ",
+                one ? "less in one record" : "smaller batches");
+}
+
 }  // namespace
 
 Producer::Producer(ClientContext& context, Metadata& metadata, ProducerOptions options,
@@ -214,7 +227,7 @@ void Producer::settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batc
   if (error == code::kNone || error == code::kDuplicateSequenceNumber) {
     return acknowledge(queue, batch, Offset{told->base_offset});
   }
-  Error reason = wire::kafka_error(error, what, told->error_message.value_or(""));
+  Error reason = wire::kafka_error(error, what, detail_of(*told, batch));
   if (out_of_sequence(error)) {
     // Behind a batch that came back this is only to be expected.
     if (queue.is_first(batch)) identity_state_ = IdentityState::kSpent;

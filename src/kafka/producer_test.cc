@@ -6,6 +6,7 @@
 
 #include "kafka/fake_broker.h"
 #include "kafka/fake_log.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using wire::ProduceRequest;
@@ -252,6 +254,35 @@ TEST_F(ProducerTest, FailsWhatTheBrokerWillNeverTakeAndGoesOnWithTheRest) {
   ASSERT_TRUE(run_until_ended(4));
   EXPECT_THAT(ended_[1], AllOf(StartsWith("a: Produce to t-0"), HasSubstr("MESSAGE_TOO_LARGE")));
   EXPECT_THAT(written(0), ElementsAre("0:first", "1:b", "2:c"));
+}
+
+TEST_F(ProducerTest, SaysHowLargeARecordIsThatATopicDoesNotTakeAndWhatToRaise) {
+  start();
+  const std::size_t bytes = batch_of({"large"}).size();
+  errors_[0] = {wire::kafka_code::kMessageTooLarge};
+  errors_[1] = {wire::kafka_code::kRecordListTooLarge};
+  send(0, "large");
+  send(1, "large");
+  ASSERT_TRUE(run_until_ended(2));
+  const std::string size = concat(": the batch has ", bytes, " bytes in 1 record; ");
+  const std::string otherwise = " or write less in one record";
+  EXPECT_THAT(ended_[0],
+              AllOf(HasSubstr("t-0"),
+                    EndsWith(concat(size, "raise the topic's max.message.bytes", otherwise))));
+  EXPECT_THAT(ended_[1],
+              AllOf(HasSubstr("t-1"),
+                    EndsWith(concat(size, "raise the topic's segment.bytes", otherwise))));
+}
+
+TEST_F(ProducerTest, SaysHowManyRecordsABatchHasThatIsTooLarge) {
+  start();
+  errors_[0] = {wire::kafka_code::kMessageTooLarge};
+  std::string outcome;
+  producer_->send({"t", {0}}, batch_of({"a", "b"}),
+                  [&](const Result<Offset>& told) { outcome = told.error().message(); });
+  ASSERT_TRUE(network_.run_until([&] { return !outcome.empty(); }));
+  EXPECT_THAT(outcome,
+              AllOf(HasSubstr(" bytes in 2 records; "), EndsWith(" or write smaller batches")));
 }
 
 TEST_F(ProducerTest, BeginsAnewUnderANewIdWhenTheBrokerHasLostTrack) {
