@@ -76,6 +76,19 @@ void ProduceQueue::drop(const PendingBatch& batch) {
   take_out(batch);
 }
 
+void ProduceQueue::replace(const PendingBatch& batch,
+                           std::vector<std::shared_ptr<PendingBatch>> parts) {
+  rewinding_ = true;
+  landed(batch);
+  next_sequence_ = batch.sequence;
+  auto at = std::ranges::find(batches_, &batch, [](const auto& one) { return one.get(); });
+  WEIR_CHECK(at != batches_.end(), "what was refused is in the queue");
+  at = batches_.erase(at);
+  for (auto behind = at; behind != batches_.end(); ++behind) (*behind)->sequence = -1;
+  for (const auto& part : parts) waiting_bytes_ += part->bytes.size();
+  batches_.insert(at, std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
+}
+
 void ProduceQueue::landed(const PendingBatch& batch) {
   if (batch.in_flight) --in_flight_;
   if (in_flight_ == 0) rewinding_ = false;

@@ -65,6 +65,9 @@ class ProduceQueue {
   void give_back(PendingBatch& batch, TimePoint not_before);
   /// It will never be written: takes it out.
   void drop(const PendingBatch& batch);
+  /// It was refused and others take its place, with sequences of their own. The broker takes none
+  /// of those behind it before, so they get new ones too.
+  void replace(const PendingBatch& batch, std::vector<std::shared_ptr<PendingBatch>> parts);
   /// Takes out what has waited too long and is not under way.
   std::vector<std::shared_ptr<PendingBatch>> take_expired(TimePoint now);
 

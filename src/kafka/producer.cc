@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/batch_halves.h"
 #include "wire/error_codes.h"
 
 namespace weir::kafka {
@@ -31,6 +32,35 @@ const wire::ProduceResponse::PartitionProduceResponse* find_told(
   }
   return nullptr;
 }
+
+bool too_large(std::int16_t error) {
+  return error == code::kMessageTooLarge || error == code::kRecordListTooLarge;
+}
+
+/// Returns what the broker adds to its refusal and, of a record that is too large, what to do.
+std::string detail_of(const wire::ProduceResponse::PartitionProduceResponse& told,
+                      const PendingBatch& batch) {
+  std::string detail(told.error_message.value_or(""));
+  if (!too_large(told.error_code)) return detail;
+  const bool beyond_segment = told.error_code == code::kRecordListTooLarge;
+  return concat(detail, detail.empty() ? "" : "; ", "the batch has ", batch.bytes.size(),
+                " bytes in 1 record; raise the topic's ",
+                beyond_segment ? "segment.bytes" : "max.message.bytes",
+                " or write less in one record");
+}
+
+/// Waits for the two parts of a batch. Shared by their delivery handlers.
+struct SplitDelivery {
+  DeliveryHandler done;
+  int left = 2;
+  Offset base{};
+
+  void on_part(bool is_first, const Result<Offset>& told) {
+    if (told.ok() && is_first) base = *told;
+    if (told.ok() && --left > 0) return;
+    if (auto handler = std::exchange(done, nullptr)) handler(told.ok() ? Result(base) : told);
+  }
+};
 
 }  // namespace
 
@@ -214,7 +244,8 @@ void Producer::settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batc
   if (error == code::kNone || error == code::kDuplicateSequenceNumber) {
     return acknowledge(queue, batch, Offset{told->base_offset});
   }
-  Error reason = wire::kafka_error(error, what, told->error_message.value_or(""));
+  if (too_large(error) && batch.records > 1) return split(queue, batch);
+  Error reason = wire::kafka_error(error, what, detail_of(*told, batch));
   if (out_of_sequence(error)) {
     // Behind a batch that came back this is only to be expected.
     if (queue.is_first(batch)) identity_state_ = IdentityState::kSpent;
@@ -237,6 +268,27 @@ void Producer::try_again(ProduceQueue& queue, PendingBatch& batch, const Error& 
   queue.give_back(batch, context_.loop.now() + context_.options.retry_backoff);
   metadata_.refresh();
   new_trouble_ = error;
+}
+
+void Producer::split(ProduceQueue& queue, PendingBatch& batch) {
+  auto halves = halves_of(batch.bytes, context_.buffers);
+  if (!halves.ok()) {
+    queue.drop(batch);
+    identity_state_ = IdentityState::kSpent;
+    return fail(batch, std::move(halves).error());
+  }
+  pending_bytes_ -= batch.bytes.size();
+  const auto delivery = std::make_shared<SplitDelivery>(std::move(batch.done));
+  std::vector<std::shared_ptr<PendingBatch>> parts;
+  for (Buffer& half : *halves) {
+    pending_bytes_ += half.size();
+    parts.push_back(std::make_shared<PendingBatch>(
+        std::move(half), batch.expires,
+        [delivery, is_first = parts.empty()](const Result<Offset>& told) {
+          delivery->on_part(is_first, told);
+        }));
+  }
+  queue.replace(batch, std::move(parts));
 }
 
 void Producer::fail(PendingBatch& batch, Error error) {

@@ -28,9 +28,10 @@ struct ProducerOptions {
 };
 
 /// Writes sealed record batches to the leaders of their partitions, each exactly once and in order
-/// as far as brokers can tell (idempotent, acks=all). Sends the first batches of all partitions of
-/// a broker together, tries again until it succeeds, and says how each batch ended. Owned by a
-/// worker; on its loop's thread. Destroying it drops what is not acknowledged.
+/// as far as brokers can tell (idempotent, acks=all); one too large for its topic in smaller parts.
+/// Sends the first batches of all partitions of a broker together, tries again until it succeeds,
+/// and says how each batch ended. Owned by a worker; on its loop's thread. Destroying it drops what
+/// is not acknowledged.
 class Producer final : private ClusterPart {
  public:
   /// Is told how the Producer fares. May do anything in a call, also destroy the Producer.
@@ -90,6 +91,8 @@ class Producer final : private ClusterPart {
                     const wire::ProduceResponse::PartitionProduceResponse* told);
   void acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base);
   void try_again(ProduceQueue& queue, PendingBatch& batch, const Error& error);
+  /// Puts two smaller batches in the place of one that is too large.
+  void split(ProduceQueue& queue, PendingBatch& batch);
   void fail(PendingBatch& batch, Error error);
   void expire();
   /// Tells what has come about: after it, this object may be gone.

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <deque>
+#include <limits>
 
 #include "kafka/fake_broker.h"
 #include "kafka/fake_log.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 namespace {
@@ -13,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 using wire::ProduceRequest;
@@ -40,11 +43,13 @@ class ProducerTest : public testing::Test, public Producer::Listener {
     metadata_ = std::make_unique<Metadata>(context_);
     producer_ = std::make_unique<Producer>(context_, *metadata_, options, *this);
   }
-  void send(std::int32_t partition, const std::string& value) {
-    producer_->send({"t", {partition}}, batch_of({value}), [this, value](Result<Offset> outcome) {
-      ended_.push_back(outcome.ok() ? concat(value, "@", outcome->value)
-                                    : concat(value, ": ", outcome.error().message()));
-    });
+  void send(std::int32_t partition, const std::string& value) { send_together(partition, {value}); }
+  void send_together(std::int32_t partition, const std::vector<std::string>& values) {
+    producer_->send(
+        {"t", {partition}}, batch_of(values), [this, value = values[0]](Result<Offset> outcome) {
+          ended_.push_back(outcome.ok() ? concat(value, "@", outcome->value)
+                                        : concat(value, ": ", outcome.error().message()));
+        });
   }
   bool run_until_ended(std::size_t count) {
     return network_.run_until([&] { return ended_.size() >= count; });
@@ -85,6 +90,7 @@ class ProducerTest : public testing::Test, public Producer::Listener {
       errors_[partition].pop_front();
       if (error != 0) return {error, -1};
     }
+    if (records.size() > largest_) return {wire::kafka_code::kMessageTooLarge, -1};
     const auto batch = *wire::RecordBatchCursor(records).next().value();
     EXPECT_TRUE(wire::verify_crc(batch).ok());
     const auto& header = batch.header;
@@ -118,6 +124,7 @@ class ProducerTest : public testing::Test, public Producer::Listener {
   std::map<std::int32_t, State> states_;
   std::map<std::int32_t, std::deque<std::int16_t>> errors_;
   std::int64_t last_id_ = 100;
+  std::size_t largest_ = std::numeric_limits<std::size_t>::max();  // that brokers take
   int lose_answers_ = 0;
   bool hold_ = false;
   std::deque<std::function<void()>> held_;
@@ -252,6 +259,57 @@ TEST_F(ProducerTest, FailsWhatTheBrokerWillNeverTakeAndGoesOnWithTheRest) {
   ASSERT_TRUE(run_until_ended(4));
   EXPECT_THAT(ended_[1], AllOf(StartsWith("a: Produce to t-0"), HasSubstr("MESSAGE_TOO_LARGE")));
   EXPECT_THAT(written(0), ElementsAre("0:first", "1:b", "2:c"));
+}
+
+TEST_F(ProducerTest, SaysHowLargeARecordIsThatATopicDoesNotTakeAndWhatToRaise) {
+  start();
+  const std::size_t bytes = batch_of({"large"}).size();
+  errors_[0] = {wire::kafka_code::kMessageTooLarge};
+  errors_[1] = {wire::kafka_code::kRecordListTooLarge};
+  send(0, "large");
+  send(1, "large");
+  ASSERT_TRUE(run_until_ended(2));
+  const std::string size = concat(": the batch has ", bytes, " bytes in 1 record; ");
+  const std::string otherwise = " or write less in one record";
+  EXPECT_THAT(ended_[0],
+              AllOf(HasSubstr("t-0"),
+                    EndsWith(concat(size, "raise the topic's max.message.bytes", otherwise))));
+  EXPECT_THAT(ended_[1],
+              AllOf(HasSubstr("t-1"),
+                    EndsWith(concat(size, "raise the topic's segment.bytes", otherwise))));
+}
+
+TEST_F(ProducerTest, SplitsWhatIsTooLargeInPlaceAndTellsItsFirstOffsetOnce) {
+  start();
+  send(0, "first");
+  ASSERT_TRUE(run_until_ended(1));
+  largest_ = batch_of({"a", "b"}).size();
+  hold_ = true;
+  send_together(0, {"a", "b", "c", "d", "e"});
+  send(0, "behind");
+  ASSERT_TRUE(network_.run_until([&] { return held_.size() >= 2; }));
+  hold_ = false;
+  for (const auto& answer : std::exchange(held_, {})) answer();
+  ASSERT_TRUE(run_until_ended(3));
+  send(0, "later");
+  ASSERT_TRUE(run_until_ended(4));
+  EXPECT_THAT(ended_, ElementsAre("first@0", "a@1", "behind@6", "later@7"));
+  EXPECT_THAT(written(0),
+              ElementsAre("0:first", "1:a", "2:b", "3:c", "4:d", "5:e", "6:behind", "7:later"));
+  EXPECT_EQ(last_id_, 101);  // sequences went back: no new identity
+  EXPECT_EQ(producer_->pending_bytes(), 0U);
+}
+
+TEST_F(ProducerTest, TellsOnceOfASplitBatchWithARecordThatIsTooLarge) {
+  start();
+  largest_ = batch_of({"a", "b"}).size();
+  send_together(0, {"a", std::string(500, 'x'), std::string(500, 'y'), "b"});
+  send(0, "behind");
+  ASSERT_TRUE(run_until_ended(2));
+  EXPECT_THAT(ended_, ElementsAre(AllOf(StartsWith("a: Produce to t-0"), HasSubstr("in 1 record")),
+                                  StartsWith("behind@")));
+  EXPECT_THAT(written(0), ElementsAre("0:a", "1:b", "2:behind"));
+  EXPECT_EQ(producer_->pending_bytes(), 0U);
 }
 
 TEST_F(ProducerTest, BeginsAnewUnderANewIdWhenTheBrokerHasLostTrack) {
