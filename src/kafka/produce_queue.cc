@@ -80,7 +80,8 @@ void ProduceQueue::replace(const PendingBatch& batch,
                            std::vector<std::shared_ptr<PendingBatch>> parts) {
   rewinding_ = true;
   landed(batch);
-  next_sequence_ = batch.sequence;
+  // Without one, it stood behind another that was refused: the sequences have gone back already.
+  if (batch.sequence >= 0) next_sequence_ = batch.sequence;
   auto at = std::ranges::find(batches_, &batch, [](const auto& one) { return one.get(); });
   WEIR_CHECK(at != batches_.end(), "what was refused is in the queue");
   at = batches_.erase(at);

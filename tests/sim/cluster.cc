@@ -21,7 +21,7 @@ broker::BrokerOptions options_of(std::int64_t node, std::uint64_t seed) {
 }  // namespace
 
 SimCluster::SimCluster(net::SimNetwork& network, std::uint64_t seed, std::int64_t nodes,
-                       std::int64_t partitions) {
+                       std::int64_t partitions, std::int64_t narrow) {
   cluster_ = std::make_unique<broker::Cluster>(network.loop("groups"), options_of(0, seed));
   for (std::int64_t i = 0; i < nodes; ++i) {
     nodes_.push_back(std::make_unique<broker::Node>(network.loop(loop_name(i)), *cluster_,
@@ -29,9 +29,13 @@ SimCluster::SimCluster(net::SimNetwork& network, std::uint64_t seed, std::int64_
                                                     Log(LogLevel::kError, [](LogLevel, auto) {})));
     WEIR_CHECK(nodes_.back()->listen().ok(), "every node has an address of its own");
   }
+  broker::TopicSettings settings;
+  if (narrow > 0) {
+    WEIR_CHECK(settings.set("max.message.bytes", std::to_string(narrow)).ok(), "a number will do");
+  }
   for (const char* topic : {"in", "out"}) {
     const auto created = cluster_->create_topic(
-        {.name = topic, .partitions = static_cast<std::int32_t>(partitions), .settings = {}});
+        {.name = topic, .partitions = static_cast<std::int32_t>(partitions), .settings = settings});
     WEIR_CHECK(created.ok(), "nothing is wrong with these topics");
   }
 }

@@ -15,8 +15,9 @@ namespace weir::sim {
 /// "in" and "out". On the simulation's thread.
 class SimCluster {
  public:
+  /// `narrow`: the largest record batch that the topics take, 0 for the default.
   SimCluster(net::SimNetwork& network, std::uint64_t seed, std::int64_t nodes,
-             std::int64_t partitions);
+             std::int64_t partitions, std::int64_t narrow = 0);
 
   broker::Cluster& cluster() { return *cluster_; }
   /// The addresses of all nodes, as clients are given them.

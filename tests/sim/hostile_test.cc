@@ -46,7 +46,9 @@ TEST_P(HostileBroker, NeitherCrashesNorHangsNorFloodsItsClients) {
   network_.run_for(60s);
   EXPECT_LE(job.memory_bytes(), Job::kMemoryBytes);
   EXPECT_TRUE(stops(job));
-  if (!job.stopped()->ok()) EXPECT_FALSE(job.stopped()->error().message().empty());
+  if (!job.stopped()->ok()) {
+    EXPECT_FALSE(job.stopped()->error().message().empty());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, HostileBroker, testing::Range(std::uint64_t{1}, std::uint64_t{61}));

@@ -90,8 +90,9 @@ struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 7> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 8> kSettings = {{{"nodes", &Script::nodes},
                                                {"partitions", &Script::partitions},
+                                               {"narrow", &Script::narrow},
                                                {"writers", &Script::writers},
                                                {"records", &Script::records},
                                                {"inputs", &Script::inputs},
@@ -106,6 +107,7 @@ class Drawing {
   Script run() {
     script_.nodes = from(1, 3);
     script_.partitions = from(1, 4);
+    if (from(0, 3) == 0) script_.narrow = from(110, 300);  // one record takes 85
     script_.writers = from(1, 2);
     script_.records = from(5, 60);
     script_.inputs = from(1, 2);

@@ -47,6 +47,8 @@ struct Script {
   std::uint64_t seed = 0;  ///< of the network's chance, the ids and the writers' choices
   std::int64_t nodes = 1;
   std::int64_t partitions = 1;
+  std::int64_t narrow =
+      0;  ///< bytes of the largest record batch that topics take; 0: Kafka's default
   std::int64_t writers = 1;
   std::int64_t records = 0;      ///< that each writer writes
   std::int64_t inputs = 1;       ///< of each process

@@ -25,7 +25,7 @@ class World {
   explicit World(const Script& script)
       : script_(script),
         network_(script.seed, {.max_delay = std::chrono::microseconds(400)}),
-        cluster_(network_, script.seed, script.nodes, script.partitions),
+        cluster_(network_, script.seed, script.nodes, script.partitions, script.narrow),
         witness_(cluster_, script.partitions) {
     for (std::int64_t i = 0; i < script.writers; ++i) {
       writers_.push_back(std::make_unique<Writer>(

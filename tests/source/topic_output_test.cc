@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/log.h"
 #include "source_town.h"
 #include "weir/task_error.h"
 #include "wire/murmur2.h"
@@ -202,6 +203,22 @@ TEST_F(TopicOutputTest, FailsATaskWhoseRecordTheBrokerRefuses) {
   append(*next, "small");
   EXPECT_TRUE(submit(std::move(next)).ok());
   EXPECT_THAT(town_.contents("narrow"), ElementsAre(Pair("narrow-0", ElementsAre("0:small"))));
+}
+
+TEST_F(TopicOutputTest, WritesToATopicThatTakesLessAtOnce) {
+  town_.create_narrow("narrow", 2000);
+  open_now({.topic = "narrow"});
+  std::vector<std::string> expected;
+  for (int number = 0; number < 3; ++number) {
+    auto writer = task();
+    for (int i = 0; i < 50; ++i) {
+      const std::string value = concat(number, "-", i, std::string(100, ' '));
+      append(*writer, value);
+      expected.push_back(concat(expected.size(), ":", value.substr(0, 20)));
+    }
+    EXPECT_TRUE(submit(std::move(writer)).ok());
+  }
+  EXPECT_EQ(town_.contents("narrow")["narrow-0"], expected);
 }
 
 TEST_F(TopicOutputTest, SaysThatItsTopicIsMissing) {
