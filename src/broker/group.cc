@@ -13,6 +13,8 @@ namespace code = wire::kafka_code;
 
 // How long a client that is new may take between its id and the end of its first rebalance.
 constexpr Duration kNewMemberTimeout = std::chrono::minutes(5);
+// How soon a round that nobody joined is looked at again, where members allow it no time at all.
+constexpr Duration kShortestWait = std::chrono::seconds(1);
 
 void refuse(const SyncReply& reply, std::int16_t error) {
   wire::SyncGroupResponse response;
@@ -20,14 +22,8 @@ void refuse(const SyncReply& reply, std::int16_t error) {
   reply(response);
 }
 
-void refuse_if_waiting(GroupMember& member, std::int16_t error) {
-  if (member.join_reply) {
-    wire::JoinGroupResponse response;
-    response.error_code = error;
-    response.member_id = member.id;
-    std::exchange(member.join_reply, {})(response);
-  }
-  if (member.sync_reply) refuse(std::exchange(member.sync_reply, {}), error);
+bool has_joined(const std::pair<const std::string, GroupMember>& entry) {
+  return bool{entry.second.join_reply};
 }
 
 // Newer clients repeat what the group agreed on, so that a mix-up is noticed.
@@ -70,6 +66,11 @@ void Group::rebalance() {
   complete_join_if_all_here();
 }
 
+void Group::rebalance_or_go_on() {
+  if (state_ == GroupState::kPreparingRebalance) return complete_join_if_all_here();
+  rebalance();
+}
+
 // More members are likely to come right after the first; each one that does prolongs the wait.
 void Group::wait_for_first_members(Duration delay, Duration remaining) {
   delay = std::min(delay, remaining);
@@ -90,15 +91,16 @@ void Group::complete_join_if_all_here() {
   if (state_ != GroupState::kPreparingRebalance || waits_for_first_members_ || !pending_.empty()) {
     return;
   }
-  const bool all_here = std::all_of(members_.begin(), members_.end(), [](const auto& entry) {
-    return bool{entry.second.join_reply};
-  });
-  if (all_here) complete_join();
+  if (std::all_of(members_.begin(), members_.end(), has_joined)) complete_join();
 }
 
 void Group::complete_join() {
   round_timer_ = {};
-  std::erase_if(members_, [](const auto& entry) { return !entry.second.join_reply; });
+  // A static member that is not here may be starting again: it keeps its place for its session.
+  std::erase_if(members_,
+                [](const auto& entry) { return !has_joined(entry) && !entry.second.instance_id; });
+  const bool nobody_joined = std::none_of(members_.begin(), members_.end(), has_joined);
+  if (nobody_joined && !members_.empty()) return wait_for_static_members();
   ++generation_;
   if (members_.empty()) {
     state_ = GroupState::kEmpty;
@@ -109,18 +111,31 @@ void Group::complete_join() {
   begin_generation();
 }
 
+// Without anyone to lead, the round goes on until somebody joins or the last session has ended.
+void Group::wait_for_static_members() {
+  const Duration wait = std::max(longest_rebalance_timeout(), kShortestWait);
+  round_timer_ = loop_.call_after(wait, [this] { complete_join(); });
+}
+
 void Group::begin_generation() {
   state_ = GroupState::kCompletingRebalance;
-  if (!members_.contains(leader_)) leader_ = members_.begin()->first;
+  elect_leader();
   protocol_ = elect_protocol();
   for (auto& [id, member] : members_) {
     member.is_new = false;
     member.has_synced = false;
     touch(member);
-    answer_join(member);
+    if (member.join_reply) answer_join(member);
   }
   round_timer_ =
       loop_.call_after(longest_rebalance_timeout(), [this] { expire_who_does_not_sync(); });
+}
+
+// Whoever leads has to be here to assign.
+void Group::elect_leader() {
+  const auto leader = members_.find(leader_);
+  if (leader != members_.end() && has_joined(*leader)) return;
+  leader_ = std::find_if(members_.begin(), members_.end(), has_joined)->first;
 }
 
 // Each member votes for the first in its list that all of them know.
@@ -151,8 +166,10 @@ void Group::expire_who_does_not_sync() {
 }
 
 void Group::sync(const wire::SyncGroupRequest& request, SyncReply reply) {
+  if (const auto error = check_member({request.member_id, request.group_instance_id})) {
+    return refuse(reply, error);
+  }
   GroupMember* member = find(request.member_id);
-  if (member == nullptr) return refuse(reply, code::kUnknownMemberId);
   if (request.generation_id != generation_) return refuse(reply, code::kIllegalGeneration);
   if (differs(request.protocol_type, protocol_type_) || differs(request.protocol_name, protocol_)) {
     return refuse(reply, code::kInconsistentGroupProtocol);
@@ -186,33 +203,32 @@ void Group::answer_sync(GroupMember& member) const {
   std::exchange(member.sync_reply, {})(response);
 }
 
-std::int16_t Group::heartbeat(std::string_view member_id, std::int32_t generation) {
-  GroupMember* member = find(member_id);
-  if (member == nullptr) return code::kUnknownMemberId;
+std::int16_t Group::heartbeat(const MemberIdentity& who, std::int32_t generation) {
+  if (const auto error = check_member(who)) return error;
   if (generation != generation_) return code::kIllegalGeneration;
-  touch(*member);
+  touch(*find(who.member_id));
   return state_ == GroupState::kPreparingRebalance ? code::kRebalanceInProgress : code::kNone;
 }
 
-std::int16_t Group::leave(std::string_view member_id) {
-  if (const auto pending = pending_.find(member_id); pending != pending_.end()) {
+std::int16_t Group::leave(const MemberIdentity& who) {
+  if (who.member_id.empty() && who.instance_id) return leave_static(*who.instance_id);
+  if (const auto pending = pending_.find(who.member_id); pending != pending_.end()) {
     pending_.erase(pending);
     complete_join_if_all_here();
     return code::kNone;
   }
-  if (find(member_id) == nullptr) return code::kUnknownMemberId;
-  remove_member(member_id);
+  if (const auto error = check_member(who)) return error;
+  remove_member(who.member_id);
   return code::kNone;
 }
 
-std::int16_t Group::check_commit(std::string_view member_id, std::int32_t generation) {
+std::int16_t Group::check_commit(const MemberIdentity& who, std::int32_t generation) {
   // A consumer that assigns its partitions itself has no generation, and may use an empty group.
   if (generation < 0 && members_.empty()) return code::kNone;
-  GroupMember* member = find(member_id);
-  if (member == nullptr) return code::kUnknownMemberId;
+  if (const auto error = check_member(who)) return error;
   if (generation != generation_) return code::kIllegalGeneration;
   if (state_ == GroupState::kCompletingRebalance) return code::kRebalanceInProgress;
-  touch(*member);
+  touch(*find(who.member_id));
   return code::kNone;
 }
 
@@ -227,12 +243,21 @@ void Group::unload() {
   }
 }
 
+void Group::refuse_if_waiting(GroupMember& member, std::int16_t error) {
+  if (member.join_reply) {
+    wire::JoinGroupResponse response;
+    response.error_code = error;
+    response.member_id = member.id;
+    std::exchange(member.join_reply, {})(response);
+  }
+  if (member.sync_reply) refuse(std::exchange(member.sync_reply, {}), error);
+}
+
 void Group::remove_member(std::string_view id) {
   const auto found = members_.find(id);
   refuse_if_waiting(found->second, code::kUnknownMemberId);
   members_.erase(found);
-  if (state_ == GroupState::kPreparingRebalance) return complete_join_if_all_here();
-  rebalance();
+  rebalance_or_go_on();
 }
 
 void Group::touch(GroupMember& member) {

@@ -34,7 +34,12 @@ std::string_view to_string(GroupState state);
 /// and assigns partitions to all; whoever comes, goes, changes or falls silent starts the next
 /// round, a *generation*. What the members say to each other is opaque here.
 /// A state machine: requests and time come in, answers go out through the replies it was given.
-/// Owned by the GroupCoordinator; one thread. Static members (with an instance id) are refused.
+///
+/// A *static* member has an instance id. When its process starts again, it takes its old place and,
+/// in a stable group, its old assignment, without a rebalance; whoever still uses the old member id
+/// is fenced. It need not join each round, and goes when its session ends or it leaves.
+///
+/// Owned by the GroupCoordinator; one thread.
 class Group {
  public:
   /// A limit on what peers can make us keep.
@@ -58,17 +63,16 @@ class Group {
     return state_ == GroupState::kEmpty && pending_.empty() && offsets_.empty();
   }
 
-  /// Takes a member in, or lets one join again. `member_id_required`: a client that is new gets its
-  /// id at first, and is a member when it comes back with it (KIP-394).
-  void join(const wire::JoinGroupRequest& request, const Client& client, bool member_id_required,
-            JoinReply reply);
+  /// Takes a member in, or lets one join again.
+  void join(const wire::JoinGroupRequest& request, const Client& client, JoinReply reply);
   /// Takes the leader's assignments, and gives each member its own.
   void sync(const wire::SyncGroupRequest& request, SyncReply reply);
   /// Each returns a Kafka error code.
-  std::int16_t heartbeat(std::string_view member_id, std::int32_t generation);
-  std::int16_t leave(std::string_view member_id);
+  std::int16_t heartbeat(const MemberIdentity& who, std::int32_t generation);
+  /// A static member can be named by its instance id alone.
+  std::int16_t leave(const MemberIdentity& who);
   /// Says whether who claims this identity may commit offsets now.
-  std::int16_t check_commit(std::string_view member_id, std::int32_t generation);
+  std::int16_t check_commit(const MemberIdentity& who, std::int32_t generation);
   /// Answers all that wait with NOT_COORDINATOR.
   void unload();
 
@@ -76,26 +80,41 @@ class Group {
   // Joining, in group_join.cc.
   std::int16_t check_join(const wire::JoinGroupRequest& request) const;
   bool supports(const wire::JoinGroupRequest& request) const;
-  void join_unknown(const wire::JoinGroupRequest& request, const Client& client,
-                    bool member_id_required, JoinReply reply);
+  void join_unknown(const wire::JoinGroupRequest& request, const Client& client, JoinReply reply);
   void join_known(const wire::JoinGroupRequest& request, JoinReply reply);
   void add_member(std::string id, const wire::JoinGroupRequest& request, const Client& client,
                   JoinReply reply);
+  std::string new_member_id(const wire::JoinGroupRequest& request, const Client& client);
   void rejoin(GroupMember& member, const wire::JoinGroupRequest& request, JoinReply reply);
+  void update(GroupMember& member, const wire::JoinGroupRequest& request);
+  wire::JoinGroupResponse join_response(const GroupMember& member) const;
   void answer_join(GroupMember& member) const;
+
+  // Static members, in group_static.cc.
+  std::int16_t check_member(const MemberIdentity& who);
+  GroupMember* find_static(const std::optional<std::string_view>& instance_id);
+  void rejoin_static(GroupMember& old, const wire::JoinGroupRequest& request, const Client& client,
+                     JoinReply reply);
+  GroupMember& give_id(GroupMember& member, std::string new_id);
+  void answer_unchanged(GroupMember& member, std::string_view old_leader,
+                        const Client& client) const;
+  std::int16_t leave_static(std::string_view instance_id);
 
   // Rebalancing, in group.cc.
   void rebalance();
+  void rebalance_or_go_on();
   void wait_for_first_members(Duration delay, Duration remaining);
   void complete_join_if_all_here();
   void complete_join();
-  void drop_who_did_not_join();
+  void wait_for_static_members();
   void begin_generation();
+  void elect_leader();
   std::string elect_protocol() const;
   void expire_who_does_not_sync();
   void give_assignments(const wire::SyncGroupRequest& request);
   void answer_sync(GroupMember& member) const;
 
+  static void refuse_if_waiting(GroupMember& member, std::int16_t error);
   void remove_member(std::string_view id);
   void touch(GroupMember& member);
   void watch_session(GroupMember& member);

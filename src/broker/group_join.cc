@@ -30,13 +30,11 @@ std::vector<GroupMember::Protocol> protocols_of(const wire::JoinGroupRequest& re
 
 }  // namespace
 
-void Group::join(const wire::JoinGroupRequest& request, const Client& client,
-                 bool member_id_required, JoinReply reply) {
+void Group::join(const wire::JoinGroupRequest& request, const Client& client, JoinReply reply) {
   if (const auto error = check_join(request)) return refuse(reply, request.member_id, error);
-  if (request.member_id.empty()) {
-    return join_unknown(request, client, member_id_required, std::move(reply));
-  }
-  if (const auto pending = pending_.find(request.member_id); pending != pending_.end()) {
+  if (request.member_id.empty()) return join_unknown(request, client, std::move(reply));
+  const auto pending = pending_.find(request.member_id);
+  if (pending != pending_.end() && !request.group_instance_id) {
     pending_.erase(pending);
     return add_member(std::string(request.member_id), request, client, std::move(reply));
   }
@@ -44,7 +42,6 @@ void Group::join(const wire::JoinGroupRequest& request, const Client& client,
 }
 
 std::int16_t Group::check_join(const wire::JoinGroupRequest& request) const {
-  if (request.group_instance_id) return code::kUnsupportedVersion;
   const Duration session = millis(request.session_timeout_ms);
   if (session < settings_.min_session_timeout || session > settings_.max_session_timeout) {
     return code::kInvalidSessionTimeout;
@@ -74,9 +71,14 @@ bool Group::supports(const wire::JoinGroupRequest& request) const {
 }
 
 void Group::join_unknown(const wire::JoinGroupRequest& request, const Client& client,
-                         bool member_id_required, JoinReply reply) {
-  std::string id = concat(client.id, "-", to_hex(ids_.next_uuid()));
-  if (!member_id_required) return add_member(std::move(id), request, client, std::move(reply));
+                         JoinReply reply) {
+  if (GroupMember* old = find_static(request.group_instance_id)) {
+    return rejoin_static(*old, request, client, std::move(reply));
+  }
+  std::string id = new_member_id(request, client);
+  if (request.group_instance_id || !client.takes_id_first) {
+    return add_member(std::move(id), request, client, std::move(reply));
+  }
   auto timer = loop_.call_after(millis(request.session_timeout_ms), [this, id] {
     pending_.erase(pending_.find(id));
     complete_join_if_all_here();
@@ -85,9 +87,16 @@ void Group::join_unknown(const wire::JoinGroupRequest& request, const Client& cl
   pending_.emplace(std::move(id), std::move(timer));
 }
 
+std::string Group::new_member_id(const wire::JoinGroupRequest& request, const Client& client) {
+  const std::string_view name = request.group_instance_id.value_or(client.id);
+  return concat(name, "-", to_hex(ids_.next_uuid()));
+}
+
 void Group::join_known(const wire::JoinGroupRequest& request, JoinReply reply) {
+  if (const auto error = check_member({request.member_id, request.group_instance_id})) {
+    return refuse(reply, request.member_id, error);
+  }
   GroupMember* member = find(request.member_id);
-  if (member == nullptr) return refuse(reply, request.member_id, code::kUnknownMemberId);
   const bool changed = member->protocols != protocols_of(request);
   // A leader joins again when it wants a new assignment; a follower because it missed an answer.
   const bool missed_the_answer =
@@ -105,6 +114,7 @@ void Group::add_member(std::string id, const wire::JoinGroupRequest& request, co
   if (leader_.empty()) leader_ = id;
   GroupMember& member = members_[id];
   member.id = std::move(id);
+  member.instance_id = request.group_instance_id;
   member.client_id = client.id;
   member.client_host = client.host;
   member_was_added_ = true;
@@ -112,21 +122,24 @@ void Group::add_member(std::string id, const wire::JoinGroupRequest& request, co
 }
 
 void Group::rejoin(GroupMember& member, const wire::JoinGroupRequest& request, JoinReply reply) {
-  member.protocols = protocols_of(request);
-  member.session_timeout = millis(request.session_timeout_ms);
-  member.rebalance_timeout = request.rebalance_timeout_ms < 0
-                                 ? member.session_timeout
-                                 : millis(request.rebalance_timeout_ms);
+  update(member, request);
   if (member.join_reply) {
     refuse(std::exchange(member.join_reply, {}), member.id, code::kRebalanceInProgress);
   }
   member.join_reply = std::move(reply);
   touch(member);
-  if (state_ == GroupState::kPreparingRebalance) return complete_join_if_all_here();
-  rebalance();
+  rebalance_or_go_on();
 }
 
-void Group::answer_join(GroupMember& member) const {
+void Group::update(GroupMember& member, const wire::JoinGroupRequest& request) {
+  member.protocols = protocols_of(request);
+  member.session_timeout = millis(request.session_timeout_ms);
+  member.rebalance_timeout = request.rebalance_timeout_ms < 0
+                                 ? member.session_timeout
+                                 : millis(request.rebalance_timeout_ms);
+}
+
+wire::JoinGroupResponse Group::join_response(const GroupMember& member) const {
   wire::JoinGroupResponse response;
   response.generation_id = generation_;
   response.protocol_type = protocol_type_;
@@ -135,10 +148,14 @@ void Group::answer_join(GroupMember& member) const {
   response.member_id = member.id;
   if (member.id == leader_) {
     for (const auto& [id, other] : members_) {
-      response.members.push_back({id, {}, {other.metadata_for(protocol_)}});
+      response.members.push_back({id, other.instance_id, {other.metadata_for(protocol_)}});
     }
   }
-  std::exchange(member.join_reply, {})(response);
+  return response;
+}
+
+void Group::answer_join(GroupMember& member) const {
+  std::exchange(member.join_reply, {})(join_response(member));
 }
 
 }  // namespace weir::broker

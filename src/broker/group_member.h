@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,18 @@ namespace weir::broker {
 using JoinReply = std::function<void(const wire::JoinGroupResponse&)>;
 using SyncReply = std::function<void(const wire::SyncGroupResponse&)>;
 
-/// Who a member is outside of its group.
+/// Who a member is outside of its group, and what it understands.
 struct Client {
   std::string_view id;
   std::string_view host;
+  bool takes_id_first = false;      ///< it is told its id, and joins again with it (KIP-394)
+  bool may_skip_assigning = false;  ///< as a leader it can be told to assign nothing (KIP-814)
+};
+
+/// Who a request says it comes from.
+struct MemberIdentity {
+  std::string_view member_id;
+  std::optional<std::string_view> instance_id;
 };
 
 /// One member of a Group. Owned by the group; no logic of its own.
@@ -32,6 +41,8 @@ struct GroupMember {
   };
 
   std::string id;
+  /// A name that outlives the process: who joins by it again takes this member's place (KIP-345).
+  std::optional<std::string> instance_id;
   std::string client_id;
   std::string client_host;
   Duration session_timeout{};

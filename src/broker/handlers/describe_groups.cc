@@ -37,6 +37,7 @@ Answer describe(const Call& call, std::string_view name) {
   for (const auto& [id, member] : group->members()) {
     auto& described = answer.members.emplace_back();
     described.member_id = id;
+    described.group_instance_id = member.instance_id;
     described.client_id = member.client_id;
     described.client_host = member.client_host;
     described.member_metadata.view = member.metadata_for(protocol);

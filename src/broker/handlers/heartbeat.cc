@@ -8,7 +8,8 @@ void handle(const Call& call, const wire::HeartbeatRequest& request) {
   response.error_code = check_group(call, request.group_id);
   if (response.error_code == 0) {
     Group* group = call.node.cluster().groups().find(request.group_id);
-    response.error_code = group ? group->heartbeat(request.member_id, request.generation_id)
+    const MemberIdentity who{request.member_id, request.group_instance_id};
+    response.error_code = group ? group->heartbeat(who, request.generation_id)
                                 : std::int16_t{wire::kafka_code::kUnknownMemberId};
   }
   call.reply.send(response);

@@ -25,7 +25,8 @@ std::int16_t may_commit(const Call& call, const wire::OffsetCommitRequest& reque
   group = is_member ? groups.find(request.group_id) : groups.find_or_create(request.group_id);
   if (group == nullptr)
     return is_member ? code::kIllegalGeneration : code::kCoordinatorNotAvailable;
-  return group->check_commit(request.member_id, request.generation_id_or_member_epoch);
+  return group->check_commit({request.member_id, request.group_instance_id},
+                             request.generation_id_or_member_epoch);
 }
 
 std::int16_t commit(const Call& call, Group& group, const Topic* topic, const Asked& asked) {
