@@ -72,6 +72,7 @@ constexpr std::array kRoutes = {
     route<wire::ApiVersionsRequest>(),
     route<wire::CreateTopicsRequest>(),
     route<wire::DeleteTopicsRequest>(),
+    route<wire::DeleteRecordsRequest>(),
     route<wire::InitProducerIdRequest>(),
     route<wire::DescribeConfigsRequest>(),
     route<wire::CreatePartitionsRequest>(),

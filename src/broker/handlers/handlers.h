@@ -8,6 +8,7 @@
 #include "wire/messages/create_partitions.h"
 #include "wire/messages/create_topics.h"
 #include "wire/messages/delete_groups.h"
+#include "wire/messages/delete_records.h"
 #include "wire/messages/delete_topics.h"
 #include "wire/messages/describe_cluster.h"
 #include "wire/messages/describe_configs.h"
@@ -43,6 +44,7 @@ void handle(const Call& call, const wire::ApiVersionsRequest& request);
 void handle(const Call& call, const wire::CreatePartitionsRequest& request);
 void handle(const Call& call, const wire::CreateTopicsRequest& request);
 void handle(const Call& call, const wire::DeleteGroupsRequest& request);
+void handle(const Call& call, const wire::DeleteRecordsRequest& request);
 void handle(const Call& call, const wire::DeleteTopicsRequest& request);
 void handle(const Call& call, const wire::DescribeClusterRequest& request);
 void handle(const Call& call, const wire::DescribeConfigsRequest& request);
