@@ -75,8 +75,10 @@ constexpr std::array kRoutes = {
     route<wire::DeleteRecordsRequest>(),
     route<wire::InitProducerIdRequest>(),
     route<wire::DescribeConfigsRequest>(),
+    route<wire::AlterConfigsRequest>(),
     route<wire::CreatePartitionsRequest>(),
     route<wire::DeleteGroupsRequest>(),
+    route<wire::IncrementalAlterConfigsRequest>(),
     route<wire::DescribeClusterRequest>(),
 };
 
