@@ -111,6 +111,16 @@ TEST_F(BrokerTest, DropsFromTheLargestLogWhenAllAreTooLarge) {
   EXPECT_EQ(offset_at("u", -2), 0);
 }
 
+TEST_F(BrokerTest, HasRoomForOthersWhenRecordsAreDeleted) {
+  start({.memory_bytes = 8_MiB});
+  for (int i = 0; i < 60; ++i) produce("t", {.values = {std::string(100'000, 'x')}});
+  wire::DeleteRecordsRequest all;
+  all.topics.push_back({"t", {{0, -1}}});
+  EXPECT_EQ(client->call(all).topics[0].partitions[0].low_watermark, 60);
+  for (int i = 0; i < 60; ++i) produce("u", {.values = {std::string(100'000, 'x')}});
+  EXPECT_EQ(offset_at("u", -2), 0);
+}
+
 TEST_F(BrokerTest, GivesRecordsTheTimeOfTheirArrivalWhereTheTopicSaysSo) {
   start({});
   wire::CreateTopicsRequest request;

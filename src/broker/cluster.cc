@@ -107,6 +107,10 @@ Result<void> Cluster::grow_topic(const Topic& topic, std::int32_t partitions) {
   return topics_.grow(topic, partitions, online_ids());
 }
 
+void Cluster::alter_topic(const Topic& topic, TopicSettings settings) {
+  topics_.set_settings(topic, std::move(settings));
+}
+
 void Cluster::delete_topic(const Topic& topic) {
   // First the topic, then its logs: who is woken by the logs' end must not find the topic.
   const Topic removed = topic;

@@ -61,6 +61,8 @@ class Cluster {
   /// Creates a topic; a number of partitions of -1 stands for the default.
   Result<const Topic*> create_topic(TopicCatalog::Wish wish);
   Result<void> grow_topic(const Topic& topic, std::int32_t partitions);
+  /// Gives a topic other settings; they hold for what comes from now on.
+  void alter_topic(const Topic& topic, TopicSettings settings);
   /// Removes a topic with its records and the offsets committed for it.
   void delete_topic(const Topic& topic);
 

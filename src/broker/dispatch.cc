@@ -72,10 +72,13 @@ constexpr std::array kRoutes = {
     route<wire::ApiVersionsRequest>(),
     route<wire::CreateTopicsRequest>(),
     route<wire::DeleteTopicsRequest>(),
+    route<wire::DeleteRecordsRequest>(),
     route<wire::InitProducerIdRequest>(),
     route<wire::DescribeConfigsRequest>(),
+    route<wire::AlterConfigsRequest>(),
     route<wire::CreatePartitionsRequest>(),
     route<wire::DeleteGroupsRequest>(),
+    route<wire::IncrementalAlterConfigsRequest>(),
     route<wire::DescribeClusterRequest>(),
 };
 

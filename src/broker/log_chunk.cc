@@ -75,8 +75,17 @@ std::size_t LogChunk::last_end_within(std::size_t begin, std::size_t limit) cons
   return end;
 }
 
-std::optional<wire::RecordBatchView> LogChunk::first_batch_since(WallTime time) const {
-  std::size_t position = 0;
+WallTime LogChunk::max_timestamp(Offset from) const {
+  if (from <= base_offset_) return max_timestamp_;
+  WallTime newest{-1};
+  for (std::size_t at = position_of(from); at < size(); at += batch_size_at(memory_.data() + at)) {
+    newest = std::max(newest, WallTime{max_timestamp_at(memory_.data() + at)});
+  }
+  return newest;
+}
+
+std::optional<wire::RecordBatchView> LogChunk::first_batch_since(WallTime time, Offset from) const {
+  std::size_t position = position_of(from);
   while (position < size()) {
     const char* batch = memory_.data() + position;
     if (max_timestamp_at(batch) >= time.millis) {

@@ -28,8 +28,9 @@ class LogChunk {
   std::size_t size() const { return memory_.size(); }
   std::size_t capacity() const { return memory_.capacity(); }
   std::size_t room() const { return capacity() - size(); }
-  /// The newest timestamp of a record in it, -1 in an empty chunk.
-  WallTime max_timestamp() const { return max_timestamp_; }
+  /// The newest timestamp in the batches from the one that holds `from` on, -1 where there are
+  /// none.
+  WallTime max_timestamp(Offset from) const;
 
   /// Copies a batch to the end and returns the copy. The caller has checked that there is room.
   std::string_view append(std::string_view batch, Offset base_offset, WallTime max_timestamp);
@@ -38,8 +39,8 @@ class LogChunk {
   /// `max_bytes`, and at least one. Empty if all of the chunk lies before `from`.
   LogSlice read(Offset from, std::size_t max_bytes) const;
 
-  /// Returns the first batch with a record at or behind `time`.
-  std::optional<wire::RecordBatchView> first_batch_since(WallTime time) const;
+  /// Returns the first batch with a record at or behind `time`, from the one that holds `from` on.
+  std::optional<wire::RecordBatchView> first_batch_since(WallTime time, Offset from) const;
 
  private:
   /// Where some batches begin: one for every kIndexInterval bytes, so that small batches cost no

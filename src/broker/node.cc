@@ -77,6 +77,12 @@ Offset Node::append(const Topic& topic, Partition& partition, const wire::Record
   return base;
 }
 
+void Node::delete_records(Partition& partition, Offset before) {
+  const std::size_t bytes_before = partition.log.bytes();
+  partition.log.advance_start(before);
+  log_bytes_ -= bytes_before - partition.log.bytes();
+}
+
 void Node::enforce_limits(const Topic& topic, Partition& partition) {
   const std::int64_t own_limit = topic.settings.retention_bytes();
   const std::uint64_t limit =

@@ -40,6 +40,9 @@ class Node final : public net::AcceptHandler {
   std::shared_ptr<Partition> partition(const Topic& topic, std::int32_t index);
   /// Appends a valid batch, wakes who waits for it, and keeps the logs within their limits.
   Offset append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch);
+  /// Makes a partition's log start at `before` or where it starts already. `before` is not beyond
+  /// the log's end.
+  void delete_records(Partition& partition, Offset before);
   /// Drops a topic's logs.
   void forget(const Topic& topic);
   /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.

@@ -52,9 +52,10 @@ bool PartitionLog::read_is_cut_by_chunk(Offset from) const {
   return from < end_ && std::next(chunk_of(from)) != chunks_.end();
 }
 
-std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime time) const {
+std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime time,
+                                                                     Offset from) const {
   for (const LogChunk& chunk : chunks_) {
-    if (chunk.max_timestamp() >= time) return chunk.first_batch_since(time);
+    if (chunk.max_timestamp(from) >= time) return chunk.first_batch_since(time, from);
   }
   return std::nullopt;
 }
@@ -62,7 +63,7 @@ std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime ti
 std::optional<WallTime> PartitionLog::max_timestamp() const {
   std::optional<WallTime> newest;
   for (const LogChunk& chunk : chunks_)
-    newest = std::max(newest, std::optional(chunk.max_timestamp()));
+    newest = std::max(newest, std::optional(chunk.max_timestamp(start_)));
   return newest;
 }
 
@@ -80,6 +81,17 @@ bool PartitionLog::drop_oldest_chunk() {
   chunks_.pop_front();
   start_ = chunks_.front().base_offset();
   return true;
+}
+
+void PartitionLog::advance_start(Offset start) {
+  WEIR_CHECK(start <= end_, "the caller checks offsets against the end");
+  if (start <= start_) return;
+  while (chunks_.size() > 1 && chunks_[1].base_offset() <= start) drop_oldest_chunk();
+  if (start == end_) {
+    chunks_.clear();
+    bytes_ = 0;
+  }
+  start_ = start;
 }
 
 }  // namespace weir::broker

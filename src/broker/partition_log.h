@@ -36,10 +36,10 @@ class PartitionLog {
   /// True when read(from) ends with its chunk while the log goes on behind it.
   bool read_is_cut_by_chunk(Offset from) const;
 
-  /// Returns the first batch with a record at or behind `time`. A view: valid until the log
-  /// changes.
-  std::optional<wire::RecordBatchView> first_batch_since(WallTime time) const;
-  /// The newest timestamp of any record in the log; nothing in an empty log.
+  /// Returns the first batch with a record at or behind `time`, from the one that holds `from` on.
+  /// A view: valid until the log changes.
+  std::optional<wire::RecordBatchView> first_batch_since(WallTime time, Offset from) const;
+  /// The newest timestamp of the batches in the log; nothing in an empty log.
   std::optional<WallTime> max_timestamp() const;
 
   /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
@@ -47,6 +47,9 @@ class PartitionLog {
   bool trim(std::size_t limit);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
   bool drop_oldest_chunk();
+  /// Makes `start` the first offset that can be read, unless it is so already or lies behind us,
+  /// and frees the chunks that lie before it as a whole. `start` is not beyond end().
+  void advance_start(Offset start);
 
  private:
   static constexpr std::size_t kSmallestChunk = 64 * 1024;

@@ -126,6 +126,34 @@ TEST(PartitionLog, NeverDropsItsNewestChunk) {
   EXPECT_EQ(log.start(), Offset{0});
 }
 
+TEST(PartitionLog, StartsWhereItIsToldToAndFreesWholeChunks) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  for (int i = 0; i < 300; ++i) append(log, {.values = {large_value()}});
+  const std::size_t full = log.bytes();
+  log.advance_start({1});
+  EXPECT_LT(log.bytes(), full);
+  log.advance_start({250});
+  EXPECT_LT(log.bytes(), full / 2);
+  log.advance_start({249});
+  EXPECT_EQ(log.start(), Offset{250});
+  EXPECT_EQ(log.end(), Offset{300});
+  EXPECT_THAT(offsets(log.read({250}, 1)), ElementsAre(std::pair(250, 250)));
+}
+
+TEST(PartitionLog, GoesOnBehindItsEndWhenAllRecordsAreDeleted) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.advance_start({0});
+  append(log, {.values = {"a", "b"}});
+  log.advance_start({2});
+  EXPECT_EQ(log.bytes(), 0u);
+  EXPECT_EQ(log.start(), Offset{2});
+  EXPECT_EQ(log.max_timestamp(), std::nullopt);
+  EXPECT_EQ(append(log, {}), Offset{2});
+  EXPECT_THAT(offsets(log.read({2}, kNoLimit)), ElementsAre(std::pair(2, 2)));
+}
+
 TEST(PartitionLog, TakesABatchLargerThanAnyChunk) {
   BufferPool pool(0);
   PartitionLog log(pool);

@@ -18,7 +18,8 @@ struct TimedOffset {
 /// that holds it; fails when that is malformed.
 Result<std::optional<TimedOffset>> first_record_since(const PartitionLog& log, WallTime time);
 
-/// Finds the first of the records with the newest timestamp; nothing in an empty log.
+/// Finds the first of the records with the newest timestamp; nothing in an empty log, nor where the
+/// log starts within a batch whose newest record lies before the start.
 Result<std::optional<TimedOffset>> newest_record(const PartitionLog& log);
 
 }  // namespace weir::broker

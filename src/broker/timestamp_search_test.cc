@@ -37,6 +37,31 @@ TEST_F(TimestampSearch, FindsTheFirstRecordAtOrBehindATime) {
   EXPECT_EQ(first_since(201), std::nullopt);
 }
 
+TEST_F(TimestampSearch, LooksOnlyAtWhatIsNotDeleted) {
+  append({.values = {"a", "b", "c"}, .first_timestamp = 300});
+  append({.values = {"d", "e", "f"}, .first_timestamp = 100});
+  append({.values = {"g"}, .first_timestamp = 200});
+  log.advance_start({4});
+  EXPECT_EQ(first_since(0), std::pair(4l, 101l));
+  EXPECT_EQ(newest_record(log).value()->offset, Offset{6});
+  log.advance_start({6});
+  EXPECT_EQ(first_since(101), std::pair(6l, 200l));
+}
+
+TEST_F(TimestampSearch, GoesOnBehindABatchWhoseRecordIsDeleted) {
+  wire::RecordBatchBuilder builder(pool.take(1000));
+  builder.append(300, std::nullopt, 0);
+  builder.append(100, std::nullopt, 0);
+  Buffer sealed = std::move(builder).seal(wire::Compression::kNone, pool).value();
+  wire::stamp(sealed, -1, -1, -1);
+  log.append(view_of(sealed.view()), 0);
+  append({.first_timestamp = 200});
+  EXPECT_EQ(first_since(150), std::pair(0l, 300l));
+  log.advance_start({1});
+  EXPECT_EQ(first_since(150), std::pair(2l, 200l));
+  EXPECT_EQ(first_since(201), std::nullopt);
+}
+
 TEST_F(TimestampSearch, LooksIntoCompressedBatches) {
   for (auto compression : {wire::Compression::kGzip, wire::Compression::kSnappy,
                            wire::Compression::kLz4, wire::Compression::kZstd}) {

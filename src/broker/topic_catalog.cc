@@ -88,6 +88,10 @@ void TopicCatalog::set_leader(const Topic& topic, std::int32_t partition, std::i
   leader = {node, leader.epoch + 1};
 }
 
+void TopicCatalog::set_settings(const Topic& topic, TopicSettings settings) {
+  by_id_.at(topic.id)->settings = std::move(settings);
+}
+
 void TopicCatalog::remove(const Topic& topic) {
   partitions_ -= topic.partition_count();
   by_id_.erase(topic.id);

@@ -60,6 +60,7 @@ class TopicCatalog {
                     const std::vector<std::int32_t>& nodes);
   /// Makes another node lead a partition, in the next epoch.
   void set_leader(const Topic& topic, std::int32_t partition, std::int32_t node);
+  void set_settings(const Topic& topic, TopicSettings settings);
   void remove(const Topic& topic);
 
   /// Null where there is none.

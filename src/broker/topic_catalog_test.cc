@@ -60,5 +60,13 @@ TEST_F(TopicCatalogTest, OnlyLetsTopicsGrow) {
   EXPECT_EQ(topics.find("t")->partition_count(), 4);
 }
 
+TEST_F(TopicCatalogTest, GivesATopicOtherSettings) {
+  EXPECT_EQ(create("t", 1), code::kNone);
+  TopicSettings settings;
+  EXPECT_TRUE(settings.set("retention.bytes", "1000").ok());
+  topics.set_settings(*topics.find("t"), settings);
+  EXPECT_EQ(topics.find("t")->settings.retention_bytes(), 1000);
+}
+
 }  // namespace
 }  // namespace weir::broker

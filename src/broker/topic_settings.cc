@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "base/nearest_name.h"
 #include "wire/error_codes.h"
@@ -51,6 +52,20 @@ Result<void> expect(std::string_view name, std::string_view value, std::string_v
 }  // namespace
 
 Result<void> TopicSettings::set(std::string_view name, std::string_view value) {
+  WEIR_RETURN_IF_ERROR(assign(name, value));
+  given_.emplace(name);
+  return {};
+}
+
+void TopicSettings::reset(std::string_view name) {
+  for (const Entry& entry : entries()) {
+    if (entry.name != name) continue;
+    WEIR_CHECK(assign(name, entry.default_value).ok(), "every default is a value of its setting");
+  }
+  given_.erase(std::string(name));
+}
+
+Result<void> TopicSettings::assign(std::string_view name, std::string_view value) {
   if (name == kCleanupPolicy) return expect(name, value, "delete");
   if (name == kCompressionType) return expect(name, value, "producer");
   if (name == kRetentionMs) return expect(name, value, "-1");
@@ -75,7 +90,7 @@ Result<void> TopicSettings::set(std::string_view name, std::string_view value) {
 }
 
 std::vector<TopicSettings::Entry> TopicSettings::entries() const {
-  return {
+  std::vector<Entry> entries = {
       {kCleanupPolicy, "delete", "delete", kList, "Old records are deleted, never compacted."},
       {kCompressionType, "producer", "producer", kString,
        "Record batches are stored as they come."},
@@ -87,6 +102,8 @@ std::vector<TopicSettings::Entry> TopicSettings::entries() const {
        "How many bytes a partition may take before its oldest records go; -1: the broker's limit."},
       {kRetentionMs, "-1", "-1", kLong, "Records do not expire by time."},
   };
+  for (Entry& entry : entries) entry.given = given_.contains(entry.name);
+  return entries;
 }
 
 }  // namespace weir::broker

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,8 @@ class TopicSettings {
  public:
   /// Sets a value from its text. Fails with INVALID_CONFIG on a name or value that we do not know.
   Result<void> set(std::string_view name, std::string_view value);
+  /// Goes back to a setting's default. A name that we do not know has nothing to go back from.
+  void reset(std::string_view name);
 
   /// Bytes that one partition may take; -1: the broker's limit.
   std::int64_t retention_bytes() const { return retention_bytes_; }
@@ -29,11 +33,15 @@ class TopicSettings {
     std::string_view default_value;
     std::int8_t type;  ///< as in DescribeConfigs: 2 string, 3 int, 5 long, 7 list
     std::string_view documentation;
-    bool is_default() const { return value == default_value; }
+    bool given = false;  ///< set for this topic, be it to the default's value
+    bool is_default() const { return !given && value == default_value; }
   };
   std::vector<Entry> entries() const;
 
  private:
+  Result<void> assign(std::string_view name, std::string_view value);
+
+  std::set<std::string, std::less<>> given_;
   std::int64_t retention_bytes_ = -1;
   std::int32_t max_message_bytes_ = 1048588;
   bool log_append_time_ = false;

@@ -36,6 +36,26 @@ TEST(TopicSettings, HoldWhatWasSet) {
   EXPECT_TRUE(settings.log_append_time());
 }
 
+TEST(TopicSettings, KnowWhatWasGiven) {
+  TopicSettings settings;
+  EXPECT_TRUE(settings.set("cleanup.policy", "delete").ok());
+  EXPECT_FALSE(settings.set("retention.bytes", "many").ok());
+  for (const auto& entry : settings.entries()) {
+    EXPECT_EQ(entry.given, entry.name == "cleanup.policy") << entry.name;
+    EXPECT_EQ(entry.is_default(), entry.name != "cleanup.policy") << entry.name;
+  }
+}
+
+TEST(TopicSettings, GoBackToDefaults) {
+  TopicSettings settings;
+  for (const auto& entry : settings.entries()) {
+    EXPECT_TRUE(settings.set(entry.name, entry.type == 3 ? "7" : entry.value).ok());
+    settings.reset(entry.name);
+  }
+  settings.reset("no such");
+  for (const auto& entry : settings.entries()) EXPECT_TRUE(entry.is_default()) << entry.name;
+}
+
 TEST(TopicSettings, RefuseWhatWouldHaveNoEffect) {
   EXPECT_THAT(problem("cleanup.policy", "compact"), HasSubstr("can only be 'delete'"));
   EXPECT_THAT(problem("retention.ms", "1000"), HasSubstr("can only be '-1'"));

@@ -85,12 +85,13 @@ INSTANTIATE_TEST_SUITE_P(
               HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest,
               SyncGroupResponse, DescribeGroupsRequest, DescribeGroupsResponse, ListGroupsRequest,
               ListGroupsResponse, ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest,
-              CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse,
-              InitProducerIdRequest, InitProducerIdResponse, DescribeConfigsRequest,
-              DescribeConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse,
-              DeleteGroupsRequest, DeleteGroupsResponse, DescribeClusterRequest,
-              DescribeClusterResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
-              ConsumerProtocolAssignment>()),
+              CreateTopicsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DeleteRecordsRequest,
+              DeleteRecordsResponse, InitProducerIdRequest, InitProducerIdResponse,
+              DescribeConfigsRequest, DescribeConfigsResponse, AlterConfigsRequest,
+              AlterConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+              CreatePartitionsRequest, CreatePartitionsResponse, DeleteGroupsRequest,
+              DeleteGroupsResponse, DescribeClusterRequest, DescribeClusterResponse, RequestHeader,
+              ResponseHeader, ConsumerProtocolSubscription, ConsumerProtocolAssignment>()),
     [](const auto& type) { return std::string(type.param.name); });
 
 TEST_P(EveryMessage, ComesBackAsItWasWrittenInEveryVersion) {

@@ -44,7 +44,7 @@ def two_consumers_share_a_group(world):
 @test(60)
 def admin_client(world):
     stem = world.name("admin")
-    on_both(world, lambda brokers: _administrate(brokers, stem), awaited=["configs", "alter configs"])
+    on_both(world, lambda brokers: _administrate(brokers, stem))
 
 
 def _producer(brokers: str, **settings) -> Producer:

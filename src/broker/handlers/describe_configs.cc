@@ -1,7 +1,8 @@
 // DescribeConfigs: the settings of topics and of this broker, all or those asked for by name.
 //
-// Shows what has an effect here and nothing else. Synonyms and documentation come where asked for.
-// Topics are resource type 2, brokers type 4; others are INVALID_REQUEST.
+// Shows what has an effect here and nothing else. Topics' settings can be altered, the broker's
+// not. Synonyms and documentation come where asked for. Topics are resource type 2, brokers type 4;
+// others are INVALID_REQUEST.
 #include <algorithm>
 #include <charconv>
 #include <deque>
@@ -103,7 +104,7 @@ class Description {
       auto& config = answer.configs.emplace_back();
       config.name = entry.name;
       config.value = entry.value;
-      config.read_only = true;
+      config.read_only = resource.resource_type != kTopic;
       config.config_source = entry.is_default() ? kDefaultConfig : source;
       config.config_type = entry.type;
       if (request_.include_documentation) config.documentation = entry.documentation;

@@ -4,10 +4,12 @@
 #include <string_view>
 
 #include "broker/reply.h"
+#include "wire/messages/alter_configs.h"
 #include "wire/messages/api_versions.h"
 #include "wire/messages/create_partitions.h"
 #include "wire/messages/create_topics.h"
 #include "wire/messages/delete_groups.h"
+#include "wire/messages/delete_records.h"
 #include "wire/messages/delete_topics.h"
 #include "wire/messages/describe_cluster.h"
 #include "wire/messages/describe_configs.h"
@@ -15,6 +17,7 @@
 #include "wire/messages/fetch.h"
 #include "wire/messages/find_coordinator.h"
 #include "wire/messages/heartbeat.h"
+#include "wire/messages/incremental_alter_configs.h"
 #include "wire/messages/init_producer_id.h"
 #include "wire/messages/join_group.h"
 #include "wire/messages/leave_group.h"
@@ -39,10 +42,12 @@ struct Call {
   std::int16_t version() const { return reply.version(); }
 };
 
+void handle(const Call& call, const wire::AlterConfigsRequest& request);
 void handle(const Call& call, const wire::ApiVersionsRequest& request);
 void handle(const Call& call, const wire::CreatePartitionsRequest& request);
 void handle(const Call& call, const wire::CreateTopicsRequest& request);
 void handle(const Call& call, const wire::DeleteGroupsRequest& request);
+void handle(const Call& call, const wire::DeleteRecordsRequest& request);
 void handle(const Call& call, const wire::DeleteTopicsRequest& request);
 void handle(const Call& call, const wire::DescribeClusterRequest& request);
 void handle(const Call& call, const wire::DescribeConfigsRequest& request);
@@ -50,6 +55,7 @@ void handle(const Call& call, const wire::DescribeGroupsRequest& request);
 void handle(const Call& call, const wire::FetchRequest& request);
 void handle(const Call& call, const wire::FindCoordinatorRequest& request);
 void handle(const Call& call, const wire::HeartbeatRequest& request);
+void handle(const Call& call, const wire::IncrementalAlterConfigsRequest& request);
 void handle(const Call& call, const wire::InitProducerIdRequest& request);
 void handle(const Call& call, const wire::JoinGroupRequest& request);
 void handle(const Call& call, const wire::LeaveGroupRequest& request);

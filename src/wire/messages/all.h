@@ -1,9 +1,11 @@
 #pragma once
 
+#include "wire/messages/alter_configs.h"
 #include "wire/messages/api_versions.h"
 #include "wire/messages/create_partitions.h"
 #include "wire/messages/create_topics.h"
 #include "wire/messages/delete_groups.h"
+#include "wire/messages/delete_records.h"
 #include "wire/messages/delete_topics.h"
 #include "wire/messages/describe_cluster.h"
 #include "wire/messages/describe_configs.h"
@@ -11,6 +13,7 @@
 #include "wire/messages/fetch.h"
 #include "wire/messages/find_coordinator.h"
 #include "wire/messages/heartbeat.h"
+#include "wire/messages/incremental_alter_configs.h"
 #include "wire/messages/init_producer_id.h"
 #include "wire/messages/join_group.h"
 #include "wire/messages/leave_group.h"
@@ -43,10 +46,13 @@ void for_each_request(Visitor&& visit) {
   visit.template operator()<ApiVersionsRequest>();
   visit.template operator()<CreateTopicsRequest>();
   visit.template operator()<DeleteTopicsRequest>();
+  visit.template operator()<DeleteRecordsRequest>();
   visit.template operator()<InitProducerIdRequest>();
   visit.template operator()<DescribeConfigsRequest>();
+  visit.template operator()<AlterConfigsRequest>();
   visit.template operator()<CreatePartitionsRequest>();
   visit.template operator()<DeleteGroupsRequest>();
+  visit.template operator()<IncrementalAlterConfigsRequest>();
   visit.template operator()<DescribeClusterRequest>();
 }
 

@@ -1,0 +1,51 @@
+// DeleteRecords: deletes the records before an offset, by moving the start of their log.
+//
+// -1 stands for the high watermark, the end of the log here. An offset before the start changes
+// nothing; one beyond the end is OFFSET_OUT_OF_RANGE. Answers the low watermark, where the log now
+// starts, and -1 with an error. What lies before it is out of range for fetches at once; its memory
+// is freed by whole chunks of the log.
+#include "broker/handlers/handlers.h"
+#include "broker/handlers/topic_lookup.h"
+
+namespace weir::broker {
+
+namespace {
+
+using Asked = wire::DeleteRecordsRequest::DeleteRecordsPartition;
+using Answer = wire::DeleteRecordsResponse::DeleteRecordsPartitionResult;
+namespace code = wire::kafka_code;
+
+constexpr std::int64_t kHighWatermark = -1;
+
+Answer delete_records(const Call& call, const Topic* topic, const Asked& asked) {
+  Answer answer{asked.partition_index, -1, code::kNone};
+  const auto found = find_partition(call.node, topic, false, asked.partition_index);
+  answer.error_code = found.error;
+  if (found.error != code::kNone) return answer;
+  const Offset end = found.partition->log.end();
+  const Offset before = asked.offset == kHighWatermark ? end : Offset{asked.offset};
+  if (before < Offset{0} || end < before) {
+    answer.error_code = code::kOffsetOutOfRange;
+    return answer;
+  }
+  call.node.delete_records(*found.partition, before);
+  answer.low_watermark = found.partition->log.start().value;
+  return answer;
+}
+
+}  // namespace
+
+void handle(const Call& call, const wire::DeleteRecordsRequest& request) {
+  wire::DeleteRecordsResponse response;
+  for (const auto& topic : request.topics) {
+    auto& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    const Topic* found = call.node.cluster().topics().find(topic.name);
+    for (const Asked& asked : topic.partitions) {
+      answer.partitions.push_back(delete_records(call, found, asked));
+    }
+  }
+  call.reply.send(response);
+}
+
+}  // namespace weir::broker

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "wire/schema.h"
+
+namespace weir::wire {
+
+struct AlterConfigsResponse;
+
+/// Replaces the settings of topics and brokers: those it does not name go back to their defaults.
+struct AlterConfigsRequest {
+  using Response = AlterConfigsResponse;
+  static constexpr Schema kSchema{ApiKey::kAlterConfigs, "AlterConfigsRequest", {0, 2}, 2};
+
+  struct AlterableConfig {
+    std::string_view name;
+    std::optional<std::string_view> value;
+    bool operator==(const AlterableConfig&) const = default;
+
+    template <class Self, class Visitor>
+    static void describe(Self& self, Visitor& visit) {
+      visit("name", self.name);
+      visit("value", self.value);
+    }
+  };
+
+  struct AlterConfigsResource {
+    std::int8_t resource_type = 0;
+    std::string_view resource_name;
+    std::vector<AlterableConfig> configs;
+    bool operator==(const AlterConfigsResource&) const = default;
+
+    template <class Self, class Visitor>
+    static void describe(Self& self, Visitor& visit) {
+      visit("resourceType", self.resource_type);
+      visit("resourceName", self.resource_name);
+      visit("configs", self.configs);
+    }
+  };
+
+  std::vector<AlterConfigsResource> resources;
+  bool validate_only = false;
+  bool operator==(const AlterConfigsRequest&) const = default;
+
+  template <class Self, class Visitor>
+  static void describe(Self& self, Visitor& visit) {
+    visit("resources", self.resources);
+    visit("validateOnly", self.validate_only);
+  }
+};
+
+/// The answer to AlterConfigsRequest.
+struct AlterConfigsResponse {
+  static constexpr Schema kSchema{ApiKey::kAlterConfigs, "AlterConfigsResponse", {0, 2}, 2};
+
+  struct AlterConfigsResourceResponse {
+    std::int16_t error_code = 0;
+    std::optional<std::string_view> error_message;
+    std::int8_t resource_type = 0;
+    std::string_view resource_name;
+    bool operator==(const AlterConfigsResourceResponse&) const = default;
+
+    template <class Self, class Visitor>
+    static void describe(Self& self, Visitor& visit) {
+      visit("errorCode", self.error_code);
+      visit("errorMessage", self.error_message);
+      visit("resourceType", self.resource_type);
+      visit("resourceName", self.resource_name);
+    }
+  };
+
+  std::int32_t throttle_time_ms = 0;
+  std::vector<AlterConfigsResourceResponse> responses;
+  bool operator==(const AlterConfigsResponse&) const = default;
+
+  template <class Self, class Visitor>
+  static void describe(Self& self, Visitor& visit) {
+    visit("throttleTimeMs", self.throttle_time_ms);
+    visit("responses", self.responses);
+  }
+};
+
+}  // namespace weir::wire
