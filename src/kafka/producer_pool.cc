@@ -11,7 +11,7 @@ namespace weir::kafka {
 
 namespace {
 
-constexpr std::size_t kLargestBatch = std::size_t{8} << 20;
+constexpr std::size_t kMostBatchBytes = std::size_t{8} << 20;
 
 Error no_sense(std::string_view option, std::string_view must) {
   return Error(ErrorCode::kInvalidArgument, concat("ProducerPool: .", option, " must be ", must));
@@ -22,8 +22,8 @@ Result<void> check(const PoolOptions& options) {
     return no_sense("brokers", "the address of a Kafka broker, such as localhost:9092");
   }
   if (options.max_producers == 0) return no_sense("max_producers", "at least 1");
-  if (options.batch_bytes == 0 || options.batch_bytes > kLargestBatch) {
-    return no_sense("batch_bytes", concat("from 1 to ", kLargestBatch));
+  if (options.batch_bytes == 0 || options.batch_bytes > kMostBatchBytes) {
+    return no_sense("batch_bytes", concat("from 1 to ", kMostBatchBytes));
   }
   const std::array<std::pair<const char*, Duration>, 4> limits = {
       {{"borrow_limit", options.borrow_limit},
