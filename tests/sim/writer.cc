@@ -104,7 +104,7 @@ void Writer::write_some() {
   const Value first{setup_.number + kLives * life_, partition, next};
   wire::RecordBatchBuilder builder(client_->context.buffers.take(1024));
   for (std::int64_t i = 0; i < count; ++i) {
-    const std::string text = to_text({first.writer, partition, next++});
+    const std::string text = to_text(Value{first.writer, partition, next++});
     text.copy(builder.append(network_.clock().wall().millis, std::nullopt, text.size()),
               text.size());
   }
