@@ -18,9 +18,8 @@ namespace {
 
 constexpr std::size_t kPiecesPerCall = 64;
 
-// Each wake-up costs as much as copying some 50 KB. Waiting for fewer bytes than that saves
-// nothing, for more than the other number nothing more, and what is copied should still be in a
-// cache.
+// Each wake-up costs as much as copying some tens of kilobytes: waiting for fewer saves nothing.
+// What is copied should still be in a cache when it is read.
 constexpr std::size_t kFewBytes = std::size_t{64} << 10;
 constexpr std::size_t kManyBytes = std::size_t{512} << 10;
 
