@@ -36,7 +36,8 @@ class ClusterTest : public testing::Test {
   void append(std::size_t node, std::int32_t index) {
     const std::string bytes = encode(TestBatch{});
     wire::RecordBatchCursor cursor(bytes);
-    nodes_[node]->append(*topic_, *partition_at(node, index), *cursor.next().value());
+    ASSERT_TRUE(
+        nodes_[node]->append(*topic_, *partition_at(node, index), *cursor.next().value()).ok());
   }
 
   net::SimNetwork network_{1};

@@ -27,17 +27,19 @@ std::int64_t max_timestamp_at(const char* batch) {
 LogChunk::LogChunk(Buffer memory, Offset base_offset)
     : memory_(std::move(memory)), base_offset_(base_offset) {}
 
-std::string_view LogChunk::append(std::string_view batch, Offset base_offset,
-                                  WallTime max_timestamp) {
+char* LogChunk::place(std::string_view batch) {
   WEIR_CHECK(batch.size() <= room(), "the log opens a new chunk when a batch does not fit");
+  char* at = memory_.data() + size();
+  std::memcpy(at, batch.data(), batch.size());
+  return at;
+}
+
+void LogChunk::take_in(std::size_t size_of_batch, Offset base_offset, WallTime max_timestamp) {
   if (index_.empty() || size() - index_.back().position >= kIndexInterval) {
     index_.push_back({base_offset, size()});
   }
-  char* at = memory_.data() + size();
-  std::memcpy(at, batch.data(), batch.size());
-  memory_.set_size(size() + batch.size());
+  memory_.set_size(size() + size_of_batch);
   max_timestamp_ = std::max(max_timestamp_, max_timestamp);
-  return {at, batch.size()};
 }
 
 LogSlice LogChunk::read(Offset from, std::size_t max_bytes) const {

@@ -26,14 +26,19 @@ class LogChunk {
 
   Offset base_offset() const { return base_offset_; }
   std::size_t size() const { return memory_.size(); }
+  /// All batches. Valid while the chunk lives.
+  std::string_view view() const { return memory_.view(); }
   std::size_t capacity() const { return memory_.capacity(); }
   std::size_t room() const { return capacity() - size(); }
   /// The newest timestamp in the batches from the one that holds `from` on, -1 where there are
   /// none.
   WallTime max_timestamp(Offset from) const;
 
-  /// Copies a batch to the end and returns the copy. The caller has checked that there is room.
-  std::string_view append(std::string_view batch, Offset base_offset, WallTime max_timestamp);
+  /// Copies a batch behind the end and returns the copy, which does not belong to the chunk yet:
+  /// the next place() writes over it. The caller has checked that there is room.
+  char* place(std::string_view batch);
+  /// Takes in the batch that was placed last and has so many bytes.
+  void take_in(std::size_t size_of_batch, Offset base_offset, WallTime max_timestamp);
 
   /// Returns the batches from the one that holds `from` on, whole ones only: as many as fit into
   /// `max_bytes`, and at least one. Empty if all of the chunk lies before `from`.

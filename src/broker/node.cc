@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "wire/error_codes.h"
+
 namespace weir::broker {
 
 namespace {
@@ -65,42 +67,74 @@ void Node::take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Par
   partitions_[topic.id][index] = std::move(partition);
 }
 
-Offset Node::append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch) {
+Result<Offset> Node::append(const Topic& topic, Partition& partition,
+                            const wire::RecordBatchView& batch) {
   const std::size_t bytes_before = partition.log.bytes();
-  const Offset base = partition.log.append(batch, partition.leader_epoch);
-  partition.producers.record(batch.header, base);
+  auto base = partition.log.append(batch, partition.leader_epoch);
+  log_bytes_ += partition.log.bytes() - bytes_before;
+  if (!base.ok()) return cannot_write(std::move(base).error());
+  cannot_write_ = false;
+  partition.producers.record(batch.header, *base);
   partition.tell_watchers();
-  if (partition.log.bytes() != bytes_before) {
-    log_bytes_ += partition.log.bytes() - bytes_before;
-    enforce_limits(topic, partition);
-  }
+  if (partition.log.bytes() != bytes_before) enforce_limits(topic, partition);
   return base;
+}
+
+Error Node::cannot_write(Error error) {
+  if (!cannot_write_) {
+    log_.error(concat("records are refused until they can be written again: ", error.message()));
+  }
+  cannot_write_ = true;
+  return std::move(error).with_kafka_code(wire::kafka_code::kKafkaStorageError);
 }
 
 void Node::delete_records(Partition& partition, Offset before) {
   const std::size_t bytes_before = partition.log.bytes();
-  partition.log.advance_start(before);
+  warn_of_what_stays(partition.log.advance_start(before));
   log_bytes_ -= bytes_before - partition.log.bytes();
 }
 
 void Node::enforce_limits(const Topic& topic, Partition& partition) {
+  note_dropped(drop_beyond_own_limit(topic, partition));
+  note_dropped(drop_beyond_memory());
+}
+
+Result<bool> Node::drop_beyond_own_limit(const Topic& topic, Partition& partition) {
   const std::int64_t own_limit = topic.settings.retention_bytes();
   const std::uint64_t limit =
       own_limit >= 0 ? static_cast<std::uint64_t>(own_limit) : to_uint(options_.retention_bytes);
+  if (own_limit < 0 && limit == 0) return false;
   const std::size_t bytes_before = partition.log.bytes();
-  bool dropped = (own_limit >= 0 || limit > 0) && partition.log.trim(limit);
+  auto dropped = partition.log.trim(limit);
   log_bytes_ -= bytes_before - partition.log.bytes();
+  return dropped;
+}
+
+Result<bool> Node::drop_beyond_memory() {
+  bool dropped = false;
   while (log_bytes_ > to_uint(options_.memory_bytes)) {
     Partition* largest = largest_partition();
     const std::size_t before = largest->log.bytes();
-    if (!largest->log.drop_oldest_chunk()) break;
+    WEIR_ASSIGN_OR_RETURN(const bool dropped_one, largest->log.drop_oldest_chunk());
+    if (!dropped_one) break;
     log_bytes_ -= before - largest->log.bytes();
     dropped = true;
   }
-  if (dropped && !dropped_records_) {
+  return dropped;
+}
+
+void Node::note_dropped(const Result<bool>& dropped) {
+  if (!dropped.ok()) return warn_of_what_stays(dropped.error());
+  if (*dropped && !dropped_records_) {
     dropped_records_ = true;
     log_.info("the logs have reached their limit: the oldest records are being dropped");
   }
+}
+
+void Node::warn_of_what_stays(const Result<void>& removed) const {
+  if (removed.ok()) return;
+  log_.warning(
+      concat("old records cannot be removed and take memory on: ", removed.error().message()));
 }
 
 Partition* Node::largest_partition() {

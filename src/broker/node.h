@@ -38,8 +38,10 @@ class Node final : public net::AcceptHandler {
   /// The partition's log and what belongs to it; null if the topic has no such partition or another
   /// node leads it.
   std::shared_ptr<Partition> partition(const Topic& topic, std::int32_t index);
-  /// Appends a valid batch, wakes who waits for it, and keeps the logs within their limits.
-  Offset append(const Topic& topic, Partition& partition, const wire::RecordBatchView& batch);
+  /// Appends a valid batch, wakes who waits for it, and keeps the logs within their limits. Fails
+  /// with KAFKA_STORAGE_ERROR where the batch cannot be written to disk; then it is not appended.
+  Result<Offset> append(const Topic& topic, Partition& partition,
+                        const wire::RecordBatchView& batch);
   /// Makes a partition's log start at `before` or where it starts already. `before` is not beyond
   /// the log's end.
   void delete_records(Partition& partition, Offset before);
@@ -91,6 +93,11 @@ class Node final : public net::AcceptHandler {
   using Partitions = std::map<std::int32_t, std::shared_ptr<Partition>>;
 
   void enforce_limits(const Topic& topic, Partition& partition);
+  Result<bool> drop_beyond_own_limit(const Topic& topic, Partition& partition);
+  Result<bool> drop_beyond_memory();
+  void note_dropped(const Result<bool>& dropped);
+  void warn_of_what_stays(const Result<void>& removed) const;
+  Error cannot_write(Error error);
   Partition* largest_partition();
   void settle();
 
@@ -103,6 +110,7 @@ class Node final : public net::AcceptHandler {
   BufferPool receive_pool_;
   std::size_t log_bytes_ = 0;
   bool dropped_records_ = false;
+  bool cannot_write_ = false;
   std::map<wire::Uuid, Partitions> partitions_;
   // In the order they came.
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;

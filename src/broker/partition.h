@@ -21,7 +21,9 @@ class PartitionWatcher {
 /// thread.
 class Partition {
  public:
-  explicit Partition(BufferPool& pool) : log(pool), producers(kMaxProducers) {}
+  /// As for PartitionLog.
+  explicit Partition(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
+      : log(pool, std::move(files)), producers(kMaxProducers) {}
 
   std::int32_t leader_epoch = 0;
   PartitionLog log;

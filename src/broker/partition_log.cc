@@ -1,6 +1,7 @@
 #include "broker/partition_log.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/check.h"
 #include "wire/writer.h"
@@ -14,25 +15,60 @@ constexpr std::size_t kLeaderEpochAt = 12;
 
 }  // namespace
 
-Offset PartitionLog::append(const wire::RecordBatchView& batch, std::int32_t leader_epoch) {
-  LogChunk& chunk = chunk_with_room(batch.bytes.size());
+Result<void> PartitionLog::recover(Offset start, std::size_t enough) {
+  WEIR_RETURN_IF_ERROR(files_->recover(enough, [this](const auto& segment) { take_in(segment); }));
+  if (end_ < start) {  // all was deleted up to there, and no batch has come since
+    WEIR_RETURN_IF_ERROR(files_->drop_all());
+    chunks_.clear();
+    bytes_ = 0;
+    end_ = start;
+  }
+  start_ = chunks_.empty() ? end_ : chunks_.front().base_offset();
+  return advance_start(start);
+}
+
+// Segments come newest first. The newest one goes on to grow.
+void PartitionLog::take_in(const SegmentFiles::Segment& segment) {
+  const bool is_newest = chunks_.empty();
+  if (is_newest) end_ = segment.end;
+  const std::size_t size = segment.bytes.size();
+  const std::size_t grown = std::bit_ceil(std::max(size, kSmallestChunk));
+  const std::size_t wanted = is_newest && grown <= kLargestChunk ? grown : size;
+  LogChunk& chunk = chunks_.emplace_front(pool_.take(wanted), segment.base);
+  bytes_ += chunk.capacity();
+  wire::RecordBatchCursor cursor(segment.bytes);
+  while (const auto batch = cursor.next().value()) {
+    chunk.place(batch->bytes);
+    chunk.take_in(batch->bytes.size(), {batch->header.base_offset}, {batch->header.max_timestamp});
+  }
+}
+
+Result<Offset> PartitionLog::append(const wire::RecordBatchView& batch, std::int32_t leader_epoch) {
+  WEIR_ASSIGN_OR_RETURN(LogChunk * chunk, chunk_with_room(batch.bytes.size()));
   const Offset base = end_;
-  const std::string_view stored = chunk.append(batch.bytes, base, {batch.header.max_timestamp});
+  char* placed = chunk->place(batch.bytes);
   // Neither field is covered by the batch's checksum.
-  char* bytes = const_cast<char*>(stored.data());
-  wire::put_big_endian(bytes + kBaseOffsetAt, base.value);
-  wire::put_big_endian(bytes + kLeaderEpochAt, leader_epoch);
+  wire::put_big_endian(placed + kBaseOffsetAt, base.value);
+  wire::put_big_endian(placed + kLeaderEpochAt, leader_epoch);
+  if (files_) WEIR_RETURN_IF_ERROR(files_->append({placed, batch.bytes.size()}));
+  chunk->take_in(batch.bytes.size(), base, {batch.header.max_timestamp});
   end_ = Offset{base.value + batch.header.last_offset_delta}.next();
   return base;
 }
 
-LogChunk& PartitionLog::chunk_with_room(std::size_t size) {
-  if (!chunks_.empty() && chunks_.back().room() >= size) return chunks_.back();
+Result<LogChunk*> PartitionLog::chunk_with_room(std::size_t size) {
+  if (!chunks_.empty() && chunks_.back().room() >= size) return &chunks_.back();
+  if (!chunks_.empty() && chunks_.back().size() == 0) {  // its segment is there
+    bytes_ -= chunks_.back().capacity();
+    chunks_.pop_back();
+  } else if (files_) {
+    WEIR_RETURN_IF_ERROR(files_->begin(end_));
+  }
   const std::size_t grown = chunks_.empty() ? kSmallestChunk : 2 * chunks_.back().capacity();
   const std::size_t wanted = std::max(size, std::min(grown, kLargestChunk));
   chunks_.emplace_back(pool_.take(wanted), end_);
   bytes_ += chunks_.back().capacity();
-  return chunks_.back();
+  return &chunks_.back();
 }
 
 std::deque<LogChunk>::const_iterator PartitionLog::chunk_of(Offset offset) const {
@@ -49,7 +85,9 @@ LogSlice PartitionLog::read(Offset from, std::size_t max_bytes) const {
 }
 
 bool PartitionLog::read_is_cut_by_chunk(Offset from) const {
-  return from < end_ && std::next(chunk_of(from)) != chunks_.end();
+  if (from >= end_) return false;
+  const auto next = std::next(chunk_of(from));
+  return next != chunks_.end() && next->base_offset() < end_;
 }
 
 std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime time,
@@ -60,6 +98,14 @@ std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime ti
   return std::nullopt;
 }
 
+void PartitionLog::for_each_batch(
+    const std::function<void(const wire::RecordBatchHeader&)>& visit) const {
+  for (const LogChunk& chunk : chunks_) {
+    wire::RecordBatchCursor cursor(chunk.view());
+    while (const auto batch = cursor.next().value()) visit(batch->header);
+  }
+}
+
 std::optional<WallTime> PartitionLog::max_timestamp() const {
   std::optional<WallTime> newest;
   for (const LogChunk& chunk : chunks_)
@@ -67,31 +113,38 @@ std::optional<WallTime> PartitionLog::max_timestamp() const {
   return newest;
 }
 
-bool PartitionLog::trim(std::size_t limit) {
+Result<bool> PartitionLog::trim(std::size_t limit) {
   bool dropped = false;
   while (chunks_.size() > 1 && bytes_ - chunks_.front().capacity() >= limit) {
-    dropped = drop_oldest_chunk();
+    WEIR_RETURN_IF_ERROR(drop_front());
+    dropped = true;
   }
   return dropped;
 }
 
-bool PartitionLog::drop_oldest_chunk() {
+Result<bool> PartitionLog::drop_oldest_chunk() {
   if (chunks_.size() < 2) return false;
-  bytes_ -= chunks_.front().capacity();
-  chunks_.pop_front();
-  start_ = chunks_.front().base_offset();
+  WEIR_RETURN_IF_ERROR(drop_front());
   return true;
 }
 
-void PartitionLog::advance_start(Offset start) {
+Result<void> PartitionLog::drop_front() {
+  if (files_) WEIR_RETURN_IF_ERROR(files_->drop_oldest());
+  bytes_ -= chunks_.front().capacity();
+  chunks_.pop_front();
+  start_ = std::max(start_, chunks_.empty() ? end_ : chunks_.front().base_offset());
+  return {};
+}
+
+Result<void> PartitionLog::advance_start(Offset start) {
   WEIR_CHECK(start <= end_, "the caller checks offsets against the end");
-  if (start <= start_) return;
-  while (chunks_.size() > 1 && chunks_[1].base_offset() <= start) drop_oldest_chunk();
-  if (start == end_) {
-    chunks_.clear();
-    bytes_ = 0;
-  }
+  if (start <= start_) return {};
   start_ = start;
+  while (chunks_.size() > 1 && chunks_[1].base_offset() <= start) {
+    WEIR_RETURN_IF_ERROR(drop_front());
+  }
+  if (start == end_ && !chunks_.empty()) return drop_front();
+  return {};
 }
 
 }  // namespace weir::broker

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <memory>
 #include <optional>
 
 #include "base/buffer.h"
 #include "broker/log_chunk.h"
+#include "broker/segment_files.h"
 #include "weir/types.h"
 #include "wire/record_batch.h"
 
@@ -12,11 +15,18 @@ namespace weir::broker {
 
 /// The log of one partition, in memory: record batches as they came, in chunks that grow with the
 /// log from small to large, so that an idle partition is cheap and a busy one has few chunks.
+/// Where it has files, each chunk is a segment of them too, written first and removed with it.
 /// Owned by its Partition; one thread.
 class PartitionLog {
  public:
-  /// `pool` gives the chunks' memory and must outlive the log.
-  explicit PartitionLog(BufferPool& pool) : pool_(pool) {}
+  /// `pool` gives the chunks' memory and must outlive the log. Without `files` all ends with the
+  /// process.
+  explicit PartitionLog(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
+      : pool_(pool), files_(std::move(files)) {}
+
+  /// Takes in what its files hold, the newest chunks until these have `enough` bytes; comes before
+  /// all else. The log begins at `start`, or behind it where its oldest chunk does.
+  Result<void> recover(Offset start, std::size_t enough);
 
   /// The first offset that can be read.
   Offset start() const { return start_; }
@@ -26,8 +36,8 @@ class PartitionLog {
   std::size_t bytes() const { return bytes_; }
 
   /// Appends one valid batch; its offsets are set to begin at end(), its leader epoch to
-  /// `leader_epoch`. Returns its first offset.
-  Offset append(const wire::RecordBatchView& batch, std::int32_t leader_epoch);
+  /// `leader_epoch`. Returns its first offset. After a failure, of files only, nothing has changed.
+  Result<Offset> append(const wire::RecordBatchView& batch, std::int32_t leader_epoch);
 
   /// Returns whole batches from the one that holds `from` on: as many as fit into `max_bytes`, but
   /// at least one, and never from more than one chunk. Empty at the end. `from` is within
@@ -42,23 +52,33 @@ class PartitionLog {
   /// The newest timestamp of the batches in the log; nothing in an empty log.
   std::optional<WallTime> max_timestamp() const;
 
+  /// Calls `visit` for each batch that the chunks hold, those before start() too.
+  void for_each_batch(const std::function<void(const wire::RecordBatchHeader&)>& visit) const;
+
+  // Each of these fails where a file cannot be removed: its chunk stays, and those behind it.
+
   /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
   /// the newest chunk stays. Returns whether anything was dropped.
-  bool trim(std::size_t limit);
+  Result<bool> trim(std::size_t limit);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
-  bool drop_oldest_chunk();
+  Result<bool> drop_oldest_chunk();
   /// Makes `start` the first offset that can be read, unless it is so already or lies behind us,
-  /// and frees the chunks that lie before it as a whole. `start` is not beyond end().
-  void advance_start(Offset start);
+  /// and frees the chunks that lie before it as a whole. `start` is not beyond end(). Files do not
+  /// tell where a log starts within its oldest chunk or without one: the caller keeps that. A
+  /// failure leaves memory and files behind that could be free, but the log starts at `start`.
+  Result<void> advance_start(Offset start);
 
  private:
   static constexpr std::size_t kSmallestChunk = 64 * 1024;
   static constexpr std::size_t kLargestChunk = 4 * 1024 * 1024;
 
-  LogChunk& chunk_with_room(std::size_t size);
+  void take_in(const SegmentFiles::Segment& segment);
+  Result<LogChunk*> chunk_with_room(std::size_t size);
+  Result<void> drop_front();
   std::deque<LogChunk>::const_iterator chunk_of(Offset offset) const;
 
   BufferPool& pool_;
+  const std::unique_ptr<SegmentFiles> files_;
   Offset start_;
   Offset end_;
   std::size_t bytes_ = 0;

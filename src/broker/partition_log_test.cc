@@ -15,7 +15,7 @@ constexpr std::size_t kNoLimit = std::size_t{1} << 40;
 
 Offset append(PartitionLog& log, const TestBatch& batch) {
   const std::string bytes = encode(batch);
-  return log.append(view_of(bytes), 0);
+  return log.append(view_of(bytes), 0).value();
 }
 
 /// First and last offset of every batch in the slice.
@@ -45,7 +45,7 @@ TEST(PartitionLog, ChangesNothingInABatchButOffsetAndEpoch) {
   PartitionLog log(pool);
   append(log, {});
   const std::string sent = encode({.values = {"a", "b"}, .producer_id = 5});
-  log.append(view_of(sent), 3);
+  ASSERT_TRUE(log.append(view_of(sent), 3).ok());
   const auto stored = view_of(log.read({1}, kNoLimit).bytes);
   EXPECT_EQ(stored.header.leader_epoch, 3);
   EXPECT_EQ(stored.bytes.substr(16), std::string_view(sent).substr(16));
@@ -95,7 +95,7 @@ TEST(PartitionLog, KeepsWhatWasReadWhileItGrowsAndDropsItsOldest) {
   const LogSlice slice = log.read({0}, kNoLimit);
   const std::string before(slice.bytes);
   for (int i = 0; i < 50; ++i) append(log, {.values = {large_value()}});
-  while (log.drop_oldest_chunk()) {
+  while (log.drop_oldest_chunk().value()) {
   }
   for (int i = 0; i < 50; ++i) append(log, {.values = {large_value()}});
   EXPECT_EQ(slice.bytes, before);
@@ -106,8 +106,8 @@ TEST(PartitionLog, DropsOldestChunksDownToALimit) {
   PartitionLog log(pool);
   for (int i = 0; i < 300; ++i) append(log, {.values = {large_value()}});
   const std::size_t full = log.bytes();
-  EXPECT_FALSE(log.trim(full));
-  EXPECT_TRUE(log.trim(8'000'000));
+  EXPECT_FALSE(log.trim(full).value());
+  EXPECT_TRUE(log.trim(8'000'000).value());
   EXPECT_GE(log.bytes(), 8'000'000u);
   EXPECT_LE(log.bytes(), 8'000'000u + 8'400'000u);
   EXPECT_GT(log.start(), Offset{0});
@@ -119,10 +119,10 @@ TEST(PartitionLog, DropsOldestChunksDownToALimit) {
 TEST(PartitionLog, NeverDropsItsNewestChunk) {
   BufferPool pool(0);
   PartitionLog log(pool);
-  EXPECT_FALSE(log.drop_oldest_chunk());
+  EXPECT_FALSE(log.drop_oldest_chunk().value());
   append(log, {});
-  EXPECT_FALSE(log.trim(0));
-  EXPECT_FALSE(log.drop_oldest_chunk());
+  EXPECT_FALSE(log.trim(0).value());
+  EXPECT_FALSE(log.drop_oldest_chunk().value());
   EXPECT_EQ(log.start(), Offset{0});
 }
 
@@ -131,11 +131,11 @@ TEST(PartitionLog, StartsWhereItIsToldToAndFreesWholeChunks) {
   PartitionLog log(pool);
   for (int i = 0; i < 300; ++i) append(log, {.values = {large_value()}});
   const std::size_t full = log.bytes();
-  log.advance_start({1});
+  ASSERT_TRUE(log.advance_start({1}).ok());
   EXPECT_LT(log.bytes(), full);
-  log.advance_start({250});
+  ASSERT_TRUE(log.advance_start({250}).ok());
   EXPECT_LT(log.bytes(), full / 2);
-  log.advance_start({249});
+  ASSERT_TRUE(log.advance_start({249}).ok());
   EXPECT_EQ(log.start(), Offset{250});
   EXPECT_EQ(log.end(), Offset{300});
   EXPECT_THAT(offsets(log.read({250}, 1)), ElementsAre(std::pair(250, 250)));
@@ -144,9 +144,9 @@ TEST(PartitionLog, StartsWhereItIsToldToAndFreesWholeChunks) {
 TEST(PartitionLog, GoesOnBehindItsEndWhenAllRecordsAreDeleted) {
   BufferPool pool(0);
   PartitionLog log(pool);
-  log.advance_start({0});
+  ASSERT_TRUE(log.advance_start({0}).ok());
   append(log, {.values = {"a", "b"}});
-  log.advance_start({2});
+  ASSERT_TRUE(log.advance_start({2}).ok());
   EXPECT_EQ(log.bytes(), 0u);
   EXPECT_EQ(log.start(), Offset{2});
   EXPECT_EQ(log.max_timestamp(), std::nullopt);

@@ -57,31 +57,38 @@ Error damaged_segment(const std::string& path, std::size_t at) {
 
 }  // namespace
 
-Result<std::vector<SegmentFiles::Segment>> SegmentFiles::recover() {
-  WEIR_RETURN_IF_ERROR(storage_.create_directory(directory_));
+Result<void> SegmentFiles::recover(std::size_t enough,
+                                   const std::function<void(const Segment&)>& take) {
+  WEIR_RETURN_IF_ERROR(find());
+  std::size_t kept = 0;
+  std::size_t bytes = 0;
+  for (auto base = bases_.rbegin(); base != bases_.rend() && (kept == 0 || bytes < enough);
+       ++base, ++kept) {
+    WEIR_ASSIGN_OR_RETURN(const Segment segment, read(*base, kept == 0));
+    if (kept == 0) newest_size_ = segment.bytes.size();
+    if (kept > 0 && segment.end != *std::prev(base)) {
+      return Error(ErrorCode::kCorrupt,
+                   concat("'", path_of(*std::prev(base)), "' does not go on at offset ",
+                          segment.end.value, ": a segment between is missing; restore it"));
+    }
+    bytes += segment.bytes.size();
+    take(segment);
+  }
+  while (bases_.size() > kept) WEIR_RETURN_IF_ERROR(drop_oldest());
+  return {};
+}
+
+Result<void> SegmentFiles::find() {
   WEIR_ASSIGN_OR_RETURN(const auto names, storage_.list(directory_));
   for (const std::string& name : names) {
     if (const auto base = base_of(name)) bases_.push_back(*base);
   }
-  std::vector<Segment> segments;
-  for (const Offset base : bases_) {
-    if (!segments.empty() && segments.back().end != base) {
-      return Error(ErrorCode::kCorrupt,
-                   concat("'", path_of(base), "' does not go on at offset ",
-                          segments.back().end.value, ": a segment between is missing; restore it"));
-    }
-    WEIR_ASSIGN_OR_RETURN(Segment segment, read(base, base == bases_.back()));
-    segments.push_back(std::move(segment));
-  }
-  if (!segments.empty()) {
-    WEIR_RETURN_IF_ERROR(open(bases_.back(), segments.back().bytes.size()));
-  }
-  return segments;
+  return {};
 }
 
-Result<SegmentFiles::Segment> SegmentFiles::read(Offset base, bool newest) {
+Result<SegmentFiles::Segment> SegmentFiles::read(Offset base, bool newest) const {
   const std::string path = path_of(base);
-  WEIR_ASSIGN_OR_RETURN(const std::string bytes, storage_.read(path));
+  WEIR_ASSIGN_OR_RETURN(std::string bytes, storage_.read(path));
   Segment segment = valid_part(base, bytes);
   const std::size_t valid = segment.bytes.size();
   if (valid == bytes.size()) return segment;
@@ -93,26 +100,37 @@ Result<SegmentFiles::Segment> SegmentFiles::read(Offset base, bool newest) {
   return segment;
 }
 
+Result<void> SegmentFiles::begin(Offset base) {
+  // No segment may follow a torn one: recovery could not tell that from damage.
+  if (newest_ && newest_->broken()) return *newest_->broken();
+  if (bases_.empty()) WEIR_RETURN_IF_ERROR(storage_.create_directory(directory_));
+  WEIR_RETURN_IF_ERROR(open(base, 0));
+  bases_.push_back(base);
+  return {};
+}
+
+Result<void> SegmentFiles::append(std::string_view batch) {
+  WEIR_CHECK(!bases_.empty(), "the log begins a segment with each chunk");
+  if (!newest_) WEIR_RETURN_IF_ERROR(open(bases_.back(), newest_size_));
+  return newest_->append(batch);
+}
+
 Result<void> SegmentFiles::open(Offset base, std::uint64_t size) {
   WEIR_ASSIGN_OR_RETURN(auto file, storage_.open(path_of(base)));
   newest_.emplace(std::move(file), size, sync_);
   return {};
 }
 
-Result<void> SegmentFiles::append(Offset segment, std::string_view batch) {
-  // No segment may follow a torn one: recovery could not tell that from damage.
-  if (newest_ && newest_->broken()) return *newest_->broken();
-  if (bases_.empty() || bases_.back() != segment) {
-    WEIR_RETURN_IF_ERROR(open(segment, 0));
-    bases_.push_back(segment);
-  }
-  return newest_->append(batch);
+Result<void> SegmentFiles::drop_oldest() {
+  WEIR_CHECK(!bases_.empty(), "the log drops no more segments than it has chunks");
+  WEIR_RETURN_IF_ERROR(storage_.remove(path_of(bases_.front())));
+  bases_.pop_front();
+  if (bases_.empty()) newest_.reset();
+  return {};
 }
 
-Result<void> SegmentFiles::drop_oldest() {
-  WEIR_CHECK(bases_.size() > 1, "the newest segment tells where the log goes on");
-  WEIR_RETURN_IF_ERROR(storage_.remove(path_of(bases_.front())));
-  bases_.erase(bases_.begin());
+Result<void> SegmentFiles::drop_all() {
+  while (!bases_.empty()) WEIR_RETURN_IF_ERROR(drop_oldest());
   return {};
 }
 

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "broker/append_file.h"
 #include "broker/storage.h"
@@ -12,7 +13,8 @@
 namespace weir::broker {
 
 /// The log of one partition on disk: a directory of segments, each a file of record batches as they
-/// lie in memory, named by the offset it begins at. Owned by its partition; one thread.
+/// lie in memory, named by the offset it begins at. The directory comes with the first segment.
+/// Owned by its log; one thread.
 class SegmentFiles {
  public:
   /// A segment as it was found.
@@ -22,29 +24,37 @@ class SegmentFiles {
     std::string bytes;  ///< whole batches
   };
 
-  /// `storage` must outlive the files; `directory` is made when it is not there.
+  /// `storage` must outlive the files. With `sync`, what was appended survives a loss of power.
   SegmentFiles(Storage& storage, std::string directory, bool sync)
       : storage_(storage), directory_(std::move(directory)), sync_(sync) {}
 
-  /// Reads what is there, oldest first; comes before all else. Batches that a crash has cut off the
-  /// end of the newest segment are removed. Fails on any other damage: a batch that does not match
-  /// its checksum or does not follow on the one before.
-  Result<std::vector<Segment>> recover();
-  /// Writes a whole batch to the newest segment, which is a new one if that begins at another
-  /// offset than `segment`. After a failure nothing of the batch is there.
-  Result<void> append(Offset segment, std::string_view batch);
-  /// Removes the oldest segment. There are two or more.
+  /// Finds what a process before this one has left in the directory, which is there; comes before
+  /// all else. Gives the segments to `take`, the newest first, until these have `enough` bytes, and
+  /// removes those before them. A batch that a crash has cut off at the end of the newest is
+  /// removed. Fails on any other damage: a batch that does not match its checksum or does not
+  /// follow on the one before.
+  Result<void> recover(std::size_t enough, const std::function<void(const Segment&)>& take);
+  /// Makes a new, empty segment the newest. After a failure there is none.
+  Result<void> begin(Offset base);
+  /// Writes a whole batch to the newest segment, of which there is one. After a failure nothing of
+  /// the batch is there.
+  Result<void> append(std::string_view batch);
+  /// Removes the oldest segment, of which there is one.
   Result<void> drop_oldest();
+  /// Removes all segments. After a failure the newest of them are left.
+  Result<void> drop_all();
 
  private:
-  Result<Segment> read(Offset base, bool newest);
+  Result<void> find();
+  Result<Segment> read(Offset base, bool newest) const;
   Result<void> open(Offset base, std::uint64_t size);
   std::string path_of(Offset base) const;
 
   Storage& storage_;
   const std::string directory_;
   const bool sync_;
-  std::vector<Offset> bases_;
+  std::deque<Offset> bases_;
+  std::uint64_t newest_size_ = 0;  // until the newest is open
   std::optional<AppendFile> newest_;
 };
 

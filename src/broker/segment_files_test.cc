@@ -21,24 +21,38 @@ std::string batch_at(std::int64_t base, std::vector<std::string> values) {
   return bytes;
 }
 
+constexpr std::size_t kAll = std::size_t{1} << 40;
+
 // Offsets 0 to 2 in one segment, 3 to 6 in another; returns how many batches were acknowledged.
 std::size_t append_some(Storage& storage) {
   SegmentFiles files(storage, "log", false);
-  if (!files.recover().ok()) return 0;
-  if (!files.append({0}, batch_at(0, {"a"})).ok()) return 0;
-  if (!files.append({0}, batch_at(1, {"b", "c"})).ok()) return 1;
-  if (!files.append({3}, batch_at(3, {"d"})).ok()) return 2;
-  if (!files.append({3}, batch_at(4, {"e", "f", "g"})).ok()) return 3;
+  if (!files.begin({0}).ok()) return 0;
+  if (!files.append(batch_at(0, {"a"})).ok()) return 0;
+  if (!files.append(batch_at(1, {"b", "c"})).ok()) return 1;
+  if (!files.begin({3}).ok()) return 2;
+  if (!files.append(batch_at(3, {"d"})).ok()) return 2;
+  if (!files.append(batch_at(4, {"e", "f", "g"})).ok()) return 3;
   return 4;
 }
 
 const std::vector<Offset> kEnds = {{0}, {1}, {3}, {4}, {7}};
 
-Result<std::vector<SegmentFiles::Segment>> recover(Storage& storage) {
-  return SegmentFiles(storage, "log", false).recover();
+using Segments = std::deque<SegmentFiles::Segment>;
+
+/// What is there, oldest first.
+Result<Segments> recover(SegmentFiles& files, std::size_t enough = kAll) {
+  Segments segments;
+  WEIR_RETURN_IF_ERROR(
+      files.recover(enough, [&](const auto& segment) { segments.push_front(segment); }));
+  return segments;
 }
 
-Offset end_of(const std::vector<SegmentFiles::Segment>& segments) {
+Result<Segments> recover(Storage& storage, std::size_t enough = kAll) {
+  SegmentFiles files(storage, "log", false);
+  return recover(files, enough);
+}
+
+Offset end_of(const Segments& segments) {
   return segments.empty() ? Offset{0} : segments.back().end;
 }
 
@@ -57,8 +71,8 @@ TEST(SegmentFiles, GoOnWhereTheyEnded) {
   MemoryStorage storage;
   append_some(storage);
   SegmentFiles files(storage, "log", false);
-  ASSERT_TRUE(files.recover().ok());
-  ASSERT_TRUE(files.append({3}, batch_at(7, {"h"})).ok());
+  ASSERT_TRUE(recover(files).ok());
+  ASSERT_TRUE(files.append(batch_at(7, {"h"})).ok());
   EXPECT_EQ(end_of(recover(storage).value()), Offset{8});
   EXPECT_EQ(storage.files.size(), 2u);
 }
@@ -67,11 +81,40 @@ TEST(SegmentFiles, BeginBehindWhatWasDropped) {
   MemoryStorage storage;
   append_some(storage);
   SegmentFiles files(storage, "log", false);
-  ASSERT_TRUE(files.recover().ok());
+  ASSERT_TRUE(recover(files).ok());
   ASSERT_TRUE(files.drop_oldest().ok());
   const auto segments = recover(storage).value();
   ASSERT_EQ(segments.size(), 1u);
   EXPECT_EQ(segments[0].base, Offset{3});
+}
+
+TEST(SegmentFiles, BeginAnywhereOnceAllIsDropped) {
+  MemoryStorage storage;
+  append_some(storage);
+  SegmentFiles files(storage, "log", false);
+  ASSERT_TRUE(recover(files).ok());
+  ASSERT_TRUE(files.drop_all().ok());
+  EXPECT_TRUE(storage.files.empty());
+  ASSERT_TRUE(files.begin({9}).ok());
+  ASSERT_TRUE(files.append(batch_at(9, {"x"})).ok());
+  EXPECT_EQ(end_of(recover(storage).value()), Offset{10});
+}
+
+TEST(SegmentFiles, KeepTheNewestThatAreEnough) {
+  MemoryStorage storage;
+  append_some(storage);
+  const std::size_t newest = storage.files[kSecond].size();
+  EXPECT_EQ(recover(storage, newest + 1)->size(), 2u);
+  EXPECT_EQ(recover(storage, newest)->size(), 1u);
+  EXPECT_FALSE(storage.files.contains(kFirst));
+  EXPECT_EQ(recover(storage, 0)->size(), 1u);
+}
+
+TEST(SegmentFiles, TellWhereTheyEndWithoutABatch) {
+  MemoryStorage storage;
+  SegmentFiles files(storage, "log", false);
+  ASSERT_TRUE(files.begin({5}).ok());
+  EXPECT_EQ(end_of(recover(storage).value()), Offset{5});
 }
 
 TEST(SegmentFiles, CutAnywhereHoldTheBatchesThatAreWhole) {
@@ -107,25 +150,37 @@ TEST(SegmentFiles, HoldWhatWasAcknowledgedWhereverTheProcessEnds) {
 TEST(SegmentFiles, LeaveNothingOfABatchThatCouldNotBeWritten) {
   MemoryStorage storage;
   SegmentFiles files(storage, "log", false);
-  ASSERT_TRUE(files.recover().ok());
-  ASSERT_TRUE(files.append({0}, batch_at(0, {"a"})).ok());
+  ASSERT_TRUE(files.begin({0}).ok());
+  ASSERT_TRUE(files.append(batch_at(0, {"a"})).ok());
   storage.operations_left = 0;
-  ASSERT_FALSE(files.append({0}, batch_at(1, {"b"})).ok());
-  ASSERT_TRUE(files.append({0}, batch_at(1, {"c"})).ok());
+  ASSERT_FALSE(files.append(batch_at(1, {"b"})).ok());
+  ASSERT_TRUE(files.append(batch_at(1, {"c"})).ok());
   EXPECT_EQ(storage.files[kFirst], batch_at(0, {"a"}) + batch_at(1, {"c"}));
 }
 
 TEST(SegmentFiles, TakeNoOtherSegmentBehindATornOne) {
   MemoryStorage storage;
   SegmentFiles files(storage, "log", false);
-  ASSERT_TRUE(files.recover().ok());
-  ASSERT_TRUE(files.append({0}, batch_at(0, {"a"})).ok());
+  ASSERT_TRUE(files.begin({0}).ok());
+  ASSERT_TRUE(files.append(batch_at(0, {"a"})).ok());
   storage.operations_left = 0;
   storage.fails_for_good = true;
-  ASSERT_FALSE(files.append({0}, batch_at(1, {"b"})).ok());
+  ASSERT_FALSE(files.append(batch_at(1, {"b"})).ok());
   storage.operations_left.reset();
-  EXPECT_FALSE(files.append({1}, batch_at(1, {"b"})).ok());
+  EXPECT_FALSE(files.append(batch_at(1, {"b"})).ok());
+  EXPECT_FALSE(files.begin({1}).ok());
   EXPECT_EQ(end_of(recover(storage).value()), Offset{1});
+}
+
+TEST(SegmentFiles, KeepWhatCannotBeRemoved) {
+  MemoryStorage storage;
+  append_some(storage);
+  SegmentFiles files(storage, "log", false);
+  ASSERT_TRUE(recover(files).ok());
+  storage.operations_left = 1;
+  EXPECT_THAT(files.drop_all().error().message(), HasSubstr(kSecond));
+  EXPECT_EQ(end_of(recover(storage).value()), Offset{7});
+  EXPECT_TRUE(files.drop_all().ok());
 }
 
 TEST(SegmentFiles, AreRefusedWhereASegmentIsMissing) {

@@ -11,7 +11,7 @@ class TimestampSearch : public testing::Test {
  protected:
   void append(const TestBatch& batch) {
     const std::string bytes = encode(batch);
-    log.append(view_of(bytes), 0);
+    ASSERT_TRUE(log.append(view_of(bytes), 0).ok());
   }
   std::optional<std::pair<std::int64_t, std::int64_t>> first_since(std::int64_t time) {
     const auto found = first_record_since(log, {time}).value();
@@ -41,10 +41,10 @@ TEST_F(TimestampSearch, LooksOnlyAtWhatIsNotDeleted) {
   append({.values = {"a", "b", "c"}, .first_timestamp = 300});
   append({.values = {"d", "e", "f"}, .first_timestamp = 100});
   append({.values = {"g"}, .first_timestamp = 200});
-  log.advance_start({4});
+  ASSERT_TRUE(log.advance_start({4}).ok());
   EXPECT_EQ(first_since(0), std::pair(4l, 101l));
   EXPECT_EQ(newest_record(log).value()->offset, Offset{6});
-  log.advance_start({6});
+  ASSERT_TRUE(log.advance_start({6}).ok());
   EXPECT_EQ(first_since(101), std::pair(6l, 200l));
 }
 
@@ -54,10 +54,10 @@ TEST_F(TimestampSearch, GoesOnBehindABatchWhoseRecordIsDeleted) {
   builder.append(100, std::nullopt, 0);
   Buffer sealed = std::move(builder).seal(wire::Compression::kNone, pool).value();
   wire::stamp(sealed, -1, -1, -1);
-  log.append(view_of(sealed.view()), 0);
+  ASSERT_TRUE(log.append(view_of(sealed.view()), 0).ok());
   append({.first_timestamp = 200});
   EXPECT_EQ(first_since(150), std::pair(0l, 300l));
-  log.advance_start({1});
+  ASSERT_TRUE(log.advance_start({1}).ok());
   EXPECT_EQ(first_since(150), std::pair(2l, 200l));
   EXPECT_EQ(first_since(201), std::nullopt);
 }
@@ -89,7 +89,7 @@ TEST_F(TimestampSearch, FindsTheNewestThoughTimesGoBack) {
 TEST_F(TimestampSearch, FailsOnRecordsThatAreMalformed) {
   std::string bytes = encode({.first_timestamp = 100});
   std::fill(bytes.begin() + wire::RecordBatchHeader::kSize, bytes.end(), '\xff');
-  log.append(view_of(bytes), 0);
+  ASSERT_TRUE(log.append(view_of(bytes), 0).ok());
   EXPECT_EQ(first_record_since(log, {0}).error().code(), ErrorCode::kCorrupt);
 }
 

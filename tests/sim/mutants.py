@@ -106,10 +106,10 @@ MUTANTS = [
            "}\n\nGroupMember* Group::find"),
     Mutant("the broker acknowledges and drops the first batch after a leader moved",
            "src/broker/handlers/produce.cc",
-           "    answer.base_offset = call_.node.append(topic, partition, batch).value;\n",
+           "    WEIR_ASSIGN_OR_RETURN(const Offset base, call_.node.append(topic, partition, batch));\n",
            "    answer.base_offset = partition.log.end().value;\n"
-           "    if (partition.leader_epoch > 0 && batch.header.base_sequence == 0) return;\n"
-           "    answer.base_offset = call_.node.append(topic, partition, batch).value;\n"),
+           "    if (partition.leader_epoch > 0 && batch.header.base_sequence == 0) return {};\n"
+           "    WEIR_ASSIGN_OR_RETURN(const Offset base, call_.node.append(topic, partition, batch));\n"),
 ]
 
 

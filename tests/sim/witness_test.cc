@@ -25,7 +25,9 @@ class WitnessTest : public testing::Test {
     wire::RecordBatchCursor cursor(batch.view());
     broker::Node& node = *cluster_.cluster().controller().node;
     const broker::Topic& found = *cluster_.cluster().topics().find(topic);
-    node.append(found, *node.partition(found, partition), *cursor.next().value());
+    const auto appended =
+        node.append(found, *node.partition(found, partition), *cursor.next().value());
+    ASSERT_TRUE(appended.ok()) << appended.error().message();
     witness_.look();
   }
   void commit(std::int32_t partition, std::int64_t offset) {

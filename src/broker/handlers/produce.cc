@@ -6,8 +6,9 @@
 // OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With one replica, acks 1 and
 // -1 are the same. With acks 0 there is no answer; as Kafka does, the connection is closed on an
 // error, so that the client learns of it. Under message.timestamp.type LogAppendTime the batch gets
-// the time of its arrival. There are no transactions: transactional batches are INVALID_TXN_STATE.
-// Zstandard needs version 7; topics are named by id since version 13.
+// the time of its arrival. A batch that cannot be written to disk is KAFKA_STORAGE_ERROR, and is
+// not appended. There are no transactions: transactional batches are INVALID_TXN_STATE. Zstandard
+// needs version 7; topics are named by id since version 13.
 #include <deque>
 #include <string>
 
@@ -63,12 +64,11 @@ class Appender {
       answer.base_offset = verdict.duplicate_of->value;
       return {};
     }
-    store(*topic, *found.partition, batch, answer);
-    return {};
+    return store(*topic, *found.partition, batch, answer);
   }
 
-  void store(const Topic& topic, Partition& partition, wire::RecordBatchView batch,
-             Answer& answer) {
+  Result<void> store(const Topic& topic, Partition& partition, wire::RecordBatchView batch,
+                     Answer& answer) {
     if (topic.settings.log_append_time()) {
       const WallTime now = call_.node.loop().clock().wall();
       stamped_ = with_append_time(batch, now);
@@ -76,7 +76,9 @@ class Appender {
       batch.header.max_timestamp = now.millis;
       answer.log_append_time_ms = now.millis;
     }
-    answer.base_offset = call_.node.append(topic, partition, batch).value;
+    WEIR_ASSIGN_OR_RETURN(const Offset base, call_.node.append(topic, partition, batch));
+    answer.base_offset = base.value;
+    return {};
   }
 
   const Call& call_;
