@@ -75,7 +75,7 @@ class BareLoop final : kafka::Fetcher::Listener, kafka::Producer::Listener {
     }
     finder_.find(questions, std::chrono::seconds(10), [this](Result<kafka::FoundOffsets> found) {
       if (!found.ok()) die(found.error());
-      for (const auto& [partition, offset] : *found) fetcher_.assign(partition, *offset);
+      for (const auto& [partition, offset] : *found) fetcher_.assign(partition, {*offset});
     });
   }
 
@@ -84,6 +84,9 @@ class BareLoop final : kafka::Fetcher::Listener, kafka::Producer::Listener {
     work();
   }
   void on_out_of_range(const kafka::TopicPartition&, Offset) override { std::abort(); }
+  void on_cut_off(const kafka::TopicPartition&, Offset, kafka::LogPosition) override {
+    std::abort();
+  }
   void on_failure(const kafka::TopicPartition&, const Error& error) override { die(error); }
   // A topic that was just created is not known to all brokers at once: the client goes on by
   // itself.

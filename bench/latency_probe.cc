@@ -194,7 +194,7 @@ class Arrivals final : kafka::Fetcher::Listener {
     }
     finder_.find(questions, std::chrono::seconds(10), [this](Result<kafka::FoundOffsets> found) {
       if (!found.ok()) die(found.error());
-      for (const auto& [partition, offset] : *found) fetcher_.assign(partition, *offset);
+      for (const auto& [partition, offset] : *found) fetcher_.assign(partition, {*offset});
       live_ = true;
     });
   }
@@ -230,6 +230,9 @@ class Arrivals final : kafka::Fetcher::Listener {
 
   void on_out_of_range(const kafka::TopicPartition& partition, Offset) override {
     die(Error(ErrorCode::kCorrupt, "the end of " + partition.topic + " has gone away"));
+  }
+  void on_cut_off(const kafka::TopicPartition& partition, Offset, kafka::LogPosition) override {
+    die(Error(ErrorCode::kCorrupt, partition.topic + " was cut off"));
   }
   void on_failure(const kafka::TopicPartition&, const Error& error) override { die(error); }
   void on_trouble(const Error& error) override { die(error); }

@@ -83,14 +83,17 @@ Result<void> Cluster::bring_online(std::int32_t id) {
   return {};
 }
 
-void Cluster::move_leader(const Topic& topic, std::int32_t partition, std::int32_t to) {
+void Cluster::move_leader(const Topic& topic, std::int32_t partition, std::int32_t to,
+                          std::optional<Offset> has) {
   const std::int32_t from = topic.leaders.at(static_cast<std::size_t>(partition)).node;
   const Member& next = members_.at(static_cast<std::size_t>(to));
   if (from == to || !next.online) return;
   // First the leader, then the log: who is woken by its leaving must find that it has left.
   topics_.set_leader(topic, partition, to);
   Node& before = *members_[static_cast<std::size_t>(from)].node;
-  next.node->take_over(topic, partition, before.give_up(topic, partition));
+  auto log = before.give_up(topic, partition);
+  if (has) log->cut(*has);
+  next.node->take_over(topic, partition, std::move(log));
 }
 
 void Cluster::move_coordinators() {

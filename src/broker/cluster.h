@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,8 +46,10 @@ class Cluster {
   void take_offline(std::int32_t id);
   /// Brings a node back, on its port; it leads nothing until told to.
   Result<void> bring_online(std::int32_t id);
-  /// Makes a node that is online lead a partition.
-  void move_leader(const Topic& topic, std::int32_t partition, std::int32_t to);
+  /// Makes a node that is online lead a partition, with all that is in its log; or, as a replica
+  /// that was behind, with what lies before `has` only: the rest is lost.
+  void move_leader(const Topic& topic, std::int32_t partition, std::int32_t to,
+                   std::optional<Offset> has = std::nullopt);
   /// Gives every group another coordinator, where there are more nodes than one.
   void move_coordinators();
 

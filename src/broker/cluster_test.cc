@@ -62,6 +62,17 @@ TEST_F(ClusterTest, HandsTheLogToTheNextLeader) {
   EXPECT_EQ(partition_at(2, 1)->leader_epoch, 1);
 }
 
+TEST_F(ClusterTest, LosesWhatTheNextLeaderDidNotHave) {
+  append(1, 1);
+  append(1, 1);
+  cluster_->move_leader(*topic_, 1, 2, Offset{1});
+  append(2, 1);
+  const auto partition = partition_at(2, 1);
+  EXPECT_EQ(partition->log.end(), Offset{2});
+  EXPECT_EQ(partition->epochs().end_of(0, partition->log.end()).offset, Offset{1});
+  EXPECT_EQ(partition->epochs().epoch_at(Offset{1}), 1);
+}
+
 TEST_F(ClusterTest, LeavesALeaderThatStaysInItsEpoch) {
   cluster_->move_leader(*topic_, 1, 1);
   EXPECT_EQ(topic_->leaders[1], (Leader{1, 0}));

@@ -74,6 +74,7 @@ constexpr std::array kRoutes = {
     route<wire::DeleteTopicsRequest>(),
     route<wire::DeleteRecordsRequest>(),
     route<wire::InitProducerIdRequest>(),
+    route<wire::OffsetForLeaderEpochRequest>(),
     route<wire::DescribeConfigsRequest>(),
     route<wire::AlterConfigsRequest>(),
     route<wire::CreatePartitionsRequest>(),

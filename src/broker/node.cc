@@ -46,9 +46,12 @@ void Node::close() {
 
 std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t index) {
   if (!topic.has_partition(index)) return nullptr;
-  if (topic.leaders[static_cast<std::size_t>(index)].node != id_) return nullptr;
+  const Leader& leader = topic.leaders[static_cast<std::size_t>(index)];
+  if (leader.node != id_) return nullptr;
   auto& partition = partitions_[topic.id][index];
-  if (!partition) partition = std::make_shared<Partition>(cluster_.log_pool());
+  if (partition) return partition;
+  partition = std::make_shared<Partition>(cluster_.log_pool());
+  partition->lead(leader.epoch);
   return partition;
 }
 
@@ -62,7 +65,7 @@ std::shared_ptr<Partition> Node::give_up(const Topic& topic, std::int32_t index)
 }
 
 void Node::take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Partition> partition) {
-  partition->leader_epoch = topic.leaders[static_cast<std::size_t>(index)].epoch;
+  partition->lead(topic.leaders[static_cast<std::size_t>(index)].epoch);
   log_bytes_ += partition->log.bytes();
   partitions_[topic.id][index] = std::move(partition);
 }

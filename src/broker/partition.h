@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "broker/epoch_history.h"
 #include "broker/partition_log.h"
 #include "broker/producer_sequences.h"
 
@@ -25,7 +26,27 @@ class Partition {
   explicit Partition(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
       : log(pool, std::move(files)), producers(kMaxProducers) {}
 
-  std::int32_t leader_epoch = 0;
+  /// What is appended from now on is written by the leader of this epoch.
+  void lead(std::int32_t epoch) {
+    leader_epoch = epoch;
+    epochs_.begin(epoch, log.end());
+  }
+  /// Drops what lies behind `end`, with what is known by it.
+  void cut(Offset end) {
+    log.cut(end);
+    epochs_.cut(log.end());
+    producers = ProducerSequences(kMaxProducers);
+    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
+      producers.record(batch, Offset{batch.base_offset});
+    });
+  }
+  /// Where in the log each leader's records lie.
+  const EpochHistory& epochs() {
+    epochs_.forget_before(log.start());
+    return epochs_;
+  }
+
+  std::int32_t leader_epoch = -1;
   PartitionLog log;
   ProducerSequences producers;
 
@@ -38,6 +59,7 @@ class Partition {
 
  private:
   static constexpr std::size_t kMaxProducers = 10'000;
+  EpochHistory epochs_;
   std::vector<PartitionWatcher*> watchers_;
 };
 

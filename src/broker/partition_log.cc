@@ -59,16 +59,24 @@ Result<Offset> PartitionLog::append(const wire::RecordBatchView& batch, std::int
 Result<LogChunk*> PartitionLog::chunk_with_room(std::size_t size) {
   if (!chunks_.empty() && chunks_.back().room() >= size) return &chunks_.back();
   if (!chunks_.empty() && chunks_.back().size() == 0) {  // its segment is there
-    bytes_ -= chunks_.back().capacity();
-    chunks_.pop_back();
+    drop_back();
   } else if (files_) {
     WEIR_RETURN_IF_ERROR(files_->begin(end_));
   }
   const std::size_t grown = chunks_.empty() ? kSmallestChunk : 2 * chunks_.back().capacity();
   const std::size_t wanted = std::max(size, std::min(grown, kLargestChunk));
-  chunks_.emplace_back(pool_.take(wanted), end_);
-  bytes_ += chunks_.back().capacity();
+  add_chunk(wanted, end_);
   return &chunks_.back();
+}
+
+void PartitionLog::add_chunk(std::size_t capacity, Offset base) {
+  chunks_.emplace_back(pool_.take(capacity), base);
+  bytes_ += chunks_.back().capacity();
+}
+
+void PartitionLog::drop_back() {
+  bytes_ -= chunks_.back().capacity();
+  chunks_.pop_back();
 }
 
 std::deque<LogChunk>::const_iterator PartitionLog::chunk_of(Offset offset) const {
@@ -145,6 +153,30 @@ Result<void> PartitionLog::advance_start(Offset start) {
   }
   if (start == end_ && !chunks_.empty()) return drop_front();
   return {};
+}
+
+void PartitionLog::cut(Offset end) {
+  WEIR_CHECK(!files_, "files are not cut");
+  while (!chunks_.empty() && chunks_.back().base_offset() >= end) drop_back();
+  end_ = std::min(end_, end);
+  if (!chunks_.empty()) {
+    // Slices of the chunk may be on their way: what is kept of it moves to another one.
+    const LogChunk whole = std::move(chunks_.back());
+    bytes_ -= whole.capacity();
+    chunks_.pop_back();
+    add_chunk(whole.capacity(), whole.base_offset());
+    end_ = whole.base_offset();
+    wire::RecordBatchCursor cursor(whole.view());
+    while (const auto batch = cursor.next().value()) {
+      const Offset next = Offset{batch->header.last_offset()}.next();
+      if (next > end) break;
+      chunks_.back().place(batch->bytes);
+      chunks_.back().take_in(batch->bytes.size(), {batch->header.base_offset},
+                             {batch->header.max_timestamp});
+      end_ = next;
+    }
+  }
+  start_ = std::min(start_, end_);
 }
 
 }  // namespace weir::broker

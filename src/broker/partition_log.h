@@ -68,6 +68,10 @@ class PartitionLog {
   /// failure leaves memory and files behind that could be free, but the log starts at `start`.
   Result<void> advance_start(Offset start);
 
+  /// Drops all batches that end behind `end`, as a replica does that had them from a leader which
+  /// is one no more. What was read of them stays readable to who has it. Not for a log with files.
+  void cut(Offset end);
+
  private:
   static constexpr std::size_t kSmallestChunk = 64 * 1024;
   static constexpr std::size_t kLargestChunk = 4 * 1024 * 1024;
@@ -75,6 +79,8 @@ class PartitionLog {
   void take_in(const SegmentFiles::Segment& segment);
   Result<LogChunk*> chunk_with_room(std::size_t size);
   Result<void> drop_front();
+  void add_chunk(std::size_t capacity, Offset base);
+  void drop_back();
   std::deque<LogChunk>::const_iterator chunk_of(Offset offset) const;
 
   BufferPool& pool_;

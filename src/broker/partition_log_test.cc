@@ -191,5 +191,35 @@ TEST(PartitionLog, ReadsWhatANaiveLogReads) {
   }
 }
 
+TEST(PartitionLog, IsCutAtTheEndOfABatch) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  append(log, {.values = {"a"}});
+  append(log, {.values = {"b", "c"}});
+  append(log, {.values = {"d"}});
+  const LogSlice read = log.read({0}, kNoLimit);
+  const std::string before(read.bytes);
+  log.cut({2});
+  EXPECT_EQ(log.end(), Offset{1});
+  EXPECT_THAT(offsets(log.read({0}, kNoLimit)), ElementsAre(std::pair(0, 0)));
+  append(log, {.values = {"e"}});
+  EXPECT_THAT(offsets(log.read({0}, kNoLimit)), ElementsAre(std::pair(0, 0), std::pair(1, 1)));
+  EXPECT_EQ(read.bytes, before);
+}
+
+TEST(PartitionLog, IsCutByWholeChunks) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  for (int i = 0; i < 20; ++i) append(log, {.values = {large_value()}});
+  const std::size_t all = log.bytes();
+  log.cut({3});
+  EXPECT_EQ(log.end(), Offset{3});
+  EXPECT_LT(log.bytes(), all);
+  log.cut({0});
+  EXPECT_EQ(log.end(), Offset{0});
+  EXPECT_EQ(log.read({0}, kNoLimit).bytes, "");
+  EXPECT_EQ(append(log, {}), Offset{0});
+}
+
 }  // namespace
 }  // namespace weir::broker

@@ -47,7 +47,7 @@ class ProducerSequences {
 
   void forget_quietest_half();
 
-  const std::size_t max_producers_;
+  std::size_t max_producers_;
   std::uint64_t uses_ = 0;
   std::unordered_map<std::int64_t, Producer> producers_;
 };

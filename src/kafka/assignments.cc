@@ -5,11 +5,12 @@
 
 namespace weir::kafka {
 
-ReadOrder Assignments::add(Entry entry) {
+ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
   entry.id = ++last_id_;
   entry.released = entry.taken;
   entry.high_watermark = entry.taken;
-  const ReadOrder order{entry.id, entry.origin, entry.taken, entry.end};
+  entry.epochs = {{Offset{entry.taken.value - 1}, epoch}};
+  const ReadOrder order{entry.id, entry.origin, {entry.taken, epoch}, entry.end};
   entries_[entry.origin] = std::move(entry);
   return order;
 }
@@ -29,7 +30,11 @@ void Assignments::on_read(const ReadReport& report) {
     if (entry.id != report.id) continue;
     entry.high_watermark = std::max(entry.high_watermark, report.high_watermark);
     entry.pieces.insert(entry.pieces.end(), report.pieces.begin(), report.pieces.end());
+    for (const auto& [first, epoch] : report.epochs) {
+      if (entry.epochs.rbegin()->second != epoch) entry.epochs[first] = epoch;
+    }
     entry.out_of_range = report.out_of_range;
+    entry.common = report.common;
   }
 }
 
@@ -62,8 +67,17 @@ void Assignments::take(const std::vector<plan::Slice>& slices) {
 void Assignments::release(const std::vector<plan::Slice>& slices) {
   for (const plan::Slice& slice : slices) {
     const auto at = entries_.find(slice.origin);
-    if (at != entries_.end()) at->second.released = slice.until;
+    if (at == entries_.end()) continue;
+    Entry& entry = at->second;
+    entry.released = slice.until;
+    const auto later = entry.epochs.lower_bound(entry.released);
+    entry.epochs.erase(entry.epochs.begin(), std::prev(later));
   }
+}
+
+LogPosition Assignments::position(const Entry& entry, Offset offset) {
+  const auto later = entry.epochs.lower_bound(offset);
+  return {offset, later == entry.epochs.begin() ? -1 : std::prev(later)->second};
 }
 
 std::vector<AssignmentId> Assignments::take_restarts() {

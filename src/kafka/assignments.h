@@ -26,12 +26,15 @@ class Assignments {
     std::optional<Offset> end;  ///< nothing from here on is wanted
     Offset high_watermark;
     std::deque<plan::Piece> pieces;
-    std::optional<Offset> out_of_range;  ///< where the log has nothing to go on with
-    bool restarting = false;             ///< take_restarts() has returned it
+    std::map<Offset, std::int32_t> epochs;  ///< by the first record of each leader that was read
+    std::optional<Offset> out_of_range;     ///< where the log has nothing to go on with
+    std::optional<LogPosition> common;  ///< up to where it is what was read, where it was cut off
+    bool restarting = false;            ///< take_restarts() has returned it
   };
 
-  /// Begins to count a partition anew and returns the order for its worker.
-  ReadOrder add(Entry entry);
+  /// Begins to count a partition anew, whose last record before `entry.taken` is of a leader's
+  /// `epoch`, and returns the order for its worker.
+  ReadOrder add(Entry entry, std::int32_t epoch = -1);
   /// Takes out, and returns, all that an input has.
   std::vector<Entry> remove_all_of(std::size_t input);
 
@@ -47,6 +50,9 @@ class Assignments {
   /// True when every partition with an end has been taken up to it.
   bool reached_ends() const;
   std::int64_t lag() const;
+
+  /// The position before a record that was read and is not released.
+  static LogPosition position(const Entry& entry, Offset offset);
 
   const Entry* find(const RecordOrigin* origin) const;
   const Entry* find(AssignmentId id) const;

@@ -87,6 +87,25 @@ TEST_F(AssignmentsTest, BeginAnewOnceAllBeforeTheOffsetThatIsOutOfRangeIsDoneWit
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
 }
 
+TEST_F(AssignmentsTest, KnowsTheLeaderThatWroteTheRecordBeforeAnOffset) {
+  const AssignmentId id = add(5);
+  ReadReport report{id, {piece(5, 30)}, Offset{30}, {}};
+  report.epochs = {{Offset{5}, 1}, {Offset{12}, 3}};
+  assignments.on_read(report);
+  const auto epoch_before = [&](std::int64_t offset) {
+    const auto at = Assignments::position(*assignments.find(id), Offset{offset});
+    EXPECT_EQ(at.offset, Offset{offset});
+    return at.epoch;
+  };
+  EXPECT_EQ(epoch_before(5), -1);
+  EXPECT_EQ(epoch_before(6), 1);
+  EXPECT_EQ(epoch_before(12), 1);
+  EXPECT_EQ(epoch_before(13), 3);
+  assignments.release({slice(5, 20)});
+  EXPECT_EQ(epoch_before(20), 3);
+  EXPECT_EQ(epoch_before(30), 3);
+}
+
 TEST_F(AssignmentsTest, BeginAnewAtOnceWhereNothingWasRead) {
   const AssignmentId id = add(3);
   assignments.on_read({id, {}, Offset{0}, Offset{3}});

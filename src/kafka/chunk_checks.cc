@@ -5,18 +5,19 @@
 
 namespace weir::kafka {
 
-Result<BatchExtent> measure_batches(std::string_view fetched, Offset position) {
+Result<BatchExtent> measure_batches(std::string_view fetched, LogPosition position) {
   wire::RecordBatchCursor cursor(fetched);
   BatchExtent extent{fetched.substr(0, 0), position};
   for (;;) {
     WEIR_ASSIGN_OR_RETURN(const auto batch, cursor.next());
     if (!batch) return extent;
     const Offset last{batch->header.last_offset()};
-    if (last < extent.until) {
-      return Error(ErrorCode::kCorrupt, concat("a record batch that ends at offset ", last.value,
-                                               " where one at ", extent.until.value, " is due"));
+    if (last < extent.until.offset) {
+      return Error(ErrorCode::kCorrupt,
+                   concat("a record batch that ends at offset ", last.value, " where one at ",
+                          extent.until.offset.value, " is due"));
     }
-    extent.until = last.next();
+    extent.until = {last.next(), batch->header.leader_epoch};
     extent.batches = fetched.substr(0, fetched.size() - cursor.rest().size());
   }
 }

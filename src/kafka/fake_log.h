@@ -45,16 +45,17 @@ inline std::vector<std::string> values_in(std::string_view batches) {
 class FakeLog {
  public:
   /// Appends a batch and returns the offset of its first record.
-  std::int64_t append_batch(std::string_view batch) {
+  std::int64_t append_batch(std::string_view batch, std::int32_t leader_epoch = 0) {
     const auto header = wire::RecordBatchCursor(batch).next().value()->header;
     const std::int64_t base = end_;
     batches_.push_back({end_, end_ + header.last_offset_delta, std::string(batch)});
     wire::put_big_endian(batches_.back().bytes.data(), base);
+    wire::put_big_endian(batches_.back().bytes.data() + kLeaderEpochAt, leader_epoch);
     end_ = batches_.back().last + 1;
     return base;
   }
-  std::int64_t append(const std::vector<std::string>& values) {
-    return append_batch(batch_of(values).view());
+  std::int64_t append(const std::vector<std::string>& values, std::int32_t leader_epoch = 0) {
+    return append_batch(batch_of(values).view(), leader_epoch);
   }
 
   /// Returns what a broker sends for a position: from the batch that holds it, cut at `max_bytes`,
@@ -76,6 +77,7 @@ class FakeLog {
   std::int64_t end() const { return end_; }
 
  private:
+  static constexpr std::size_t kLeaderEpochAt = 12;
   struct Batch {
     std::int64_t base;
     std::int64_t last;

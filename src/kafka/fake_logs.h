@@ -32,6 +32,10 @@ class FakeLogs {
 
   /// The errors that fetches of partitions are answered with.
   std::map<std::int32_t, std::int16_t> errors;
+  /// Where fetches of partitions are told that their logs were cut off.
+  std::map<std::int32_t, wire::FetchResponse::EpochEndOffset> cut_off;
+  /// What was asked of each partition last.
+  std::map<std::int32_t, wire::FetchRequest::FetchPartition> last_asked;
   /// The next records that are sent have a wrong bit.
   bool corrupt_next = false;
 
@@ -53,8 +57,9 @@ class FakeLogs {
         std::all_of(records.begin(), records.end(), [](auto& r) { return r.empty(); });
     const bool wrong =
         std::any_of(response.responses.begin(), response.responses.end(), [](const auto& topic) {
-          return std::any_of(topic.partitions.begin(), topic.partitions.end(),
-                             [](const auto& p) { return p.error_code != 0; });
+          return std::any_of(topic.partitions.begin(), topic.partitions.end(), [](const auto& p) {
+            return p.error_code != 0 || p.diverging_epoch.end_offset >= 0;
+          });
         });
     if (!empty || wrong || network_.clock().now() >= until) return reply(response);
     timers_.push_back(broker.loop().call_after(std::chrono::milliseconds(1),
@@ -83,6 +88,7 @@ class FakeLogs {
 
   wire::FetchResponse::PartitionData read(int node, const wire::FetchRequest::FetchPartition& asked,
                                           std::size_t room, std::vector<std::string>& records) {
+    last_asked[asked.partition] = asked;
     wire::FetchResponse::PartitionData told;
     told.partition_index = asked.partition;
     const FakeLog& log = logs_[asked.partition];
@@ -91,6 +97,8 @@ class FakeLogs {
       told.error_code = code->second;
     } else if (cluster_.leaders["t"][static_cast<std::size_t>(asked.partition)] != node) {
       told.error_code = 6;
+    } else if (const auto cut = cut_off.find(asked.partition); cut != cut_off.end()) {
+      told.diverging_epoch = cut->second;
     } else if (asked.fetch_offset > log.end()) {
       told.error_code = 1;
     } else {

@@ -51,7 +51,7 @@ void Fetcher::on_metadata(const Result<void>& outcome) {
   if (!partitions_.empty()) tell_trouble(outcome.error());
 }
 
-void Fetcher::assign(const TopicPartition& partition, Offset position) {
+void Fetcher::assign(const TopicPartition& partition, LogPosition position) {
   Partition& assigned = partitions_[partition];
   assigned.name = partition;
   assigned.position = position;
@@ -77,7 +77,7 @@ std::shared_ptr<const HeldAnswer> Fetcher::hold(const Buffer& answer) {
 std::optional<Offset> Fetcher::position(const TopicPartition& partition) const {
   const auto found = partitions_.find(partition);
   if (found == partitions_.end()) return std::nullopt;
-  return found->second.position;
+  return found->second.position.offset;
 }
 
 std::optional<Offset> Fetcher::high_watermark(const TopicPartition& partition) const {
@@ -195,7 +195,9 @@ wire::FetchRequest Fetcher::request(const Question& question) const {
     }
     auto& partition = topic->partitions.emplace_back();
     partition.partition = name.partition.value;
-    partition.fetch_offset = found->second.position.value;
+    partition.current_leader_epoch = metadata_.leader_epoch(name);
+    partition.fetch_offset = found->second.position.offset.value;
+    partition.last_fetched_epoch = found->second.position.epoch;
     partition.partition_max_bytes = static_cast<std::int32_t>(partition_bytes(question));
   }
   return request;
@@ -257,28 +259,44 @@ std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partiti
                                                  const std::shared_ptr<const HeldAnswer>& pin) {
   if (data.error_code != 0) return refusal(channel, partition, data.error_code);
   partition.high_watermark = Offset{data.high_watermark};
+  if (data.diverging_epoch.end_offset >= 0) return cut_off(partition, data.diverging_epoch);
   if (data.records.view.empty()) return std::nullopt;
-  Arrival arrived{partition.name, partition.generation, {}, {}};
+  Arrival arrived{partition.name, partition.generation, {}, {}, {}};
   auto extent = measure_batches(data.records.view, partition.position);
   if (!extent.ok()) {
     partition.not_before = context_.loop.now() + context_.options.retry_backoff;
     arrived.error = std::move(extent).error().with_context(
-        describe_fetch(channel, partition.name, partition.position));
+        describe_fetch(channel, partition.name, partition.position.offset));
     return arrived;
   }
   if (extent->batches.empty()) return std::nullopt;
-  arrived.chunk =
-      FetchedChunk{partition.name,     pin,           partition.mark,           extent->batches,
-                   partition.position, extent->until, *partition.high_watermark};
+  arrived.chunk = FetchedChunk{partition.name,
+                               pin,
+                               partition.mark,
+                               extent->batches,
+                               partition.position.offset,
+                               extent->until.offset,
+                               *partition.high_watermark,
+                               partition.position.epoch,
+                               extent->until.epoch};
   partition.position = extent->until;
   partition.last_served = answers_;
   return arrived;
 }
 
+Fetcher::Arrival Fetcher::cut_off(Partition& partition,
+                                  const wire::FetchResponse::EpochEndOffset& common) {
+  Arrival arrived{partition.name, partition.generation, {}, {}, {}};
+  const Offset end = std::min(Offset{common.end_offset}, partition.position.offset);
+  arrived.common = LogPosition{end, common.epoch};
+  partition.resting = true;
+  return arrived;
+}
+
 Fetcher::Arrival Fetcher::refusal(const Channel& channel, Partition& partition, std::int16_t code) {
-  Arrival arrived{partition.name, partition.generation, {}, {}};
+  Arrival arrived{partition.name, partition.generation, {}, {}, {}};
   arrived.error =
-      wire::kafka_error(code, describe_fetch(channel, partition.name, partition.position));
+      wire::kafka_error(code, describe_fetch(channel, partition.name, partition.position.offset));
   arrived.out_of_range = code == wire::kafka_code::kOffsetOutOfRange;
   arrived.final = arrived.out_of_range || !wire::facts_of(code).retriable;
   partition.resting = arrived.final;
@@ -303,8 +321,10 @@ void Fetcher::deliver(NodeId node, std::vector<Arrival> arrivals) {
     if (partition == nullptr) continue;  // an earlier call has moved or removed it
     if (arrived.chunk) {
       deliver_chunk(node, *partition, std::move(*arrived.chunk));
+    } else if (arrived.common) {
+      listener_.on_cut_off(arrived.name, partition->position.offset, *arrived.common);
     } else if (arrived.out_of_range) {
-      listener_.on_out_of_range(arrived.name, partition->position);
+      listener_.on_out_of_range(arrived.name, partition->position.offset);
     } else if (arrived.final) {
       listener_.on_failure(arrived.name, *arrived.error);
     } else {
@@ -317,7 +337,7 @@ void Fetcher::deliver_chunk(NodeId node, Partition& partition, FetchedChunk chun
   const auto verified = verify_batches(chunk.batches);
   if (verified.ok()) return listener_.on_chunk(std::move(chunk));
   // Nothing is skipped: the same is read again, on a new connection.
-  partition.position = chunk.from;
+  partition.position = {chunk.from, chunk.from_epoch};
   partition.generation = ++last_generation_;
   partition.not_before = context_.loop.now() + context_.options.retry_backoff;
   alarm_.set(partition.not_before);

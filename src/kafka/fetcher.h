@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "kafka/cluster_part.h"
-#include "kafka/topic_partition.h"
+#include "kafka/log_position.h"
 #include "wire/messages/fetch.h"
 
 namespace weir::kafka {
@@ -44,6 +44,8 @@ struct FetchedChunk {
   Offset from;               ///< the first batch may hold records before it, which are not wanted
   Offset until;              ///< where the next chunk begins; gaps and control batches count
   Offset high_watermark;     ///< the end of what consumers may read, as told with this chunk
+  std::int32_t from_epoch = -1;   ///< of the leader that wrote the record before `from`
+  std::int32_t until_epoch = -1;  ///< and the one before `until`
 };
 
 /// Reads the partitions it is given from their leaders, ahead of whoever consumes them: while what
@@ -60,6 +62,10 @@ class Fetcher final : private ClusterPart {
     /// There is nothing at the position, nor will there be: it lies before the log's start or after
     /// its end. The partition rests until it is assigned anew.
     virtual void on_out_of_range(const TopicPartition& partition, Offset position) = 0;
+    /// The log was cut off and written on by another leader: what lies between `common` and the
+    /// position is not what was read. The partition rests until it is assigned anew.
+    virtual void on_cut_off(const TopicPartition& partition, Offset position,
+                            LogPosition common) = 0;
     /// The partition cannot be read, and trying again is no use. It rests.
     virtual void on_failure(const TopicPartition& partition, const Error& error) = 0;
     /// Something is wrong for now; the Fetcher goes on trying.
@@ -72,7 +78,7 @@ class Fetcher final : private ClusterPart {
 
   /// Reads a partition from `position` on; one that is read already moves there, and what is under
   /// way of it is dropped.
-  void assign(const TopicPartition& partition, Offset position);
+  void assign(const TopicPartition& partition, LogPosition position);
   /// Reads a partition no more. What was handed out of it stays.
   void remove(const TopicPartition& partition);
 
@@ -86,7 +92,7 @@ class Fetcher final : private ClusterPart {
  private:
   struct Partition {
     TopicPartition name;
-    Offset position;
+    LogPosition position;
     /// Grows when the position is moved from outside: answers to earlier questions are dropped.
     std::uint64_t generation = 0;
     /// The generation that a request under way asks for; 0 for none.
@@ -120,6 +126,7 @@ class Fetcher final : private ClusterPart {
     std::uint64_t generation = 0;
     std::optional<FetchedChunk> chunk;
     std::optional<Error> error;
+    std::optional<LogPosition> common;
     bool out_of_range = false;
     bool final = false;
   };
@@ -145,6 +152,7 @@ class Fetcher final : private ClusterPart {
                                  const wire::FetchResponse::PartitionData& data,
                                  const std::shared_ptr<const HeldAnswer>& pin);
   std::shared_ptr<const HeldAnswer> hold(const Buffer& answer);
+  static Arrival cut_off(Partition& partition, const wire::FetchResponse::EpochEndOffset& common);
   Arrival refusal(const Channel& channel, Partition& partition, std::int16_t code);
   void deliver(NodeId node, std::vector<Arrival> arrivals);
   void deliver_chunk(NodeId node, Partition& partition, FetchedChunk chunk);

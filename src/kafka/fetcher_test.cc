@@ -43,6 +43,10 @@ class FetcherTest : public testing::Test, public Fetcher::Listener {
   void on_out_of_range(const TopicPartition& partition, Offset position) override {
     log_.push_back(concat("out of range ", partition, "@", position.value));
   }
+  void on_cut_off(const TopicPartition& partition, Offset position, LogPosition common) override {
+    log_.push_back(concat("cut off ", partition, "@", position.value, " common ",
+                          common.offset.value, " of epoch ", common.epoch));
+  }
   void on_failure(const TopicPartition& partition, const Error& error) override {
     log_.push_back(concat("failed ", partition, ": ", error.message()));
   }
@@ -231,6 +235,35 @@ TEST_F(FetcherTest, AsksWhatToDoWhereThereIsNothingAtThePosition) {
   fetcher_->assign(kFirst, {0});
   ASSERT_TRUE(run_until_log(2));
   EXPECT_EQ(log_.back(), "t-0 0:a from 0");
+}
+
+TEST_F(FetcherTest, SaysOfWhichLeaderTheLastRecordWas) {
+  logs_[0].append({"a"}, 3);
+  start();
+  fetcher_->assign(kFirst, {Offset{0}, 2});
+  ASSERT_TRUE(network_.run_until([&] { return logs_.last_asked.contains(0); }));
+  EXPECT_EQ(logs_.last_asked[0].last_fetched_epoch, 2);
+  ASSERT_TRUE(run_until_log(1));
+  network_.run_for(1s);
+  EXPECT_EQ(logs_.last_asked[0].fetch_offset, 1);
+  EXPECT_EQ(logs_.last_asked[0].last_fetched_epoch, 3);
+}
+
+TEST_F(FetcherTest, TellsWhereALogWasCutOffAndRests) {
+  logs_.cut_off[0] = {4, 5};
+  start();
+  fetcher_->assign(kFirst, {Offset{7}, 6});
+  ASSERT_TRUE(run_until_log(1));
+  network_.run_for(5s);
+  EXPECT_THAT(log_, ElementsAre("cut off t-0@7 common 5 of epoch 4"));
+}
+
+TEST_F(FetcherTest, NeverTakesAPlaceBehindThePositionForTheCut) {
+  logs_.cut_off[0] = {4, 50};
+  start();
+  fetcher_->assign(kFirst, {Offset{7}, 6});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_THAT(log_, ElementsAre("cut off t-0@7 common 7 of epoch 4"));
 }
 
 TEST_F(FetcherTest, FollowsThePartitionToItsNewLeader) {

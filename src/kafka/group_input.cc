@@ -24,7 +24,7 @@ void GroupInput::on_assigned(const GroupGeneration& generation,
   ownership_.assign(partitions);
 }
 
-void GroupInput::commit(const OffsetStore::Positions& positions, const std::string& metadata,
+void GroupInput::commit(const LogPositions& positions, const std::string& metadata,
                         std::function<void(Result<void>)> done) {
   offsets_.commit(generation_, positions, metadata,
                   [this, as = generation_, done = std::move(done)](const Result<void>& outcome) {

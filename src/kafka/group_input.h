@@ -52,7 +52,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   /// False while partitions that were lost are still being worked on: see Ownership.
   bool may_commit() const { return ownership_.may_commit(); }
   /// Commits as the member, in its present generation.
-  void commit(const OffsetStore::Positions& positions, const std::string& metadata,
+  void commit(const LogPositions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done);
 
  private:

@@ -56,6 +56,13 @@ std::optional<NodeId> Metadata::leader(const TopicPartition& partition) const {
   return leader;
 }
 
+std::int32_t Metadata::leader_epoch(const TopicPartition& partition) const {
+  const TopicMetadata* known = topic(partition.topic);
+  const auto index = static_cast<std::size_t>(partition.partition.value);
+  if (known == nullptr || index >= known->partitions.size()) return -1;
+  return known->partitions[index].leader_epoch;
+}
+
 Error Metadata::why_no_leader(const TopicPartition& partition) const {
   const TopicMetadata* known = topic(partition.topic);
   if (known == nullptr) {
@@ -152,16 +159,25 @@ void Metadata::take(const wire::MetadataResponse& answer) {
     brokers_[broker.node_id] = {
         broker.node_id, {std::string(broker.host), static_cast<std::uint16_t>(broker.port)}};
   }
-  for (const auto& told : answer.topics) {
-    TopicMetadata topic{told.error_code, {}};
-    for (const auto& partition : told.partitions) {
-      const auto index = static_cast<std::size_t>(partition.partition_index);
-      if (index >= told.partitions.size()) continue;
-      topic.partitions.resize(std::max(topic.partitions.size(), index + 1));
-      topic.partitions[index] = {partition.leader_id, partition.leader_epoch,
-                                 partition.replica_nodes};
+  for (const auto& told : answer.topics) take(told);
+}
+
+void Metadata::take(const wire::MetadataResponse::MetadataResponseTopic& told) {
+  TopicMetadata& topic = topics_[std::string(told.name.value_or(""))];
+  const TopicMetadata before = std::exchange(topic, {told.topic_id, told.error_code, {}});
+  for (const auto& partition : told.partitions) {
+    const auto index = static_cast<std::size_t>(partition.partition_index);
+    if (index >= told.partitions.size()) continue;
+    topic.partitions.resize(std::max(topic.partitions.size(), index + 1));
+    TopicMetadata::Partition& now = topic.partitions[index];
+    now = {partition.leader_id, partition.leader_epoch, partition.replica_nodes};
+    // A broker that is behind names a leader that is one no more. Who deleted and made the topic
+    // anew began its epochs anew.
+    const bool is_same = topic.id != wire::Uuid() && topic.id == before.id;
+    if (is_same && index < before.partitions.size() &&
+        now.leader_epoch < before.partitions[index].leader_epoch) {
+      now = before.partitions[index];
     }
-    topics_[std::string(told.name.value_or(""))] = std::move(topic);
   }
 }
 

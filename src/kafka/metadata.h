@@ -30,6 +30,7 @@ struct TopicMetadata {
     std::int32_t leader_epoch = -1;
     std::vector<NodeId> replicas;
   };
+  wire::Uuid id;
   /// Not 0 where the topic is unknown or may not be read; then it has no partitions.
   std::int16_t error_code = 0;
   std::vector<Partition> partitions;
@@ -72,6 +73,9 @@ class Metadata {
   const TopicMetadata* topic(std::string_view name) const;
   /// The broker that leads a partition, if one is known to.
   std::optional<NodeId> leader(const TopicPartition& partition) const;
+  /// The epoch of that leader, by which it and we notice that one of us is behind; -1 where it is
+  /// not known.
+  std::int32_t leader_epoch(const TopicPartition& partition) const;
   /// Says why leader() has nothing: the topic is not there, or has fewer partitions, or no leader.
   Error why_no_leader(const TopicPartition& partition) const;
   const BrokerAddress* broker(NodeId id) const;
@@ -86,6 +90,7 @@ class Metadata {
   void on_answer(const Result<Answer<wire::MetadataResponse>>& answer);
   void on_unreachable(const Error& error);
   void take(const wire::MetadataResponse& answer);
+  void take(const wire::MetadataResponse::MetadataResponseTopic& told);
   std::vector<net::Endpoint> candidates() const;
   void notify(const Result<void>& outcome);
 

@@ -62,8 +62,7 @@ Refusal read_positions(const wire::OffsetFetchResponse::OffsetFetchResponseGroup
       TopicPartition partition{std::string(topic.name), {told.partition_index}};
       take_worse(worst, told.error_code, to_string(partition));
       if (missing.erase(partition) == 0 || told.committed_offset < 0) continue;
-      committed[std::move(partition)] = {{told.committed_offset},
-                                         told.committed_leader_epoch,
+      committed[std::move(partition)] = {{{told.committed_offset}, told.committed_leader_epoch},
                                          std::string(told.metadata.value_or(""))};
     }
   }
@@ -149,11 +148,12 @@ void OffsetStore::end_fetch(std::uint64_t id, Result<Committed> outcome) {
   handler(std::move(outcome));
 }
 
-void OffsetStore::commit(const GroupGeneration& as, const Positions& positions,
+void OffsetStore::commit(const GroupGeneration& as, const LogPositions& positions,
                          const std::string& metadata, std::function<void(Result<void>)> done) {
   Commit& commit = commits_.emplace_back(Commit{as, {}, std::move(done)});
-  for (const auto& [partition, offset] : positions)
-    commit.positions[partition] = {offset, metadata};
+  for (const auto& [partition, position] : positions) {
+    commit.positions[partition] = {position, metadata};
+  }
   if (commits_.size() == 1) send_commits();
 }
 
@@ -187,8 +187,9 @@ wire::OffsetCommitRequest OffsetStore::commit_request() const {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
       request.topics.emplace_back().name = partition.topic;
     }
-    request.topics.back().partitions.push_back(
-        {partition.partition.value, stored.offset.value, -1, stored.metadata});
+    request.topics.back().partitions.push_back({partition.partition.value,
+                                                stored.position.offset.value, stored.position.epoch,
+                                                stored.metadata});
   }
   return request;
 }

@@ -11,7 +11,7 @@
 
 #include "kafka/coordinator.h"
 #include "kafka/group_generation.h"
-#include "kafka/topic_partition.h"
+#include "kafka/log_position.h"
 #include "wire/messages/offset_commit.h"
 #include "wire/messages/offset_fetch.h"
 
@@ -19,8 +19,7 @@ namespace weir::kafka {
 
 /// A position that a group has committed.
 struct CommittedOffset {
-  Offset offset;
-  std::int32_t leader_epoch = -1;
+  LogPosition position;
   std::string metadata;  ///< what was stored with it
   bool operator==(const CommittedOffset&) const = default;
 };
@@ -29,7 +28,6 @@ struct CommittedOffset {
 /// Owned by an input of a source, beside its Coordinator, with which it ends; on the loop's thread.
 class OffsetStore {
  public:
-  using Positions = std::map<TopicPartition, Offset>;
   using Committed = std::map<TopicPartition, CommittedOffset>;
   /// Is told of trouble that is tried again, and with an empty text that it is over.
   using OnTrouble = std::function<void(const std::string& what)>;
@@ -46,7 +44,7 @@ class OffsetStore {
   /// and are folded into one, the last position of a partition winning. `done` is called once for
   /// each call, in their order, never before commit() returns: an error that is not retriable means
   /// that the positions are not committed, a generation that is over (kAborted) above all.
-  void commit(const GroupGeneration& as, const Positions& positions, const std::string& metadata,
+  void commit(const GroupGeneration& as, const LogPositions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done);
 
  private:
@@ -54,13 +52,9 @@ class OffsetStore {
     std::vector<TopicPartition> partitions;
     std::function<void(Result<Committed>)> handler;
   };
-  struct Stored {
-    Offset offset;
-    std::string metadata;
-  };
   struct Commit {
     GroupGeneration as;
-    std::map<TopicPartition, Stored> positions;
+    Committed positions;
     std::function<void(Result<void>)> done;
   };
 
@@ -91,8 +85,8 @@ class OffsetStore {
 
   std::deque<Commit> commits_;
   std::size_t in_request_ = 0;  // how many of the first commits the request under way holds
-  std::map<TopicPartition, Stored> folded_;  // what it says
-  std::optional<TimePoint> unknown_since_;   // when a partition was first said not to exist
+  Committed folded_;            // what it says
+  std::optional<TimePoint> unknown_since_;  // when a partition was first said not to exist
   net::Timer commit_timer_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<OffsetStore*> self_ = std::make_shared<OffsetStore*>(this);

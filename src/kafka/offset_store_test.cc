@@ -95,7 +95,7 @@ class OffsetStoreTest : public testing::Test {
     return error;
   }
 
-  void commit(const OffsetStore::Positions& positions, std::string metadata,
+  void commit(const LogPositions& positions, std::string metadata,
               GroupGeneration as = {3, "m1", std::nullopt}) {
     const std::string name = metadata;
     store_.commit(as, positions, metadata, [this, name](const Result<void>& outcome) {
@@ -229,21 +229,21 @@ TEST_F(OffsetStoreTest, SaysWhatTheCoordinatorRefuses) {
 
 TEST_F(OffsetStoreTest, ReadsWhatIsCommitted) {
   const auto committed = fetch({kT0, kT1, kU0, {"t", {kNeverCommitted}}});
-  EXPECT_THAT(*committed, ElementsAre(Pair(kT0, CommittedOffset{{100}, 7, "a batch"}),
-                                      Pair(kT1, CommittedOffset{{101}, 7, "a batch"}),
-                                      Pair(kU0, CommittedOffset{{100}, 7, "a batch"})));
+  EXPECT_THAT(*committed, ElementsAre(Pair(kT0, CommittedOffset{{{100}, 7}, "a batch"}),
+                                      Pair(kT1, CommittedOffset{{{101}, 7}, "a batch"}),
+                                      Pair(kU0, CommittedOffset{{{100}, 7}, "a batch"})));
 }
 
 TEST_F(OffsetStoreTest, ReadsInTheOlderVersionsToo) {
   cluster_.one.on<OffsetFetchRequest>(
       [this](const auto& request, const auto& reply) { on_fetch(request, reply); }, {1, 7});
-  EXPECT_THAT(*fetch({kT1, kU0}), ElementsAre(Pair(kT1, CommittedOffset{{101}, 7, "old"}),
-                                              Pair(kU0, CommittedOffset{{100}, 7, "old"})));
+  EXPECT_THAT(*fetch({kT1, kU0}), ElementsAre(Pair(kT1, CommittedOffset{{{101}, 7}, "old"}),
+                                              Pair(kU0, CommittedOffset{{{100}, 7}, "old"})));
 }
 
 TEST_F(OffsetStoreTest, ReadsAgainWhatMayPass) {
   errors_ = {kafka_code::kNotCoordinator, 0, 0, kafka_code::kUnstableOffsetCommit};
-  EXPECT_THAT(*fetch({kT0}), ElementsAre(Pair(kT0, CommittedOffset{{100}, 7, "a batch"})));
+  EXPECT_THAT(*fetch({kT0}), ElementsAre(Pair(kT0, CommittedOffset{{{100}, 7}, "a batch"})));
   EXPECT_THAT(troubles_,
               ElementsAre(HasSubstr("NOT_COORDINATOR"), HasSubstr("UNSTABLE_OFFSET_COMMIT"), ""));
 }

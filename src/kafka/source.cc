@@ -82,7 +82,7 @@ void KafkaSource::find_empty_partitions() {
   finder_->find_log_starts(partitions_, [this](const Result<Positions>& starts) {
     if (!starts.ok()) return fail(starts.error());
     for (const auto& [partition, start] : *starts) {
-      if (start >= ends_.at(partition)) done_elsewhere_.insert(partition);
+      if (start.offset >= ends_.at(partition).offset) done_elsewhere_.insert(partition);
     }
     make_readers();
   });
@@ -181,9 +181,9 @@ void KafkaSource::begin_partitions(std::size_t input, const Positions& positions
     entry.origin = origin_of(partition);
     entry.input = input;
     entry.worker = worker_for(input, partition);
-    entry.taken = position;
+    entry.taken = position.offset;
     entry.end = end_of(partition);
-    orders[entry.worker].push_back(assignments_.add(entry));
+    orders[entry.worker].push_back(assignments_.add(entry, position.epoch));
     finder_->note_begun(partition);
   }
   for (auto& [worker, mine] : orders) {
@@ -198,7 +198,7 @@ std::optional<Offset> KafkaSource::end_of(const TopicPartition& partition) const
     if (is_this && range.until) return range.until;
   }
   const auto end = ends_.find(partition);
-  return end == ends_.end() ? std::nullopt : std::optional(end->second);
+  return end == ends_.end() ? std::nullopt : std::optional(end->second.offset);
 }
 
 std::size_t KafkaSource::worker_for(std::size_t input, const TopicPartition& partition) const {
@@ -252,13 +252,26 @@ void KafkaSource::restart_where_due() {
 void KafkaSource::restart(AssignmentId id) {
   const RecordOrigin& origin = *assignments_.find(id)->origin;
   const TopicPartition partition{origin.topic, origin.partition};
+  if (assignments_.find(id)->common)
+    return restart_where_cut_off(partition, *assignments_.find(id));
   finder_->find_restart(partition, [this, id, partition](const Result<Positions>& found) {
     if (!found.ok()) return fail(found.error());
     const Assignments::Entry* still = assignments_.find(id);
     if (still == nullptr) return;  // given up meanwhile
-    tell_restart(partition, still->taken, found->at(partition));
+    tell_restart(partition, still->taken, found->at(partition).offset);
     begin_partitions(still->input, *found);
   });
+}
+
+void KafkaSource::restart_where_cut_off(const TopicPartition& partition,
+                                        const Assignments::Entry& entry) {
+  const LogPosition common = *entry.common;
+  site_->log.warning(concat(
+      partition, " was cut off at offset ", common.offset.value, " by a leader that did not have ",
+      entry.taken.value - common.offset.value,
+      " records which were read of it; reading goes on there, with what has taken their place"));
+  const Positions positions{{partition, common}};
+  begin_partitions(entry.input, positions);
 }
 
 void KafkaSource::tell_restart(const TopicPartition& partition, Offset from, Offset to) {

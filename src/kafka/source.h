@@ -67,6 +67,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_read(const std::vector<ReadReport>& reports);
   void restart_where_due();
   void restart(AssignmentId id);
+  void restart_where_cut_off(const TopicPartition& partition, const Assignments::Entry& entry);
   void tell_restart(const TopicPartition& partition, Offset from, Offset to);
 
   void check_finished();
@@ -75,7 +76,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
 
   void send_commits();
   void on_commit_done(const Result<void>& result, const plan::Done& done);
-  std::map<std::size_t, OffsetStore::Positions> by_input(const std::vector<plan::Slice>& slices);
+  std::map<std::size_t, LogPositions> by_input(const std::vector<plan::Slice>& slices);
 
   void on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) override;
   void on_given_up(std::size_t input) override;

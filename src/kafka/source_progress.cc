@@ -54,14 +54,14 @@ void KafkaSource::send_commits() {
   site_->driver->post([one_done] { one_done({}); });
 }
 
-std::map<std::size_t, OffsetStore::Positions> KafkaSource::by_input(
-    const std::vector<plan::Slice>& slices) {
-  std::map<std::size_t, OffsetStore::Positions> all;
+std::map<std::size_t, LogPositions> KafkaSource::by_input(const std::vector<plan::Slice>& slices) {
+  std::map<std::size_t, LogPositions> all;
   for (const plan::Slice& slice : slices) {
     const Assignments::Entry* entry = assignments_.find(slice.origin);
     // Lost meanwhile: its next owner reads it again.
     if (entry == nullptr || !inputs_[entry->input]->may_commit()) continue;
-    all[entry->input][{slice.origin->topic, slice.origin->partition}] = slice.until;
+    all[entry->input][{slice.origin->topic, slice.origin->partition}] =
+        Assignments::position(*entry, slice.until);
   }
   return all;
 }
@@ -115,7 +115,7 @@ void KafkaSource::ask_for_committed() {
 void KafkaSource::on_committed(const OffsetStore::Committed& committed) {
   for (const auto& [partition, end] : ends_) {
     const auto stored = committed.find(partition);
-    if (stored != committed.end() && stored->second.offset >= end) {
+    if (stored != committed.end() && stored->second.position.offset >= end.offset) {
       done_elsewhere_.insert(partition);
     }
   }

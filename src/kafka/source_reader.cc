@@ -38,6 +38,18 @@ std::vector<plan::Piece> pieces_of(const FetchedChunk& chunk) {
   return pieces;
 }
 
+void add_epochs(const FetchedChunk& chunk, ReadReport& report) {
+  std::int32_t epoch = chunk.from_epoch;
+  if (epoch == chunk.until_epoch) return;  // as nearly always
+  wire::RecordBatchCursor cursor(chunk.batches);
+  for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
+    const wire::RecordBatchHeader& header = (*batch)->header;
+    if (header.leader_epoch == epoch) continue;
+    epoch = header.leader_epoch;
+    report.epochs.emplace_back(std::max(Offset{header.base_offset}, chunk.from), epoch);
+  }
+}
+
 }  // namespace
 
 /// Reads the records of one slice out of chunks.
@@ -109,7 +121,7 @@ SourceReader::SourceReader(net::Loop& loop, ClientOptions client, FetchOptions f
 
 void SourceReader::assign(const std::vector<ReadOrder>& orders) {
   for (const ReadOrder& order : orders) {
-    if (order.end && order.position >= *order.end) continue;
+    if (order.end && order.position.offset >= *order.end) continue;
     const TopicPartition name{order.origin->topic, order.origin->partition};
     partitions_[order.origin] = {order.id, order.end, {}};
     origins_[name] = order.origin;
@@ -157,11 +169,19 @@ void SourceReader::on_chunk(FetchedChunk chunk) {
   ReadReport& report = report_on(partition);
   report.high_watermark = chunk.high_watermark;
   for (const plan::Piece& piece : pieces_of(chunk)) report.pieces.push_back(piece);
+  add_epochs(chunk, report);
   partition.chunks.push_back(std::move(chunk));
 }
 
 void SourceReader::on_out_of_range(const TopicPartition& partition, Offset position) {
   report_on(find(partition)).out_of_range = position;
+}
+
+void SourceReader::on_cut_off(const TopicPartition& partition, Offset position,
+                              LogPosition common) {
+  ReadReport& report = report_on(find(partition));
+  report.out_of_range = position;
+  report.common = common;
 }
 
 void SourceReader::on_failure(const TopicPartition&, const Error& error) {

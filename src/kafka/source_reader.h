@@ -23,7 +23,7 @@ using AssignmentId = std::uint64_t;
 struct ReadOrder {
   AssignmentId id = 0;
   const RecordOrigin* origin = nullptr;
-  Offset position;
+  LogPosition position;
   std::optional<Offset> end;  ///< nothing from here on is wanted
 };
 
@@ -35,6 +35,10 @@ struct ReadReport {
   /// Set where there is nothing to read behind the pieces, nor will be: the offset that is not in
   /// the log. The partition rests until it is assigned anew.
   std::optional<Offset> out_of_range;
+  /// Set with it where the log was cut off: up to where it is still what was read.
+  std::optional<LogPosition> common = {};
+  /// Where the records of one leader end and those of the next begin: a first offset and an epoch.
+  std::vector<std::pair<Offset, std::int32_t>> epochs = {};
 };
 
 /// One worker's end of a Kafka source: fetches ahead, keeps what was fetched until it is released,
@@ -68,6 +72,7 @@ class SourceReader final : public plan::Reader, private Fetcher::Listener {
 
   void on_chunk(FetchedChunk chunk) override;
   void on_out_of_range(const TopicPartition& partition, Offset position) override;
+  void on_cut_off(const TopicPartition& partition, Offset position, LogPosition common) override;
   void on_failure(const TopicPartition& partition, const Error& error) override;
   void on_trouble(const Error& error) override { reports_.on_trouble(error.message()); }
   void on_recovery() override { reports_.on_trouble(""); }

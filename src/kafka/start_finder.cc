@@ -49,7 +49,7 @@ void StartFinder::find_begin(const Partitions& partitions, OffsetStore* committe
     if (self.expired()) return;
     if (!stored.ok()) return handler(stored.error());
     Positions known;
-    for (const auto& [partition, offset] : *stored) known[partition] = offset.offset;
+    for (const auto& [partition, offset] : *stored) known[partition] = offset.position;
     find_unknown(partitions, std::move(known), handler);
   });
 }
@@ -63,7 +63,7 @@ void StartFinder::find_unknown(const Partitions& partitions, Positions known, Ha
   for (const TopicPartition& partition : partitions) {
     if (known.contains(partition)) continue;
     if (const auto from = from_of(partition)) {
-      known[partition] = *from;
+      known[partition] = {*from};
     } else {
       unknown.push_back(partition);
     }
@@ -93,7 +93,7 @@ void StartFinder::find(const Partitions& partitions, OffsetSpec spec, Handler ha
     Partitions too_late;
     for (const auto& [partition, offset] : *found) {
       if (offset) {
-        positions[partition] = *offset;
+        positions[partition] = {*offset};
       } else {
         too_late.push_back(partition);
       }

@@ -19,7 +19,7 @@ namespace weir::kafka {
 class StartFinder {
  public:
   using Partitions = std::vector<TopicPartition>;
-  using Positions = std::map<TopicPartition, Offset>;
+  using Positions = LogPositions;
   /// Is called once; may be called at once.
   using Handler = std::function<void(Result<Positions>)>;
 

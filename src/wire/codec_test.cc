@@ -90,8 +90,10 @@ INSTANTIATE_TEST_SUITE_P(
               DescribeConfigsRequest, DescribeConfigsResponse, AlterConfigsRequest,
               AlterConfigsResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
               CreatePartitionsRequest, CreatePartitionsResponse, DeleteGroupsRequest,
-              DeleteGroupsResponse, DescribeClusterRequest, DescribeClusterResponse, RequestHeader,
-              ResponseHeader, ConsumerProtocolSubscription, ConsumerProtocolAssignment>()),
+              DeleteGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse,
+              OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, DescribeClusterRequest,
+              DescribeClusterResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
+              ConsumerProtocolAssignment>()),
     [](const auto& type) { return std::string(type.param.name); });
 
 TEST_P(EveryMessage, ComesBackAsItWasWrittenInEveryVersion) {

@@ -52,6 +52,9 @@ class Listener : public kafka::Fetcher::Listener, public kafka::Producer::Listen
   void on_out_of_range(const TopicPartition& name, Offset) override {
     out_of_range.push_back(to_string(name));
   }
+  void on_cut_off(const TopicPartition& name, Offset, kafka::LogPosition) override {
+    ADD_FAILURE() << to_string(name) << " was cut off";
+  }
   void on_failure(const TopicPartition&, const Error& error) override {
     ADD_FAILURE() << error.message();
   }

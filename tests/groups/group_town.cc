@@ -54,7 +54,7 @@ class Resident : private kafka::GroupMember::Owner {
   }
 
   void commit(std::function<void()> then) {
-    OffsetStore::Positions positions;
+    kafka::LogPositions positions;
     for (const auto& partition : partitions_) positions[partition] = {++town_.next_position_};
     const auto generation = generation_;
     store_.commit(as_, positions, name_,

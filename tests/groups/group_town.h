@@ -46,7 +46,7 @@ class GroupTown {
   /// The positions that were committed last, as the group has them now.
   kafka::OffsetStore::Committed committed();
   /// What members were told that was committed.
-  const kafka::OffsetStore::Positions& acknowledged() const { return acknowledged_; }
+  const kafka::LogPositions& acknowledged() const { return acknowledged_; }
 
  private:
   friend class Resident;
@@ -60,7 +60,7 @@ class GroupTown {
   std::unique_ptr<broker::Broker> broker_;
   std::map<kafka::TopicPartition, std::string> owners_;
   std::map<std::int32_t, std::map<kafka::TopicPartition, std::string>> generations_;
-  kafka::OffsetStore::Positions acknowledged_;
+  kafka::LogPositions acknowledged_;
   std::int64_t next_position_ = 0;
   std::vector<std::string> wrongs_;
   std::vector<std::unique_ptr<Resident>> residents_;  // ends first: it tells the town

@@ -58,8 +58,8 @@ TEST_P(Groups, KeepWhatWasCommittedBeforePartitionsWentToOthers) {
     ASSERT_TRUE(town.settle(2min));
   }
   ASSERT_EQ(town.acknowledged().size(), 10u);
-  kafka::OffsetStore::Positions stored;
-  for (const auto& [partition, offset] : town.committed()) stored[partition] = offset.offset;
+  kafka::LogPositions stored;
+  for (const auto& [partition, offset] : town.committed()) stored[partition] = offset.position;
   EXPECT_EQ(stored, town.acknowledged());
   EXPECT_THAT(town.wrongs(), IsEmpty());
 }

@@ -19,7 +19,7 @@ class TopicContents final : private Fetcher::Listener {
       : topic_(std::move(topic)), partitions_(partitions) {
     context_.options.bootstrap = parse_bootstrap(brokers).value();
     metadata_.add_topic(topic_);
-    for (std::int32_t i = 0; i < partitions; ++i) fetcher_.assign({topic_, {i}}, Offset{0});
+    for (std::int32_t i = 0; i < partitions; ++i) fetcher_.assign({topic_, {i}}, {Offset{0}});
   }
 
   /// Returns the values of all records that the topic holds when the call begins.
@@ -47,6 +47,7 @@ class TopicContents final : private Fetcher::Listener {
     }
   }
   void on_out_of_range(const TopicPartition&, Offset) override {}
+  void on_cut_off(const TopicPartition&, Offset, LogPosition) override {}
   void on_failure(const TopicPartition&, const Error&) override {}
   void on_trouble(const Error&) override {}
   void on_recovery() override {}

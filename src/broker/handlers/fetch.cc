@@ -5,6 +5,9 @@
 // from where they lie in the log. Limits hold as in Kafka: max_bytes for the answer and
 // partition_max_bytes for each partition may be exceeded by the first batch of the answer only, so
 // that a reader always gets on. A partition's part of an answer ends where a chunk of its log ends.
+// A reader that says of which leader's epoch the record before its offset is (since version 12)
+// gets, instead of records, the epoch and offset up to which its log and ours are one, where they
+// are not.
 // No fetch sessions: the answer's session id is 0, and clients go on with full requests. Topics are
 // named by id since version 13. There are no transactions: nothing is hidden from read_committed.
 #include <algorithm>
@@ -70,21 +73,45 @@ class Reading {
       ends_waiting_ = true;
       return;
     }
+    if (const auto end = divergence(*found.partition, asked)) {
+      answer.diverging_epoch = {end->epoch, end->offset.value};
+      set_bounds(found.partition->log, answer);
+      ends_waiting_ = true;
+      return;
+    }
     read_log(found.partition->log, asked, answer);
     partitions_.push_back(std::move(found.partition));
   }
 
-  static std::int16_t check(const Partition& partition, const Asked& asked) {
+  static std::int16_t check(Partition& partition, const Asked& asked) {
     if (const auto error = check_leader_epoch(partition, asked.current_leader_epoch)) return error;
     const PartitionLog& log = partition.log;
     const Offset from{asked.fetch_offset};
-    return from < log.start() || log.end() < from ? code::kOffsetOutOfRange : code::kNone;
+    if (from < log.start()) return code::kOffsetOutOfRange;
+    if (asked.last_fetched_epoch >= 0) {
+      const auto end = partition.epochs().end_of(asked.last_fetched_epoch, log.end());
+      return end.known() ? code::kNone : code::kOffsetOutOfRange;
+    }
+    return log.end() < from ? code::kOffsetOutOfRange : code::kNone;
   }
 
-  void read_log(const PartitionLog& log, const Asked& asked, Answer& answer) {
+  /// Up to where the reader has seen what is in the log, unless it has seen nothing else.
+  static std::optional<EpochHistory::End> divergence(Partition& partition, const Asked& asked) {
+    if (asked.last_fetched_epoch < 0) return std::nullopt;
+    const auto end = partition.epochs().end_of(asked.last_fetched_epoch, partition.log.end());
+    const bool is_same =
+        end.epoch == asked.last_fetched_epoch && end.offset.value >= asked.fetch_offset;
+    return is_same ? std::nullopt : std::optional(end);
+  }
+
+  static void set_bounds(const PartitionLog& log, Answer& answer) {
     answer.high_watermark = log.end().value;
     answer.last_stable_offset = log.end().value;
     answer.log_start_offset = log.start().value;
+  }
+
+  void read_log(const PartitionLog& log, const Asked& asked, Answer& answer) {
+    set_bounds(log, answer);
     const Offset from{asked.fetch_offset};
     const auto limit = std::clamp<std::int64_t>(asked.partition_max_bytes, 0, room_);
     if (limit == 0 && bytes_ > 0) return;

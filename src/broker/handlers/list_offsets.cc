@@ -66,7 +66,9 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
     answer.error_code = code::kUnsupportedVersion;
   }
   if (answer.error_code == code::kNone) search(found.partition->log, asked.timestamp, answer);
-  if (answer.offset >= 0) answer.leader_epoch = found.partition->leader_epoch;
+  if (answer.offset >= 0) {
+    answer.leader_epoch = found.partition->epochs().epoch_at(Offset{answer.offset});
+  }
   return answer;
 }
 

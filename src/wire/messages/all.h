@@ -21,7 +21,9 @@
 #include "wire/messages/list_offsets.h"
 #include "wire/messages/metadata.h"
 #include "wire/messages/offset_commit.h"
+#include "wire/messages/offset_delete.h"
 #include "wire/messages/offset_fetch.h"
+#include "wire/messages/offset_for_leader_epoch.h"
 #include "wire/messages/produce.h"
 #include "wire/messages/sync_group.h"
 
@@ -48,11 +50,13 @@ void for_each_request(Visitor&& visit) {
   visit.template operator()<DeleteTopicsRequest>();
   visit.template operator()<DeleteRecordsRequest>();
   visit.template operator()<InitProducerIdRequest>();
+  visit.template operator()<OffsetForLeaderEpochRequest>();
   visit.template operator()<DescribeConfigsRequest>();
   visit.template operator()<AlterConfigsRequest>();
   visit.template operator()<CreatePartitionsRequest>();
   visit.template operator()<DeleteGroupsRequest>();
   visit.template operator()<IncrementalAlterConfigsRequest>();
+  visit.template operator()<OffsetDeleteRequest>();
   visit.template operator()<DescribeClusterRequest>();
 }
 
