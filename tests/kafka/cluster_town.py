@@ -34,16 +34,16 @@ class Events:
 
     def __init__(self, tell):
         self._tell = tell
-        self._start = time.time()
+        self.start = time.time()
         self._lock = threading.Lock()
         self.lines = []
 
     def now(self) -> float:
-        return time.time() - self._start
+        return time.time() - self.start
 
     def of_clock(self, milliseconds: int) -> float:
         """Returns when a broker's timestamp was."""
-        return milliseconds / 1000 - self._start
+        return milliseconds / 1000 - self.start
 
     def add(self, text: str) -> None:
         with self._lock:

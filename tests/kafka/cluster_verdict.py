@@ -86,7 +86,7 @@ def judge(brokers: str, seed: int, written: int, rounds: list[Round], events: Ev
         verdict.missing += len(one.skipped) + expected - len(one.times)
         verdict.overtaken += one.overtaken
         for run in one.runs:
-            _explain(verdict, run, rounds)
+            explain(verdict, run, rounds)
     return verdict
 
 
@@ -113,7 +113,7 @@ def _index_of(plan: tweets.Plan, payload: bytes) -> int | None:
     return index if index >= 0 and plan.payload(index) == payload else None
 
 
-def _explain(verdict: Verdict, run: Run, rounds: list[Round]) -> None:
+def explain(verdict: Verdict, run: Run, rounds: list[Round]) -> None:
     """Puts a run to the round in which it was written, unless nothing in that can be its cause.
 
     A cause is none if all was well when the run was written, or if what it repeats had been committed when
