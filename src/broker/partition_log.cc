@@ -29,7 +29,7 @@ Offset PartitionLog::append(const wire::RecordBatchView& batch, std::int32_t lea
 LogChunk& PartitionLog::chunk_with_room(std::size_t size) {
   if (!chunks_.empty() && chunks_.back().room() >= size) return chunks_.back();
   const std::size_t grown = chunks_.empty() ? kSmallestChunk : 2 * chunks_.back().capacity();
-  const std::size_t wanted = std::max(size, std::min(grown, kLargestChunk));
+  const std::size_t wanted = std::max(size, std::min(grown, largest_chunk_));
   chunks_.emplace_back(pool_.take(wanted), end_);
   bytes_ += chunks_.back().capacity();
   return chunks_.back();
@@ -68,6 +68,7 @@ std::optional<WallTime> PartitionLog::max_timestamp() const {
 }
 
 bool PartitionLog::trim(std::size_t limit) {
+  largest_chunk_ = std::clamp(limit / 2, kSmallestChunk, kLargestChunk);
   bool dropped = false;
   while (chunks_.size() > 1 && bytes_ - chunks_.front().capacity() >= limit) {
     dropped = drop_oldest_chunk();

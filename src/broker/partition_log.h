@@ -43,7 +43,8 @@ class PartitionLog {
   std::optional<WallTime> max_timestamp() const;
 
   /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
-  /// the newest chunk stays. Returns whether anything was dropped.
+  /// the newest chunk stays. Returns whether anything was dropped. From now on no chunk is made
+  /// that is much larger than the limit allows: a log that is trimmed stays near its limit.
   bool trim(std::size_t limit);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
   bool drop_oldest_chunk();
@@ -62,6 +63,7 @@ class PartitionLog {
   Offset start_;
   Offset end_;
   std::size_t bytes_ = 0;
+  std::size_t largest_chunk_ = kLargestChunk;
   std::deque<LogChunk> chunks_;
 };
 
