@@ -64,7 +64,7 @@ Result<LogChunk*> PartitionLog::chunk_with_room(std::size_t size) {
     WEIR_RETURN_IF_ERROR(files_->begin(end_));
   }
   const std::size_t grown = chunks_.empty() ? kSmallestChunk : 2 * chunks_.back().capacity();
-  const std::size_t wanted = std::max(size, std::min(grown, kLargestChunk));
+  const std::size_t wanted = std::max(size, std::min(grown, largest_chunk_));
   add_chunk(wanted, end_);
   return &chunks_.back();
 }
@@ -122,6 +122,7 @@ std::optional<WallTime> PartitionLog::max_timestamp() const {
 }
 
 Result<bool> PartitionLog::trim(std::size_t limit) {
+  largest_chunk_ = std::clamp(limit / 2, kSmallestChunk, kLargestChunk);
   bool dropped = false;
   while (chunks_.size() > 1 && bytes_ - chunks_.front().capacity() >= limit) {
     WEIR_RETURN_IF_ERROR(drop_front());

@@ -58,7 +58,8 @@ class PartitionLog {
   // Each of these fails where a file cannot be removed: its chunk stays, and those behind it.
 
   /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
-  /// the newest chunk stays. Returns whether anything was dropped.
+  /// the newest chunk stays. Returns whether anything was dropped. From now on no chunk is made
+  /// that is much larger than the limit allows: a log that is trimmed stays near its limit.
   Result<bool> trim(std::size_t limit);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
   Result<bool> drop_oldest_chunk();
@@ -88,6 +89,7 @@ class PartitionLog {
   Offset start_;
   Offset end_;
   std::size_t bytes_ = 0;
+  std::size_t largest_chunk_ = kLargestChunk;
   std::deque<LogChunk> chunks_;
 };
 

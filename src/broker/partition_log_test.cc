@@ -116,6 +116,18 @@ TEST(PartitionLog, DropsOldestChunksDownToALimit) {
               ElementsAre(std::pair(log.start().value, log.start().value)));
 }
 
+TEST(PartitionLog, StaysNearASmallLimit) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  constexpr std::size_t kLimit = 256 * 1024;
+  for (int i = 0; i < 1000; ++i) {
+    append(log, {.values = {std::string(10'000, 'x')}});
+    log.trim(kLimit);
+    ASSERT_LE(log.bytes(), kLimit + kLimit / 2);
+  }
+  EXPECT_GE(log.bytes(), kLimit);
+}
+
 TEST(PartitionLog, NeverDropsItsNewestChunk) {
   BufferPool pool(0);
   PartitionLog log(pool);

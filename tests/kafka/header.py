@@ -18,11 +18,11 @@ import kafka_node
 CLIENTS = ("confluent-kafka", "kafka-python", "fastavro", "avro")
 
 
-def lines(arguments: list[str]) -> list[str]:
+def lines(arguments: list[str], program: str = "tests/kafka/run") -> list[str]:
     """Returns the header of a run that was started with these arguments."""
     now = datetime.datetime.now(datetime.timezone.utc)
     return [f"{now:%Y-%m-%d %H:%M} UTC, commit {_commit()}",
-            "tests/kafka/run " + " ".join(_without_outside_path(one) for one in arguments),
+            f"{program} " + " ".join(_without_outside_path(one) for one in arguments),
             f"{os.cpu_count()} cores ({_processor()}), {_memory_gib()} GiB, Linux {platform.release()}",
             f"Apache Kafka {_kafka(kafka_node.BROKER_POM)}, its tools {_kafka(console.TOOLS_POM)}, {_java()}",
             ", ".join([*(f"{name} {importlib.metadata.version(name)}" for name in CLIENTS),

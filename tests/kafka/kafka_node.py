@@ -69,9 +69,11 @@ class KafkaNode:
 
     Without `directory` a temporary one is made, and removed by close(). Clients that come by
     `proxied_port` are told that the broker is at `proxy_port`, where a Proxy should listen.
+    `properties` win over the node's own.
     """
 
-    def __init__(self, directory=None, port=None, heap="512m", properties=None, proxy_port=None):
+    def __init__(self, directory=None, port=None, heap="512m", properties=None, proxy_port=None,
+                 controller_port=None, java_options=()):
         self._temporary = directory is None
         self.directory = pathlib.Path(
             tempfile.mkdtemp(prefix="weir-kafka-", dir=temporary_root())
@@ -81,6 +83,8 @@ class KafkaNode:
         self._extra = properties or {}
         self.proxy_port = proxy_port
         self.proxied_port = probe.free_port() if proxy_port else None
+        self._controller_port = controller_port
+        self._java_options = java_options
         saved = json.loads(self._record.read_text()) if self._record.exists() else {}
         self.pid = saved.get("pid")
         self.port = port or saved.get("port") or probe.free_port()
@@ -106,6 +110,11 @@ class KafkaNode:
 
     def start(self):
         """Formats the directory if it is new, starts the broker and returns when it is ready."""
+        self.launch()
+        return self.await_ready()
+
+    def launch(self) -> None:
+        """Starts the broker as start() does, but does not wait for it."""
         if self.running():
             raise RuntimeError(f"{self.directory}: the node already runs as process {self.pid}")
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -118,6 +127,9 @@ class KafkaNode:
         self.pid = self._process.pid
         self._record.write_text(
             json.dumps({"pid": self.pid, "port": self.port, "heap": self.heap}))
+
+    def await_ready(self):
+        """Returns when the broker that was launched is ready."""
         try:
             probe.wait_until_ready("127.0.0.1", self.port, READY_SECONDS, self.running)
         except (ChildProcessError, TimeoutError) as error:
@@ -138,6 +150,13 @@ class KafkaNode:
         """Kills the broker as a power cut would and waits until it is gone."""
         if self._signal(signal.SIGKILL):
             self._wait_gone(STOP_SECONDS)
+
+    def pause(self) -> None:
+        """Stops the broker in its tracks (SIGSTOP) until resume()."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._signal(signal.SIGCONT)
 
     def restart(self):
         """Stops the broker and starts it again on the same port and logs."""
@@ -169,7 +188,7 @@ class KafkaNode:
     def _properties(self) -> pathlib.Path:
         path = self.directory / "server.properties"
         if not path.exists():
-            controller_port = probe.free_port()
+            controller_port = self._controller_port or probe.free_port()
             text = PROPERTIES.format(port=self.port, controller_port=controller_port,
                                      directory=self.directory)
             if self.proxy_port:
@@ -190,7 +209,7 @@ class KafkaNode:
     def _java(self, main_class: str, *arguments: str) -> list[str]:
         return [jars.require_program("java"), f"-Xmx{self.heap}", f"-Xms{self.heap}",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                "-Dorg.slf4j.simpleLogger.showDateTime=true",
+                "-Dorg.slf4j.simpleLogger.showDateTime=true", *self._java_options,
                 "-cp", jars.classpath(BROKER_POM), main_class, *arguments]
 
     def _signal(self, number: int) -> bool:

@@ -70,6 +70,15 @@ class Program:
             self._process.send_signal(signal.SIGTERM)
         return self.wait(seconds)
 
+    def pause(self) -> None:
+        """Stops the program in its tracks (SIGSTOP) until resume()."""
+        if self.running():
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        if self.running():
+            self._process.send_signal(signal.SIGCONT)
+
     def kill9(self) -> None:
         if self.running():
             self._process.kill()

@@ -8,7 +8,8 @@ A rule names a request, or * for any, and what becomes of it, as `weir broker --
     lose_answer   the broker acts on it, and its connection ends in place of the answer
     freeze        nothing goes through its connection any more, in either direction
     delay MS      it waits, with all behind it on its connection
-`times N` (-1: always) and `after N` count requests; without them, the next one.
+`times N` (-1: always) and `after N` count requests; without them, the next one. cut() ends connections
+at once, whatever goes through them.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ import threading
 APIS = {"Produce": 0, "Fetch": 1, "ListOffsets": 2, "Metadata": 3, "OffsetCommit": 8,
         "OffsetFetch": 9, "FindCoordinator": 10, "JoinGroup": 11, "Heartbeat": 12,
         "LeaveGroup": 13, "SyncGroup": 14, "ApiVersions": 18, "InitProducerId": 22}
+NAMES = {number: name for name, number in APIS.items()}
 ACTIONS = ("lose", "lose_answer", "freeze", "delay")
 
 
@@ -60,15 +62,18 @@ class Lost(Exception):
 class Proxy:
     """Listens on `port` and passes frames on to `broker_port`. Its own thread runs it."""
 
-    def __init__(self, broker_port: int, port: int):
+    def __init__(self, broker_port: int, port: int, on_hit=lambda api, action: None):
+        """`on_hit` hears, on the proxy's thread, of each request that a rule befalls: its name, the action."""
         self._broker_port = broker_port
         self.port = port
+        self._on_hit = on_hit
         self.hits = collections.Counter()  # by action
         self._rules = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server = None
-        self._links = set()
+        self._links = set()  # The tasks that serve connections,
+        self._frozen = set()  # and those of them through which nothing goes any more.
 
     def __enter__(self):
         self._thread.start()
@@ -91,6 +96,10 @@ class Proxy:
         """Ends all rules; what is frozen stays so."""
         self._loop.call_soon_threadsafe(self._rules.clear)
 
+    def cut(self, only_frozen=False) -> int:
+        """Ends all connections, or those that are frozen, and returns how many there were."""
+        return self._call(self._cut(only_frozen))
+
     def _call(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
@@ -99,20 +108,26 @@ class Proxy:
 
     async def _end(self):
         self._server.close()
-        for link in list(self._links):
+        await self._cut(only_frozen=False)
+
+    async def _cut(self, only_frozen: bool) -> int:
+        links = [task for task in self._links if task in self._frozen or not only_frozen]
+        for link in links:
             link.cancel()
-        await asyncio.gather(*self._links, return_exceptions=True)
+        await asyncio.gather(*links, return_exceptions=True)
+        return len(links)
 
     async def _serve(self, reader, writer):
         link = asyncio.current_task()
         self._links.add(link)
         try:
             upstream = await asyncio.open_connection("127.0.0.1", self._broker_port)
-            await _Link(self, (reader, writer), upstream).run()
+            await _Link(self, (reader, writer), upstream, lambda: self._frozen.add(link)).run()
         except (OSError, asyncio.IncompleteReadError, Lost, asyncio.CancelledError):
             pass  # The one side has gone: so does the other.
         finally:
             self._links.discard(link)
+            self._frozen.discard(link)
             writer.close()
             if "upstream" in locals():
                 upstream[1].close()
@@ -122,6 +137,7 @@ class Proxy:
         for rule in self._rules:
             if rule.befalls(api):
                 self.hits[rule.action] += 1
+                self._on_hit(NAMES.get(api, api), rule.action)
                 return rule
         return None
 
@@ -129,8 +145,9 @@ class Proxy:
 class _Link:
     """One connection through the proxy."""
 
-    def __init__(self, proxy: Proxy, client, broker):
+    def __init__(self, proxy: Proxy, client, broker, on_freeze):
         self._proxy = proxy
+        self._on_freeze = on_freeze
         self._client = client
         self._broker = broker
         self._answers_to_lose = set()
@@ -161,6 +178,7 @@ class _Link:
             self._answers_to_lose.add(correlation)
         if rule.action == "freeze":
             self._frozen.set()
+            self._on_freeze()
             await asyncio.Event().wait()
         if rule.action == "delay":
             await asyncio.sleep(rule.delay)
