@@ -49,6 +49,12 @@ std::string top(const Counts& totals, std::size_t count) {
   return text;
 }
 
+/// The name of a topic's members: two streams of a process must not share one.
+std::string instance_for(const std::string& topic, const Options& options) {
+  if (options.instance.empty() || options.in.size() == 1) return options.instance;
+  return options.instance + "-" + topic;
+}
+
 /// One stream for each topic, united.
 template <class T>
 weir::DStream<T> read(weir::StreamingContext& ctx, const Options& options) {
@@ -58,6 +64,7 @@ weir::DStream<T> read(weir::StreamingContext& ctx, const Options& options) {
         ctx, {.brokers = options.brokers,
               .topics = {topic},
               .group = options.direct ? "" : options.group,
+              .instance = instance_for(topic, options),
               .inputs = options.inputs,
               .reader_tasks = options.threads,
               .start = options.start,

@@ -101,6 +101,9 @@ void add_job_options(CLI::App& app, Options& options) {
   app.add_option("--dead-letter", options.dead_letter,
                  "Topic for records that are no tweets; without it they are counted and dropped");
   app.add_option("--group", options.group, "Consumer group")->capture_default_str();
+  app.add_option("--instance", options.instance,
+                 "A name for this process in the group: restarted under it, it has its partitions "
+                 "back at once");
   app.add_option("--session-timeout", options.session_timeout_seconds,
                  "Seconds after which the group gives a dead member's partitions away")
       ->check(CLI::PositiveNumber)
@@ -146,6 +149,9 @@ void check_together(const Options& options, const CLI::App& app) {
     throw CLI::ValidationError("--direct",
                                "conflicts with --group: a direct source has no group; "
                                "give one of the two");
+  }
+  if (options.direct && !options.instance.empty()) {
+    throw CLI::ValidationError("--instance", "needs a group; leave out --direct");
   }
   if (options.direct && options.inputs != 1) {
     throw CLI::ValidationError("--inputs", "needs a group; leave out --direct");

@@ -17,6 +17,7 @@ struct Options {
   std::string out = "tweets-out";
   std::string dead_letter;
   std::string group = "tweets";
+  std::string instance;
   int session_timeout_seconds = 45;
   bool direct = false;
   int inputs = 1;

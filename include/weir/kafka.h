@@ -35,6 +35,13 @@ struct Start {
 /// How the partitions of a group are divided among its members.
 enum class Assignor { kRange, kRoundRobin };
 
+/// What members do about their group when the stream is stopped as it should be.
+enum class AtStop {
+  kDefault,  ///< static members remain, others leave
+  kLeave,    ///< the other members get the partitions at once
+  kRemain    ///< nobody gets the partitions until the session time-out has passed
+};
+
 /// One partition to read directly; offsets override `start`.
 struct PartitionRange {
   std::string topic{};
@@ -50,6 +57,12 @@ struct StreamOptions {
   std::string brokers{};  ///< "host:port" of one or more brokers, separated by commas
   std::vector<std::string> topics{};
   std::string group{};
+  /// Makes static members (KIP-345), "<instance>-0" and so on, one for each input: who starts again
+  /// under this name within the session time-out has its partitions back without a rebalance. Each
+  /// process, and each stream of it that reads as the same group, needs a name of its own: of two
+  /// with the same, the older one fails. Letters, digits, '.', '_' and '-'.
+  std::string instance{};
+  AtStop at_stop = AtStop::kDefault;
   int inputs = 1;        ///< how many members this process has in the group
   int reader_tasks = 0;  ///< tasks that the partitions of an input form in a batch; 0: one for each
   std::vector<PartitionRange> partitions{};

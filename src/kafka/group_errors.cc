@@ -24,8 +24,8 @@ std::string advice(std::int16_t code, const MemberOptions& options) {
       return concat("all members must be consumers with the assignor '",
                     protocol_name(options.assignor), "'; change the others, or use another group");
     case kafka_code::kFencedInstanceId:
-      return concat("another process has joined as '", options.instance_id.value_or(""),
-                    "'; give each process an instance name of its own");
+      return concat("another process, or another stream of this one, has joined as '",
+                    options.instance_id.value_or(""), "'; give each an .instance of its own");
     case kafka_code::kGroupMaxSizeReached:
       return "use fewer inputs, or raise the broker's group.max.size";
     case kafka_code::kInvalidGroupId:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 
@@ -28,9 +29,20 @@ void GroupInput::commit(const LogPositions& positions, const std::string& metada
                         std::function<void(Result<void>)> done) {
   offsets_.commit(generation_, positions, metadata,
                   [this, as = generation_, done = std::move(done)](const Result<void>& outcome) {
-                    if (!outcome.ok()) member_.on_commit_refused(as, outcome.error().kafka_code());
-                    done(outcome);
+                    if (outcome.ok()) return done(outcome);
+                    const Error error = in_its_time(as, outcome.error());
+                    member_.on_commit_refused(as, error.kafka_code());
+                    done(error);
                   });
+}
+
+/// Who is fenced as an earlier generation may have been fenced by its own return.
+Error GroupInput::in_its_time(const GroupGeneration& as, const Error& error) const {
+  const bool is_fenced = error.kafka_code() == wire::kafka_code::kFencedInstanceId;
+  if (!is_fenced || as == member_.generation()) return error;
+  return Error(ErrorCode::kAborted,
+               concat(error.message(), "; the member has joined again since then"))
+      .with_kafka_code(wire::kafka_code::kIllegalGeneration);
 }
 
 void GroupInput::on_lost() {

@@ -69,6 +69,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
     owner_.on_assigned(index_, turn, partitions);
   }
   void drop() override { owner_.on_given_up(index_); }
+  Error in_its_time(const GroupGeneration& as, const Error& error) const;
 
   const std::size_t index_;
   Owner& owner_;

@@ -16,6 +16,9 @@ using Lane = Coordinator::Lane;
 /// How long leaving may keep a process from ending.
 constexpr Duration kLongestLeave = std::chrono::seconds(5);
 
+/// The version of JoinGroup that brings static members.
+constexpr std::int16_t kFirstWithInstances = 5;
+
 }  // namespace
 
 GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator& coordinator,
@@ -45,8 +48,14 @@ void GroupMember::start() {
   join();
 }
 
+bool GroupMember::leaves_at_stop() const {
+  if (generation_.member_id.empty() || state_ == State::kEnded) return false;
+  if (options_.at_stop == AtStop::kDefault) return !options_.instance_id;
+  return options_.at_stop == AtStop::kLeave;
+}
+
 void GroupMember::stop(std::function<void()> done) {
-  const bool is_member = !generation_.member_id.empty() && state_ != State::kEnded;
+  const bool leaves = leaves_at_stop();
   end();
   const auto finish = [this, done = std::move(done), round = round_] {
     if (round != round_) return;
@@ -54,8 +63,8 @@ void GroupMember::stop(std::function<void()> done) {
     pause_timer_.cancel();
     done();
   };
-  pause_timer_ = context_.loop.call_after(is_member ? kLongestLeave : Duration::zero(), finish);
-  if (!is_member) return;
+  pause_timer_ = context_.loop.call_after(leaves ? kLongestLeave : Duration::zero(), finish);
+  if (!leaves) return;
   coordinator_.call<wire::LeaveGroupRequest>(
       Lane::kPlain,
       [this](std::int16_t) { return leave_request(coordinator_.group(), generation_); },
@@ -94,6 +103,12 @@ wire::JoinGroupRequest GroupMember::join_request() const {
 
 void GroupMember::on_join(const Result<Answer<wire::JoinGroupResponse>>& answer) {
   if (!answer.ok()) return on_unanswered(answer.error());
+  if (options_.instance_id && answer->version < kFirstWithInstances) {
+    return fail(Error(ErrorCode::kUnsupported,
+                      concat("the coordinator of group '", coordinator_.group(),
+                             "' is too old for static members; leave .instance out, or use Kafka "
+                             "2.3 or newer (4.x is tested)")));
+  }
   const auto& message = answer->message;
   if (message.error_code == wire::kafka_code::kMemberIdRequired) {
     generation_.member_id = message.member_id;
@@ -282,7 +297,9 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
 
 void GroupMember::on_commit_refused(const GroupGeneration& generation, std::int16_t code) {
   // What was committed as an earlier generation says nothing of this one.
-  if (!says_group_moved_on(code) || generation != generation_) return;
+  const bool concerns_membership =
+      says_group_moved_on(code) || code == wire::kafka_code::kFencedInstanceId;
+  if (!concerns_membership || generation != generation_) return;
   on_refused_membership(reaction_to(code), code, "OffsetCommit");
 }
 

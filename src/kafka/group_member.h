@@ -30,6 +30,7 @@ struct MemberOptions {
   Duration heartbeat_interval = std::chrono::seconds(3);
   /// Makes a static member: one that may return under this name and keep its partitions.
   std::optional<std::string> instance_id;
+  AtStop at_stop = AtStop::kDefault;
 };
 
 /// A member of a consumer group, by Kafka's classic protocol: joins, leads where it is chosen to,
@@ -67,9 +68,11 @@ class GroupMember {
   /// A commit as `generation` was refused with `code`, which may say that the group has moved on
   /// before a heartbeat does.
   void on_commit_refused(const GroupGeneration& generation, std::int16_t code);
-  /// Leaves the group, static or not: commit first. No other call to the owner follows; `done`
-  /// comes within a few seconds, never before stop() returns, whether or not the group could be
-  /// told.
+  /// As whom it speaks for the group now.
+  const GroupGeneration& generation() const { return generation_; }
+  /// Ends the membership, and leaves the group where `at_stop` says so: commit first. No other call
+  /// to the owner follows; `done` comes within a few seconds, never before stop() returns, whether
+  /// or not the group could be told.
   void stop(std::function<void()> done);
 
  private:
@@ -111,6 +114,7 @@ class GroupMember {
   void revoke();
   void lose_and_join(const std::string& why);
   void end_round();
+  bool leaves_at_stop() const;
   void end();
   void fail(const Error& error);
   /// A call could not even be made, for good.

@@ -159,6 +159,7 @@ void GroupPlay::run(const Words& command) {
   if (verb == "start") return member_->start();
   if (verb == "stop") return member_->stop([this] { say("* stopped"); });
   if (verb == "done") return done_();
+  if (verb == "commit") return member_->on_commit_refused(assigned_in_, error_code(command.at(1)));
   if (verb == "wait") return network_.run_for(std::stoi(command.at(1)) * 1s - kAtOnce);
   if (verb == "answer") return answer(command.at(1), values);
   if (verb == "silent") return network_.set_silent(command.at(1), true);
@@ -189,6 +190,8 @@ void GroupPlay::make_member(const Values& values) {
   }
   if (value(values, "assignor") == "roundrobin") options.assignor = Assignor::kRoundRobin;
   if (const auto name = value(values, "instance"); !name.empty()) options.instance_id = name;
+  if (value(values, "stops") == "leave") options.at_stop = AtStop::kLeave;
+  if (value(values, "stops") == "remain") options.at_stop = AtStop::kRemain;
   coordinator_ = std::make_unique<Coordinator>(context_, metadata_, "g");
   GroupMember::Owner& owner = *this;
   member_ = std::make_unique<GroupMember>(context_, metadata_, *coordinator_, options, owner);
@@ -242,6 +245,7 @@ void GroupPlay::answer_sync(const Values& values) {
 
 void GroupPlay::on_assigned(const GroupGeneration& generation,
                             const std::vector<TopicPartition>& partitions) {
+  assigned_in_ = generation;
   std::string text =
       concat("* assigned in generation ", generation.id, " as ", generation.member_id, ":");
   for (const auto& partition : partitions) text += concat(" ", partition);

@@ -24,10 +24,12 @@ namespace weir::kafka {
 ///                           at once, as the play has told it to
 ///   * assigned ...          what the member told its owner
 /// Commands:
-///   member [key=value]...          makes the member: instance, assignor, topics
+///   member [key=value]...          makes the member: instance, assignor, topics,
+///                                  stops (leave, remain)
 ///   start | stop | done            done: the owner has given up what on_revoke() asked for
 ///   wait SECONDS
 ///   answer API [key=value]...      answers the latest request of this kind
+///   commit ERROR                   a commit as the generation of the last assignment is refused
 ///   heartbeats ERROR               how heartbeats are answered from now on
 ///   coordinator BROKER|ERROR       how FindCoordinator is answered from now on
 ///   topic NAME PARTITIONS
@@ -78,6 +80,7 @@ class GroupPlay : private GroupMember::Owner {
   std::unique_ptr<Coordinator> coordinator_;
   std::unique_ptr<GroupMember> member_;
   std::function<void()> done_;
+  GroupGeneration assigned_in_;
   std::string out_;
 };
 

@@ -7,6 +7,20 @@
 
 namespace weir::kafka {
 
+namespace {
+
+/// Kafka takes 249; the input's number comes behind it.
+constexpr std::size_t kLongestInstance = 240;
+
+bool is_instance_name(std::string_view name) {
+  return name.size() <= kLongestInstance && std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '_' || c == '-';
+         });
+}
+
+}  // namespace
+
 KafkaSource::KafkaSource(StreamOptions options) : options_(std::move(options)) {}
 KafkaSource::~KafkaSource() = default;
 
@@ -28,6 +42,13 @@ Result<void> KafkaSource::validate() const {
   if (options_.reader_tasks < 0) return refuse(".reader_tasks must be 0 or more");
   if (!in_group() && options_.inputs > 1) {
     return refuse("several .inputs are members of a group; set .group, or leave .inputs at 1");
+  }
+  if (!in_group() && !options_.instance.empty()) {
+    return refuse(".instance names the members of a group; set .group, or leave .instance out");
+  }
+  if (!is_instance_name(options_.instance)) {
+    return refuse(concat(".instance \"", options_.instance, "\" may have up to ", kLongestInstance,
+                         " letters, digits, '.', '_' and '-'"));
   }
   if (in_group() && !options_.partitions.empty()) {
     return refuse("a group divides the partitions by itself; set .group or .partitions, not both");
@@ -130,8 +151,10 @@ void KafkaSource::join_group() {
   member.assignor = options_.assignor;
   member.session_timeout = options_.session_timeout;
   member.rebalance_timeout = options_.rebalance_timeout;
+  member.at_stop = options_.at_stop;
   GroupInput::Owner& owner = *this;
   for (std::size_t i = 0; i < static_cast<std::size_t>(options_.inputs); ++i) {
+    if (!options_.instance.empty()) member.instance_id = concat(options_.instance, "-", i);
     inputs_.push_back(std::make_unique<GroupInput>(
         GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member, host_},
         owner));

@@ -152,6 +152,13 @@ def partitions_of_members(job: Job) -> list[int]:
     return sorted(len(one.assignment.topic_partitions) for one in group.members)
 
 
+def members_of_instances(job: Job) -> dict[str, str]:
+    """Returns the member id of each static member of the job's group, by its instance."""
+    admin = produce_tweets.admin(job.brokers)
+    group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    return {one.group_instance_id: one.member_id for one in group.members if one.group_instance_id}
+
+
 def described_group(job: Job) -> list[dict]:
     """Returns the rows that Kafka's own kafka-consumer-groups prints about the job's group."""
     done = console.run(job.brokers, "kafka-consumer-groups", "--describe", "--group", job.group)

@@ -116,3 +116,28 @@ def growing_from_one_to_fourteen(world):
 
 def died(programs) -> str:
     return "".join(program.text()[-2000:] for program in programs if not program.running())
+
+
+@test(120)
+def a_static_member_is_waited_for_and_replaced_at_once(world):
+    brokers = world.kafka.bootstrap
+    plan = jobs.written_plan(world, brokers)
+    job = jobs.new_job(world, brokers, plan)
+    slowly = {"inputs": 2, "rate_limit": plan.count // plan.partitions // 20}
+    first = job.start(world, instance="one", **slowly)
+    wait_for(lambda: len(jobs.committed_offsets(job)) == plan.partitions, 30,
+             "an offset of each partition is committed")
+    check_equal(sorted(jobs.members_of_instances(job)), ["one-0", "one-1"], "instances")
+    check_equal(first.terminate().status, 0, "exit status after SIGTERM")
+    check_equal(sorted(jobs.members_of_instances(job)), ["one-0", "one-1"], "instances after the stop")
+    before = jobs.committed_offsets(job)
+    second = job.start(world, instance="one", **slowly)
+    wait_for(lambda: all(offset > before[place]
+                         for place, offset in jobs.committed_offsets(job).items()), 15,
+             "all partitions go on, long before the session of 45 s ends")
+    third = job.start(world, instance="one", stop_at_end=True, inputs=2)
+    ended = second.wait(30)
+    check_equal(ended.status, 1, f"{ended.text[-2000:]}\nexit status of who was replaced")
+    check("another process" in ended.text, lambda: f"no reason in {ended.text[-2000:]}")
+    check_equal(third.wait(world.size(60, 600)).status, 0, "exit status at the end")
+    jobs.check_output(world, job, allow_duplicates=True)

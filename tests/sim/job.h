@@ -19,6 +19,7 @@ struct JobSetup {
   std::int64_t inputs = 1;
   std::int64_t workers = 1;
   std::int64_t interval_ms = 0;
+  std::int64_t instances = 0;  ///< as in a Script
 };
 
 /// A process that copies "in" to "out" in the group "g": our engine, source and output. Lives from

@@ -90,14 +90,15 @@ struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 8> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 9> kSettings = {{{"nodes", &Script::nodes},
                                                {"partitions", &Script::partitions},
                                                {"narrow", &Script::narrow},
                                                {"writers", &Script::writers},
                                                {"records", &Script::records},
                                                {"inputs", &Script::inputs},
                                                {"workers", &Script::workers},
-                                               {"interval_ms", &Script::interval_ms}}};
+                                               {"interval_ms", &Script::interval_ms},
+                                               {"instances", &Script::instances}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -118,6 +119,7 @@ class Drawing {
     for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
     std::stable_sort(script_.steps.begin(), script_.steps.end(),
                      [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
+    script_.instances = from(0, 1) * from(1, 2);
     return std::move(script_);
   }
 

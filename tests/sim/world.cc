@@ -129,9 +129,9 @@ class World {
   void start_job(std::int64_t number) {
     if (const auto job = jobs_.find(number); job != jobs_.end() && !job->second->stopped()) return;
     jobs_.erase(number);
-    jobs_[number] =
-        std::make_unique<Job>(network_, JobSetup{number, cluster_.addresses(), script_.inputs,
-                                                 script_.workers, script_.interval_ms});
+    jobs_[number] = std::make_unique<Job>(
+        network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
+                           script_.interval_ms, script_.instances});
   }
 
   void later(Duration delay, std::function<void()> undo) {

@@ -323,6 +323,13 @@ TEST(SourceOptions, SayWhatMakesNoSense) {
   EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .reader_tasks = -1}),
               HasSubstr(".reader_tasks must be 0 or more"));
   EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .inputs = 2}), HasSubstr("set .group"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .instance = "host"}),
+              HasSubstr("set .group, or leave .instance out"));
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .group = "g", .instance = "ho st"}),
+              HasSubstr("instance \"ho st\" may have up to 240 letters"));
+  const std::string too_long(241, 'x');
+  EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .group = "g", .instance = too_long}),
+              HasSubstr("may have up to 240 letters"));
   EXPECT_THAT(refusal({.brokers = "a:1", .topics = {"t"}, .group = "g", .partitions = {{"t", {}}}}),
               HasSubstr("set .group or .partitions, not both"));
   EXPECT_THAT(

@@ -249,6 +249,88 @@ INSTANTIATE_TEST_SUITE_P(Codes, RefusedCommit,
                          testing::Values("REBALANCE_IN_PROGRESS", "ILLEGAL_GENERATION",
                                          "UNKNOWN_MEMBER_ID"));
 
+/// Processes that are static members.
+struct StaticGroup : GroupTest {
+  SourceJob& start(const std::string& process, const std::string& instance,
+                   kafka::AtStop at_stop = kafka::AtStop::kDefault) {
+    kafka::StreamOptions options = town.group({"t"}, 2);
+    options.instance = instance;
+    options.at_stop = at_stop;
+    return town.start(options, {.name = process});
+  }
+  void settle(const std::vector<SourceJob*>& jobs) {
+    write_all("settled");
+    ASSERT_TRUE(run_until_read(jobs));
+    town.run_for(5s);
+  }
+};
+
+TEST_F(StaticGroup, AProcessThatStartsAgainHasItsPartitionsBackWithoutARebalance) {
+  SourceJob& stays = start("stays", "one");
+  SourceJob& first = start("first", "two");
+  settle({&stays, &first});
+  const int pauses = stays.pauses;
+  close(first);
+  SourceJob& second = start("second", "two");
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&stays, &first, &second}, 2s));
+  EXPECT_EQ(second.records(), 2u);
+  EXPECT_EQ(stays.pauses, pauses);
+}
+
+TEST_F(StaticGroup, AProcessThatDiedIsReplacedAtOnce) {
+  SourceJob& stays = start("stays", "one");
+  SourceJob& first = start("first", "two");
+  settle({&stays, &first});
+  first.die();
+  SourceJob& second = start("second", "two");
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&stays, &first, &second}, 2s));
+}
+
+TEST_F(StaticGroup, AStopThatLeavesGivesThePartitionsToOthersAtOnce) {
+  SourceJob& stays = start("stays", "one");
+  SourceJob& leaves = start("leaves", "two", kafka::AtStop::kLeave);
+  settle({&stays, &leaves});
+  close(leaves);
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&stays, &leaves}, 5s));
+}
+
+TEST_F(StaticGroup, OfTwoProcessesWithOneNameTheOlderFails) {
+  SourceJob& older = start("older", "one");
+  settle({&older});
+  SourceJob& newer = start("newer", "one");
+  ASSERT_TRUE(town.run_until([&] { return !older.failures.empty(); }, 10s));
+  EXPECT_THAT(older.failures[0], AllOf(HasSubstr("another process"), HasSubstr("'one-"),
+                                       HasSubstr("FENCED_INSTANCE_ID")));
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&older, &newer}));
+  EXPECT_THAT(newer.failures, IsEmpty());
+}
+
+TEST_F(StaticGroup, ACommitOfItsEarlierSelfComesTooLateAndStopsNothing) {
+  SourceJob& job = start("job", "one");
+  settle({&job});
+  town.inject("OffsetCommit error COORDINATOR_LOAD_IN_PROGRESS times 30");
+  town.inject("Heartbeat error UNKNOWN_MEMBER_ID times 2");
+  write_all("a");
+  ASSERT_TRUE(run_until_read({&job}));
+  town.run_for(30s);
+  EXPECT_THAT(job.warnings, Contains(HasSubstr("the member has joined again since then")));
+  EXPECT_THAT(job.failures, IsEmpty());
+  EXPECT_THAT(job.commit_errors, IsEmpty());
+}
+
+TEST_F(StaticGroup, ACommitThatIsFencedSaysWhoHasTheName) {
+  SourceJob& job = start("job", "one");
+  settle({&job});
+  town.inject("OffsetCommit error FENCED_INSTANCE_ID");
+  write_all("a");
+  ASSERT_TRUE(town.run_until([&] { return !job.failures.empty(); }, 1s));
+  EXPECT_THAT(job.failures[0], HasSubstr("another process"));
+}
+
 TEST_F(GroupTest, CommitsAgainAfterABrokerThatWasAway) {
   write_all("a");
   SourceJob& first = start("first");
