@@ -25,7 +25,7 @@ struct BrokerOptions {
   std::string host = "127.0.0.1";
   /// 0 takes a free port.
   std::uint16_t port = 0;
-  /// Topics that exist from the start.
+  /// Topics that exist from the start; one that the data directory has stays as it is.
   std::vector<TopicOptions> topics = {};
   /// Whether a client's question for a topic that is not there creates it.
   bool auto_create_topics = true;
@@ -37,6 +37,13 @@ struct BrokerOptions {
   /// How much memory all logs together may take before the oldest records of the largest are
   /// dropped.
   ByteCount memory_bytes = 1024_MiB;
+  /// A directory in which everything is kept that the broker acknowledges, so that one that starts
+  /// on it later goes on with it; made if it is not there. Empty: in memory alone. What is on disk
+  /// is in memory too, and the limits above hold for both.
+  std::string data = {};
+  /// Whether what is acknowledged survives a loss of power too, and not only the end of the
+  /// process. Slow.
+  bool sync = false;
   /// How long a group that was empty waits for more members before its first assignment.
   Duration group_initial_rebalance_delay = std::chrono::milliseconds(20);
   /// The shortest and longest session time-outs that members may ask for.
@@ -52,13 +59,13 @@ struct BrokerOptions {
   std::uint64_t seed = 0;
 };
 
-/// A Kafka broker in this process, for demos and tests: any Kafka client can use it. Everything it
-/// stores lives in memory and ends with it. Runs on a thread of its own; all calls are thread-safe
-/// but for the destructor, which must come last.
+/// A Kafka broker in this process, for demos and tests: any Kafka client can use it. What it stores
+/// lives in memory and ends with it, unless BrokerOptions::data says where to keep it. Runs on a
+/// thread of its own; all calls are thread-safe but for the destructor, which must come last.
 class EmbeddedBroker {
  public:
   /// Starts a broker; when this returns, clients can connect. Fails when the port is in use, the
-  /// address is not local, or an option makes no sense.
+  /// address is not local, an option makes no sense, or the data directory is damaged or in use.
   static Result<std::unique_ptr<EmbeddedBroker>> start(BrokerOptions options = {});
   /// Stops it if it runs.
   ~EmbeddedBroker();

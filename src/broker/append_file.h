@@ -19,6 +19,7 @@ class AppendFile {
       : file_(std::move(file)), size_(size), sync_(sync) {}
 
   Result<void> append(std::string_view piece);
+  std::uint64_t size() const { return size_; }
   /// Why the file takes nothing more, if so.
   const std::optional<Error>& broken() const { return broken_; }
 

@@ -9,6 +9,7 @@
 namespace weir::broker {
 
 class Faults;
+class Storage;
 
 /// A Kafka broker on a loop given by the caller: a cluster of one node. A state machine without
 /// thread, clock or socket of its own, so that it runs beside its clients on a simulated network.
@@ -16,10 +17,13 @@ class Faults;
 class Broker {
  public:
   Broker(net::Loop& loop, BrokerOptions options, Log log = {});
+  /// One that keeps its data directory in `storage`, which outlives it, instead of on this machine.
+  Broker(net::Loop& loop, BrokerOptions options, Log log, Storage& storage);
   ~Broker();
 
-  /// Creates the topics of the options and begins to accept connections. Fails when the port is in
-  /// use or an option makes no sense.
+  /// Takes in what the data directory holds, creates the topics of the options that are not there,
+  /// and begins to accept connections. Fails when the port is in use, an option makes no sense, or
+  /// the directory cannot be used.
   Result<void> start();
   /// What is to go wrong.
   Faults& faults();
@@ -28,6 +32,9 @@ class Broker {
 
  private:
   class Impl;
+  Result<void> create_topics();
+
+  const std::unique_ptr<Storage> files_;  // null where the caller has given another
   std::unique_ptr<Impl> impl_;
 };
 

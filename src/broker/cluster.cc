@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 
+#include "base/check.h"
 #include "broker/node.h"
 
 namespace weir::broker {
@@ -10,6 +11,9 @@ namespace weir::broker {
 namespace {
 
 constexpr std::size_t kIdleLogBytes = 64 * 1024 * 1024;
+constexpr std::int64_t kProducerIdBlock = 1000;  // as in Kafka
+// Apache Kafka 4.4 does so for a node alone: its partitions lose their leader and get it back.
+constexpr std::int32_t kEpochsOfARestart = 2;
 
 std::uint64_t seed_of(const BrokerOptions& options) {
   if (options.seed != 0) return options.seed;
@@ -29,6 +33,43 @@ Cluster::Cluster(net::Loop& loop, const BrokerOptions& options)
                options.group_max_session_timeout}),
       log_pool_(kIdleLogBytes) {
   for (const Fault& fault : options.faults) faults_.add(fault);
+}
+
+Result<void> Cluster::open(Storage& storage, const BrokerOptions& options) {
+  WEIR_ASSIGN_OR_RETURN(data_, DataDirectory::open(storage, options.data, options.sync));
+  SavedState state = data_->take_state();
+  std::vector<Journal::Change> changes = {saved_starts(state.starts + 1)};
+  for (Topic& topic : state.topics) {
+    for (Leader& leader : topic.leaders) leader.epoch += kEpochsOfARestart;
+    changes.push_back(saved_topic(topic));
+  }
+  // The seed alone would give ids again that were given out before.
+  ids_ = IdSource(seed_of(options) + state.starts + 1);
+  if (state.cluster_id.empty()) {
+    changes.push_back(saved_cluster_id(id_));
+  } else {
+    id_ = state.cluster_id;
+  }
+  WEIR_RETURN_IF_ERROR(save(changes));
+  restore(std::move(state));
+  return {};
+}
+
+void Cluster::restore(SavedState state) {
+  producer_ids_end_ = std::max(producer_ids_end_, state.producer_ids_end);
+  next_producer_id_ = producer_ids_end_;
+  for (Topic& topic : state.topics) topics_.restore(std::move(topic));
+  log_starts_ = std::move(state.log_starts);
+  for (SavedOffset& saved : state.offsets) {
+    Group* group = groups_.find_or_create(saved.group);
+    WEIR_CHECK(group != nullptr, "there were no more groups when these were saved");
+    group->offsets().commit(saved.topic, saved.partition, std::move(saved.entry));
+  }
+}
+
+Offset Cluster::take_log_start(const Topic& topic, std::int32_t partition) {
+  const auto found = log_starts_.extract({topic.id, partition});
+  return found.empty() ? Offset() : found.mapped();
 }
 
 std::int32_t Cluster::add(const net::Endpoint& endpoint, Node& node) {
@@ -103,23 +144,91 @@ void Cluster::move_coordinators() {
 
 Result<const Topic*> Cluster::create_topic(TopicCatalog::Wish wish) {
   if (wish.partitions == -1) wish.partitions = default_partitions_;
-  return topics_.create(wish, online_ids());
+  WEIR_ASSIGN_OR_RETURN(const Topic* topic, topics_.create(wish, online_ids()));
+  auto saved = save({saved_topic(*topic)});
+  if (saved.ok()) return topic;
+  topics_.remove(*topic);
+  return std::move(saved).error();
 }
 
 Result<void> Cluster::grow_topic(const Topic& topic, std::int32_t partitions) {
+  WEIR_RETURN_IF_ERROR(topics_.check_growth(topic, partitions));
+  Topic grown = topic;
+  grown.leaders.resize(static_cast<std::size_t>(partitions));
+  WEIR_RETURN_IF_ERROR(save({saved_topic(grown)}));
   return topics_.grow(topic, partitions, online_ids());
 }
 
-void Cluster::alter_topic(const Topic& topic, TopicSettings settings) {
+Result<void> Cluster::alter_topic(const Topic& topic, TopicSettings settings) {
+  Topic altered = topic;
+  altered.settings = settings;
+  WEIR_RETURN_IF_ERROR(save({saved_topic(altered)}));
   topics_.set_settings(topic, std::move(settings));
+  return {};
 }
 
-void Cluster::delete_topic(const Topic& topic) {
+Result<void> Cluster::delete_topic(const Topic& topic) {
+  std::vector<Journal::Change> changes = {forgotten_topic(topic.name)};
+  for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
+    changes.push_back(forgotten_log_start(topic.id, i));
+  }
+  for (const auto& [name, group] : groups_.by_name()) {
+    for (const auto& [partition, entry] : group->offsets().of_topic(topic.name)) {
+      changes.push_back(forgotten_offset(name, topic.name, partition));
+    }
+  }
+  WEIR_RETURN_IF_ERROR(save(changes));
   // First the topic, then its logs: who is woken by the logs' end must not find the topic.
   const Topic removed = topic;
   topics_.remove(topic);
   groups_.forget_topic(removed.name);
   for (const Member& member : members_) member.node->forget(removed);
+  return {};
+}
+
+Result<void> Cluster::save_log_start(const Topic& topic, std::int32_t partition, Offset start) {
+  return save({saved_log_start(topic.id, partition, start)});
+}
+
+Result<void> Cluster::commit(Group& group, std::vector<Commit> commits) {
+  if (data_) {
+    std::vector<Journal::Change> changes;
+    changes.reserve(commits.size());
+    for (const Commit& commit : commits) {
+      changes.push_back(
+          saved_offset({group.name(), std::string(commit.topic), commit.partition, commit.entry}));
+    }
+    WEIR_RETURN_IF_ERROR(save(changes));
+  }
+  for (Commit& commit : commits) {
+    group.offsets().commit(commit.topic, commit.partition, std::move(commit.entry));
+  }
+  return {};
+}
+
+Result<void> Cluster::delete_group(const Group& group) {
+  std::vector<Journal::Change> changes;
+  for (const auto& [topic, by_partition] : group.offsets().by_topic()) {
+    for (const auto& [partition, entry] : by_partition) {
+      changes.push_back(forgotten_offset(group.name(), topic, partition));
+    }
+  }
+  WEIR_RETURN_IF_ERROR(save(changes));
+  groups_.remove(std::string(group.name()));
+  return {};
+}
+
+// Each id on its own would be a write; those that are left when the process ends are never used.
+Result<std::int64_t> Cluster::next_producer_id() {
+  if (next_producer_id_ == producer_ids_end_) {
+    WEIR_RETURN_IF_ERROR(save({saved_producer_ids_end(producer_ids_end_ + kProducerIdBlock)}));
+    producer_ids_end_ += kProducerIdBlock;
+  }
+  return next_producer_id_++;
+}
+
+Result<void> Cluster::save(const std::vector<Journal::Change>& changes) {
+  return data_ ? data_->save(changes) : Result<void>();
 }
 
 }  // namespace weir::broker

@@ -1,11 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/buffer.h"
+#include "broker/data_directory.h"
 #include "broker/faults.h"
 #include "broker/group_coordinator.h"
 #include "broker/id_source.h"
@@ -17,12 +22,22 @@ namespace weir::broker {
 
 class Node;
 
-/// What all nodes of a cluster agree on: who they are, the topics, and the ids given out. Knows
-/// nothing of connections and logs. Outlives its nodes; one thread.
+/// What all nodes of a cluster agree on: who they are, the topics, groups, and the ids given out.
+/// Knows nothing of connections and logs. With a data directory, every change is kept there before
+/// it is made; one that cannot be fails with KAFKA_STORAGE_ERROR. Outlives its nodes; one thread.
 class Cluster {
  public:
   /// `loop` tells the time to the groups.
   Cluster(net::Loop& loop, const BrokerOptions& options);
+
+  /// Takes in what the options' data directory holds, and keeps everything there from now on. Comes
+  /// before all else; its nodes recover their logs when they are there. Such a cluster has one
+  /// node.
+  Result<void> open(Storage& storage, const BrokerOptions& options);
+  /// Null where all ends with the process.
+  DataDirectory* data() { return data_.get(); }
+  /// Where a log started when the process before this one ended; for Node::recover() alone.
+  Offset take_log_start(const Topic& topic, std::int32_t partition);
 
   /// One broker of the cluster, as clients see it.
   struct Member {
@@ -65,20 +80,37 @@ class Cluster {
   Result<const Topic*> create_topic(TopicCatalog::Wish wish);
   Result<void> grow_topic(const Topic& topic, std::int32_t partitions);
   /// Gives a topic other settings; they hold for what comes from now on.
-  void alter_topic(const Topic& topic, TopicSettings settings);
+  Result<void> alter_topic(const Topic& topic, TopicSettings settings);
   /// Removes a topic with its records and the offsets committed for it.
-  void delete_topic(const Topic& topic);
+  Result<void> delete_topic(const Topic& topic);
+  /// Keeps where a partition's log is to start.
+  Result<void> save_log_start(const Topic& topic, std::int32_t partition, Offset start);
+
+  /// How far a group has come in a partition.
+  struct Commit {
+    std::string_view topic;
+    std::int32_t partition = 0;
+    CommittedOffsets::Entry entry;
+  };
+  /// Notes all of these.
+  Result<void> commit(Group& group, std::vector<Commit> commits);
+  /// Removes a group with what it has committed.
+  Result<void> delete_group(const Group& group);
 
   /// An id that no producer had before.
-  std::int64_t next_producer_id() { return next_producer_id_++; }
+  Result<std::int64_t> next_producer_id();
 
  private:
+  Result<void> save(const std::vector<Journal::Change>& changes);
+  void restore(SavedState state);
   std::vector<std::int32_t> online_ids() const;
   void replace_leader(std::int32_t offline);
 
   const std::int32_t default_partitions_;
   IdSource ids_;
-  const std::string id_;
+  std::string id_;
+  std::unique_ptr<DataDirectory> data_;
+  std::map<std::pair<wire::Uuid, std::int32_t>, Offset> log_starts_;  // until they are taken
   TopicCatalog topics_;
   GroupCoordinator groups_;
   Faults faults_;
@@ -86,6 +118,7 @@ class Cluster {
   std::vector<Member> members_;
   std::size_t coordinator_moves_ = 0;
   std::int64_t next_producer_id_ = 1000;
+  std::int64_t producer_ids_end_ = 1000;  // ids before it may be given out
 };
 
 }  // namespace weir::broker

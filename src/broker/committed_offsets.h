@@ -26,10 +26,14 @@ class CommittedOffsets {
   }
   /// Null where nothing was committed.
   const Entry* find(std::string_view topic, std::int32_t partition) const {
-    const auto by_partition = by_topic_.find(topic);
-    if (by_partition == by_topic_.end()) return nullptr;
-    const auto found = by_partition->second.find(partition);
-    return found == by_partition->second.end() ? nullptr : &found->second;
+    const ByPartition& by_partition = of_topic(topic);
+    const auto found = by_partition.find(partition);
+    return found == by_partition.end() ? nullptr : &found->second;
+  }
+  const ByPartition& of_topic(std::string_view topic) const {
+    static const ByPartition kNone;
+    const auto found = by_topic_.find(topic);
+    return found == by_topic_.end() ? kNone : found->second;
   }
   void forget(std::string_view topic) {
     if (const auto found = by_topic_.find(topic); found != by_topic_.end()) by_topic_.erase(found);

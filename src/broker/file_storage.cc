@@ -101,6 +101,13 @@ Result<std::unique_ptr<StorageFile>> FileStorage::open(const std::string& path) 
   return std::unique_ptr<StorageFile>(std::make_unique<SystemFile>(descriptor, path));
 }
 
+Result<void> FileStorage::sync_directory(const std::string& path) {
+  WEIR_ASSIGN_OR_RETURN(const int descriptor, open_descriptor(path, O_RDONLY | O_DIRECTORY));
+  const SystemFile closes(descriptor, path);
+  if (::fsync(descriptor) == 0) return {};
+  return last_file_error("sync", path);
+}
+
 Result<void> FileStorage::rename(const std::string& from, const std::string& to) {
   std::error_code failed;
   std::filesystem::rename(from, to, failed);

@@ -11,6 +11,7 @@ class FileStorage final : public Storage {
   Result<std::vector<std::string>> list(const std::string& path) override;
   Result<std::string> read(const std::string& path) override;
   Result<std::unique_ptr<StorageFile>> open(const std::string& path) override;
+  Result<void> sync_directory(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
   Result<void> remove(const std::string& path) override;
   Result<void> remove_directory(const std::string& path) override;

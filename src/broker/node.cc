@@ -50,15 +50,50 @@ std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t inde
   if (leader.node != id_) return nullptr;
   auto& partition = partitions_[topic.id][index];
   if (partition) return partition;
-  partition = std::make_shared<Partition>(cluster_.log_pool());
+  partition = new_partition(topic, index);
   partition->lead(leader.epoch);
   return partition;
+}
+
+std::shared_ptr<Partition> Node::new_partition(const Topic& topic, std::int32_t index) const {
+  DataDirectory* data = cluster_.data();
+  return std::make_shared<Partition>(cluster_.log_pool(),
+                                     data ? data->files_of(topic.id, index) : nullptr);
+}
+
+Result<void> Node::recover() {
+  DataDirectory* data = cluster_.data();
+  if (data == nullptr) return {};
+  WEIR_ASSIGN_OR_RETURN(auto directories, data->partition_directories());
+  for (const auto& [name, topic] : cluster_.topics().by_name()) {
+    for (std::int32_t index = 0; index < topic.partition_count(); ++index) {
+      const Offset start = cluster_.take_log_start(topic, index);
+      const bool has_files = directories.erase(DataDirectory::directory_of(topic.id, index)) > 0;
+      if (!has_files && start == Offset()) continue;
+      auto recovered = recover(topic, index, start);
+      if (recovered.ok()) continue;
+      return std::move(recovered).error().with_context(concat("partition ", name, "-", index));
+    }
+  }
+  // Their deletion was cut off.
+  for (const std::string& unknown : directories) WEIR_RETURN_IF_ERROR(data->remove(unknown));
+  return {};
+}
+
+Result<void> Node::recover(const Topic& topic, std::int32_t index, Offset start) {
+  auto partition = new_partition(topic, index);
+  WEIR_RETURN_IF_ERROR(partition->recover(start, to_uint(options_.memory_bytes)));
+  partition->lead(topic.leaders[static_cast<std::size_t>(index)].epoch);
+  log_bytes_ += partition->log.bytes();
+  partitions_[topic.id][index] = partition;
+  enforce_limits(topic, *partition);
+  return {};
 }
 
 std::shared_ptr<Partition> Node::give_up(const Topic& topic, std::int32_t index) {
   Event event(*this);
   auto given = partitions_[topic.id].extract(index);
-  if (given.empty()) return std::make_shared<Partition>(cluster_.log_pool());
+  if (given.empty()) return new_partition(topic, index);
   log_bytes_ -= given.mapped()->log.bytes();
   given.mapped()->tell_watchers();
   return std::move(given.mapped());
@@ -91,10 +126,14 @@ Error Node::cannot_write(Error error) {
   return std::move(error).with_kafka_code(wire::kafka_code::kKafkaStorageError);
 }
 
-void Node::delete_records(Partition& partition, Offset before) {
+Result<void> Node::delete_records(const Topic& topic, std::int32_t index, Partition& partition,
+                                  Offset before) {
+  if (before <= partition.log.start()) return {};
+  WEIR_RETURN_IF_ERROR(cluster_.save_log_start(topic, index, before));
   const std::size_t bytes_before = partition.log.bytes();
   warn_of_what_stays(partition.log.advance_start(before));
   log_bytes_ -= bytes_before - partition.log.bytes();
+  return {};
 }
 
 void Node::enforce_limits(const Topic& topic, Partition& partition) {
@@ -157,7 +196,16 @@ void Node::forget(const Topic& topic) {
   for (auto& [index, partition] : dropped.mapped()) {
     log_bytes_ -= partition->log.bytes();
     partition->tell_watchers();
+    remove_files(topic, index);
   }
+}
+
+void Node::remove_files(const Topic& topic, std::int32_t index) const {
+  if (cluster_.data() == nullptr) return;
+  const auto removed = cluster_.data()->remove(DataDirectory::directory_of(topic.id, index));
+  if (removed.ok()) return;
+  log_.warning(concat("records of a deleted topic are removed when the broker starts again: ",
+                      removed.error().message()));
 }
 
 void Node::resume_soon(std::weak_ptr<Resumable> waiting) {

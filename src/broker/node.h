@@ -25,6 +25,9 @@ class Node final : public net::AcceptHandler {
 
   /// Begins to accept connections, and belongs to the cluster from then on.
   Result<void> listen();
+  /// Takes in the logs that the cluster's data directory holds of partitions that it leads, and
+  /// removes those of topics that are no more. Comes once, behind listen().
+  Result<void> recover();
   /// Closes all connections and accepts no more until listen().
   void close();
   std::uint16_t port() const { return port_; }
@@ -43,9 +46,10 @@ class Node final : public net::AcceptHandler {
   Result<Offset> append(const Topic& topic, Partition& partition,
                         const wire::RecordBatchView& batch);
   /// Makes a partition's log start at `before` or where it starts already. `before` is not beyond
-  /// the log's end.
-  void delete_records(Partition& partition, Offset before);
-  /// Drops a topic's logs.
+  /// the log's end. Fails where that cannot be kept; then nothing has changed.
+  Result<void> delete_records(const Topic& topic, std::int32_t index, Partition& partition,
+                              Offset before);
+  /// Drops a topic's logs, and their files.
   void forget(const Topic& topic);
   /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.
   std::shared_ptr<Partition> give_up(const Topic& topic, std::int32_t index);
@@ -92,10 +96,13 @@ class Node final : public net::AcceptHandler {
  private:
   using Partitions = std::map<std::int32_t, std::shared_ptr<Partition>>;
 
+  std::shared_ptr<Partition> new_partition(const Topic& topic, std::int32_t index) const;
+  Result<void> recover(const Topic& topic, std::int32_t index, Offset start);
   void enforce_limits(const Topic& topic, Partition& partition);
   Result<bool> drop_beyond_own_limit(const Topic& topic, Partition& partition);
   Result<bool> drop_beyond_memory();
   void note_dropped(const Result<bool>& dropped);
+  void remove_files(const Topic& topic, std::int32_t index) const;
   void warn_of_what_stays(const Result<void>& removed) const;
   Error cannot_write(Error error);
   Partition* largest_partition();

@@ -26,6 +26,16 @@ class Partition {
   explicit Partition(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
       : log(pool, std::move(files)), producers(kMaxProducers) {}
 
+  /// Takes in what the log's files hold, as PartitionLog does, and what is known by it; comes first.
+  Result<void> recover(Offset start, std::size_t enough) {
+    WEIR_RETURN_IF_ERROR(log.recover(start, enough));
+    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
+      const Offset base{batch.base_offset};
+      producers.record(batch, base);
+      epochs_.begin(batch.leader_epoch, base);
+    });
+    return {};
+  }
   /// What is appended from now on is written by the leader of this epoch.
   void lead(std::int32_t epoch) {
     leader_epoch = epoch;

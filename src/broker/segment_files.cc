@@ -65,7 +65,7 @@ Result<void> SegmentFiles::recover(std::size_t enough,
   for (auto base = bases_.rbegin(); base != bases_.rend() && (kept == 0 || bytes < enough);
        ++base, ++kept) {
     WEIR_ASSIGN_OR_RETURN(const Segment segment, read(*base, kept == 0));
-    if (kept == 0) newest_size_ = segment.bytes.size();
+    if (kept == 0) recovered_size_ = segment.bytes.size();
     if (kept > 0 && segment.end != *std::prev(base)) {
       return Error(ErrorCode::kCorrupt,
                    concat("'", path_of(*std::prev(base)), "' does not go on at offset ",
@@ -79,6 +79,7 @@ Result<void> SegmentFiles::recover(std::size_t enough,
 }
 
 Result<void> SegmentFiles::find() {
+  WEIR_RETURN_IF_ERROR(storage_.create_directory(directory_));
   WEIR_ASSIGN_OR_RETURN(const auto names, storage_.list(directory_));
   for (const std::string& name : names) {
     if (const auto base = base_of(name)) bases_.push_back(*base);
@@ -104,21 +105,26 @@ Result<void> SegmentFiles::begin(Offset base) {
   // No segment may follow a torn one: recovery could not tell that from damage.
   if (newest_ && newest_->broken()) return *newest_->broken();
   if (bases_.empty()) WEIR_RETURN_IF_ERROR(storage_.create_directory(directory_));
-  WEIR_RETURN_IF_ERROR(open(base, 0));
+  WEIR_ASSIGN_OR_RETURN(auto file, storage_.open(path_of(base)));
+  if (sync_) WEIR_RETURN_IF_ERROR(sync_names());
+  newest_.emplace(std::move(file), 0, sync_);
   bases_.push_back(base);
   return {};
 }
 
 Result<void> SegmentFiles::append(std::string_view batch) {
   WEIR_CHECK(!bases_.empty(), "the log begins a segment with each chunk");
-  if (!newest_) WEIR_RETURN_IF_ERROR(open(bases_.back(), newest_size_));
+  if (!newest_) {  // as it was recovered
+    WEIR_ASSIGN_OR_RETURN(auto file, storage_.open(path_of(bases_.back())));
+    newest_.emplace(std::move(file), recovered_size_, sync_);
+  }
   return newest_->append(batch);
 }
 
-Result<void> SegmentFiles::open(Offset base, std::uint64_t size) {
-  WEIR_ASSIGN_OR_RETURN(auto file, storage_.open(path_of(base)));
-  newest_.emplace(std::move(file), size, sync_);
-  return {};
+Result<void> SegmentFiles::sync_names() {
+  WEIR_RETURN_IF_ERROR(storage_.sync_directory(directory_));
+  if (!bases_.empty()) return {};
+  return storage_.sync_directory(parent_of(directory_));
 }
 
 Result<void> SegmentFiles::drop_oldest() {

@@ -28,11 +28,10 @@ class SegmentFiles {
   SegmentFiles(Storage& storage, std::string directory, bool sync)
       : storage_(storage), directory_(std::move(directory)), sync_(sync) {}
 
-  /// Finds what a process before this one has left in the directory, which is there; comes before
-  /// all else. Gives the segments to `take`, the newest first, until these have `enough` bytes, and
-  /// removes those before them. A batch that a crash has cut off at the end of the newest is
-  /// removed. Fails on any other damage: a batch that does not match its checksum or does not
-  /// follow on the one before.
+  /// Finds what a process before this one has left; comes before all else. Gives the segments to
+  /// `take`, the newest first, until these have `enough` bytes, and removes those before them. A
+  /// batch that a crash has cut off at the end of the newest is removed. Fails on any other damage:
+  /// a batch that does not match its checksum or does not follow on the one before.
   Result<void> recover(std::size_t enough, const std::function<void(const Segment&)>& take);
   /// Makes a new, empty segment the newest. After a failure there is none.
   Result<void> begin(Offset base);
@@ -47,14 +46,14 @@ class SegmentFiles {
  private:
   Result<void> find();
   Result<Segment> read(Offset base, bool newest) const;
-  Result<void> open(Offset base, std::uint64_t size);
+  Result<void> sync_names();
   std::string path_of(Offset base) const;
 
   Storage& storage_;
   const std::string directory_;
   const bool sync_;
   std::deque<Offset> bases_;
-  std::uint64_t newest_size_ = 0;  // until the newest is open
+  std::uint64_t recovered_size_ = 0;  // of the newest, until it is open
   std::optional<AppendFile> newest_;
 };
 

@@ -35,6 +35,8 @@ class Storage {
   virtual Result<std::string> read(const std::string& path) = 0;
   /// Opens a file, which need not be there yet, to write behind its end.
   virtual Result<std::unique_ptr<StorageFile>> open(const std::string& path) = 0;
+  /// Returns when the names in a directory would survive a loss of power.
+  virtual Result<void> sync_directory(const std::string& path) = 0;
   /// Puts a file in the place of another, at once.
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
@@ -43,5 +45,11 @@ class Storage {
   /// Keeps a file to this process while the result lives; fails while another has it.
   virtual Result<std::unique_ptr<StorageFile>> lock(const std::string& path) = 0;
 };
+
+/// The directory that a file or a directory is in.
+inline std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
 
 }  // namespace weir::broker

@@ -60,6 +60,12 @@ Result<const Topic*> TopicCatalog::create(const Wish& wish,
   return &at->second;
 }
 
+void TopicCatalog::restore(Topic topic) {
+  partitions_ += topic.partition_count();
+  const auto [at, inserted] = by_name_.emplace(topic.name, std::move(topic));
+  by_id_.emplace(at->second.id, &at->second);
+}
+
 Result<void> TopicCatalog::check_growth(const Topic& topic, std::int32_t partitions) const {
   if (partitions > topic.partition_count() &&
       partitions_ + partitions - topic.partition_count() <= kMaxPartitions) {

@@ -53,6 +53,8 @@ class TopicCatalog {
   Result<void> check(const Wish& wish) const;
   /// Creates a topic whose partitions are led by `nodes` in turn.
   Result<const Topic*> create(const Wish& wish, const std::vector<std::int32_t>& nodes);
+  /// Takes in a topic that was there before, as it was.
+  void restore(Topic topic);
   /// Says why a topic cannot grow to `partitions`, if so.
   Result<void> check_growth(const Topic& topic, std::int32_t partitions) const;
   /// Adds partitions until there are so many.

@@ -6,8 +6,11 @@
 
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import tempfile
+import threading
 import unittest
 
 WEIR = sys.argv.pop(1)
@@ -29,6 +32,7 @@ class CommandLine(unittest.TestCase):
         self.assertIn("broker", weir("--help").stdout)
         self.assertIn("broker", weir().stdout)
         self.assertIn("--retention-bytes", weir("broker", "--help").stdout)
+        self.assertIn("--data", weir("broker", "--help").stdout)
 
     def test_suggests_what_was_meant(self):
         self.expect_usage_error(["brokr"], "no command 'brokr'; did you mean \"broker\"?")
@@ -44,6 +48,69 @@ class CommandLine(unittest.TestCase):
         self.expect_usage_error(["broker", "--topic", "t:none"], "'t:none' is not NAME:PARTITIONS")
         self.expect_usage_error(["broker", "--retention-bytes", "lots"], "--retention-bytes")
         self.expect_usage_error(["broker", "--fault", "Produze lose"], "did you mean \"Produce\"?")
+
+
+class Writer:
+    """An idempotent producer of one-record batches to partition 0 of "t", in bytes of its own."""
+
+    PRODUCER = 7
+
+    def __init__(self, port):
+        self._connection = socket.create_connection(("127.0.0.1", port), SECONDS)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._connection.close()
+
+    def write(self, sequence):
+        """Returns the offset that is acknowledged for the record with this sequence."""
+        batch = record_batch(self.PRODUCER, sequence, b"record %d" % sequence)
+        body = struct.pack(">hhiiHsiiI", -1, -1, 1000, 1, 1, b"t", 1, 0, len(batch)) + batch
+        answer = self._call(0, 3, body)
+        error, offset = struct.unpack(">hq", answer[4 + 3 + 4 + 4:][:10])
+        if error != 0:
+            raise AssertionError(f"Produce is answered by error {error}")
+        return offset
+
+    def log_end(self):
+        body = struct.pack(">iiHsiiq", -1, 1, 1, b"t", 1, 0, -1)
+        error, _, offset = struct.unpack(">hqq", self._call(2, 1, body)[4 + 3 + 4 + 4:][:18])
+        if error != 0:
+            raise AssertionError(f"ListOffsets is answered by error {error}")
+        return offset
+
+    def _call(self, api, version, body):
+        request = struct.pack(">hhih", api, version, 1, -1) + body
+        self._connection.sendall(struct.pack(">I", len(request)) + request)
+        return self._receive(struct.unpack(">I", self._receive(4))[0])[4:]
+
+    def _receive(self, size):
+        received = b""
+        while len(received) < size:
+            piece = self._connection.recv(size - len(received))
+            if not piece:
+                raise ConnectionError("the broker has gone")
+            received += piece
+        return received
+
+
+def record_batch(producer, sequence, value):
+    """Returns a batch of one record, with key null and without headers."""
+    record = b"\0\0\0\1" + bytes([2 * len(value)]) + value + b"\0"
+    body = struct.pack(">hiqqqhii", 0, 0, 1000, 1000, producer, 0, sequence, 1)
+    body += bytes([2 * len(record)]) + record
+    return (struct.pack(">qiib", 0, 9 + len(body), -1, 2) + struct.pack(">I", crc32c(body)) + body)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 class BrokerCommand(unittest.TestCase):
@@ -79,6 +146,42 @@ class BrokerCommand(unittest.TestCase):
         done = weir("broker", "--port", str(port))
         self.assertIn(str(port), done.stderr)
         self.assertEqual(done.returncode, 1)
+
+    def test_says_when_its_directory_is_in_use(self):
+        with tempfile.TemporaryDirectory() as data:
+            self.start("--port", "0", "--data", data)
+            done = weir("broker", "--port", "0", "--data", data)
+            self.assertIn("another broker uses this directory", done.stderr)
+            self.assertEqual(done.returncode, 1)
+
+    def test_keeps_what_it_acknowledged_over_kill_9(self):
+        with tempfile.TemporaryDirectory() as data:
+            acknowledged = 0
+            for round_ in range(20):
+                process, port = self.start("--port", "0", "--topic", "t", "--data", data)
+                with Writer(port) as writer:
+                    self.assertEqual(writer.log_end(), acknowledged)
+                    if acknowledged > 0:  # as if the answer had been lost
+                        self.assertEqual(writer.write(acknowledged - 1), acknowledged - 1)
+                    killer = threading.Timer(0.02 + 0.005 * (round_ % 5), process.kill)
+                    killer.start()
+                    try:
+                        while True:
+                            self.assertEqual(writer.write(acknowledged), acknowledged)
+                            acknowledged += 1
+                    except ConnectionError:
+                        process.wait(SECONDS)
+                        killer.join()
+                # The last write may be there without an answer: it is sent again.
+                process, port = self.start("--port", "0", "--data", data)
+                with Writer(port) as writer:
+                    self.assertIn(writer.log_end(), (acknowledged, acknowledged + 1))
+                    self.assertEqual(writer.write(acknowledged), acknowledged)
+                    acknowledged += 1
+                    self.assertEqual(writer.log_end(), acknowledged)
+                process.kill()
+                process.wait(SECONDS)
+            self.assertGreater(acknowledged, 40)
 
     def test_says_when_a_topic_cannot_be(self):
         done = weir("broker", "--port", "0", "--topic", "no good")

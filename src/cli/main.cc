@@ -48,6 +48,12 @@ struct BrokerArguments {
     command.add_option("--fault", faults,
                        "Something to go wrong, such as 'Produce error NOT_LEADER_OR_FOLLOWER times "
                        "3 after 10', 'Fetch delay 250ms', '* lose', 'JoinGroup lose_answer'");
+    command.add_option(
+        "--data", options.data,
+        "Directory to keep everything in, so that it survives the process; in memory "
+        "alone if not given");
+    command.add_flag("--sync", options.sync,
+                     "With --data: let what is acknowledged survive a loss of power too; slow");
     command.add_flag("--no-auto-create", no_auto_create, "Do not create topics on first use");
     command
         .add_option("--retention-bytes", retention_bytes,
@@ -100,8 +106,8 @@ int report_unknown(const CLI::App& app) {
 int run(int argc, char** argv) {
   CLI::App app("Stream processing on Apache Kafka in small batches.", "weir");
   app.set_version_flag("--version", std::string("weir ") + kVersion);
-  CLI::App* broker_command = app.add_subcommand(
-      "broker", "Run a Kafka broker on this machine, in memory, for demos and tests");
+  CLI::App* broker_command =
+      app.add_subcommand("broker", "Run a Kafka broker on this machine, for demos and tests");
   BrokerArguments arguments;
   arguments.add_to(*broker_command);
   try {

@@ -1,4 +1,5 @@
-// DeleteGroups: forgets groups without members, with what they committed.
+// DeleteGroups: forgets groups without members, with what they committed. Where that cannot be
+// written to disk, it is NOT_COORDINATOR, as in Kafka.
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {
@@ -11,8 +12,8 @@ std::int16_t remove(const Call& call, std::string_view name) {
   const Group* group = groups.find(name);
   if (group == nullptr || group->is_disposable()) return wire::kafka_code::kGroupIdNotFound;
   if (group->state() != GroupState::kEmpty) return wire::kafka_code::kNonEmptyGroup;
-  groups.remove(name);
-  return wire::kafka_code::kNone;
+  const bool removed = call.node.cluster().delete_group(*group).ok();
+  return removed ? wire::kafka_code::kNone : wire::kafka_code::kNotCoordinator;
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // DeleteRecords: deletes the records before an offset, by moving the start of their log.
 //
 // -1 stands for the high watermark, the end of the log here. An offset before the start changes
-// nothing; one beyond the end is OFFSET_OUT_OF_RANGE. Answers the low watermark, where the log now
-// starts, and -1 with an error. What lies before it is out of range for fetches at once; its memory
+// nothing; one beyond the end is OFFSET_OUT_OF_RANGE; a start that cannot be written to disk is
+// KAFKA_STORAGE_ERROR and changes nothing. Answers the low watermark, where the log now starts, and
+// -1 with an error. What lies before it is out of range for fetches at once; its memory
 // is freed by whole chunks of the log.
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_lookup.h"
@@ -28,7 +29,12 @@ Answer delete_records(const Call& call, const Topic* topic, const Asked& asked) 
     answer.error_code = code::kOffsetOutOfRange;
     return answer;
   }
-  call.node.delete_records(*found.partition, before);
+  const auto deleted =
+      call.node.delete_records(*topic, asked.partition_index, *found.partition, before);
+  if (!deleted.ok()) {
+    answer.error_code = deleted.error().kafka_code();
+    return answer;
+  }
   answer.low_watermark = found.partition->log.start().value;
   return answer;
 }

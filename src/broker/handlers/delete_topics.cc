@@ -1,6 +1,7 @@
 // DeleteTopics: removes topics with their records and the offsets committed for them.
 //
-// Named until version 5; by name or id since version 6.
+// Named until version 5; by name or id since version 6. Where it cannot be written to disk, it is
+// KAFKA_STORAGE_ERROR and the topic stays.
 #include <deque>
 #include <string>
 
@@ -21,7 +22,8 @@ Result remove(Cluster& cluster, const Topic* topic, std::int16_t error_if_unknow
     result.error_code = error_if_unknown;
   } else {
     result.topic_id = topic->id;
-    cluster.delete_topic(*topic);
+    const auto deleted = cluster.delete_topic(*topic);
+    if (!deleted.ok()) result.error_code = deleted.error().kafka_code();
   }
   return result;
 }

@@ -2,7 +2,9 @@
 //
 // A producer without an id gets one that nobody had before, with epoch 0. A producer that gives its
 // id and epoch (since version 3) gets the next epoch of its id; or a new id when epochs have run
-// out. There are no transactions here: a transactional id is answered by UNSUPPORTED_VERSION.
+// out. Where that cannot be written to disk, it is COORDINATOR_LOAD_IN_PROGRESS, as in Kafka when
+// no ids are left: older clients give up on anything else. There are no transactions here: a
+// transactional id is answered by UNSUPPORTED_VERSION.
 #include <limits>
 
 #include "broker/handlers/handlers.h"
@@ -24,7 +26,13 @@ void handle(const Call& call, const wire::InitProducerIdRequest& request) {
     response.producer_id = request.producer_id;
     response.producer_epoch = static_cast<std::int16_t>(request.producer_epoch + 1);
   } else {
-    response.producer_id = call.node.cluster().next_producer_id();
+    const auto id = call.node.cluster().next_producer_id();
+    if (id.ok()) {
+      response.producer_id = *id;
+    } else {
+      response.error_code = wire::kafka_code::kCoordinatorLoadInProgress;
+      response.producer_epoch = -1;
+    }
   }
   call.reply.send(response);
 }

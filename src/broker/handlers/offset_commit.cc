@@ -3,7 +3,8 @@
 // Members commit with their id and generation; whoever has neither (generation -1) may commit for a
 // group without members. Offsets stay until their group or topic is deleted; retention_time_ms of
 // old versions has no effect. A partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION. Topics
-// are named by id since version 10.
+// are named by id since version 10. What cannot be written to disk is NOT_COORDINATOR, as in Kafka,
+// and not committed.
 #include "broker/handlers/group_lookup.h"
 #include "broker/handlers/topic_lookup.h"
 
@@ -29,18 +30,30 @@ std::int16_t may_commit(const Call& call, const wire::OffsetCommitRequest& reque
                              request.generation_id_or_member_epoch);
 }
 
-std::int16_t commit(const Call& call, Group& group, const Topic* topic, const Asked& asked) {
+std::int16_t check(const Call& call, const Topic* topic, const Asked& asked) {
   if (topic == nullptr) {
     return call.version() >= kTopicIdsSince ? code::kUnknownTopicId
                                             : code::kUnknownTopicOrPartition;
   }
   if (!topic->has_partition(asked.partition_index)) return code::kUnknownTopicOrPartition;
-  const std::string_view metadata = asked.committed_metadata.value_or("");
-  if (metadata.size() > kLongestMetadata) return code::kOffsetMetadataTooLarge;
-  group.offsets().commit(
-      topic->name, asked.partition_index,
-      {{asked.committed_offset}, asked.committed_leader_epoch, std::string(metadata)});
-  return code::kNone;
+  const bool fits = asked.committed_metadata.value_or("").size() <= kLongestMetadata;
+  return fits ? code::kNone : code::kOffsetMetadataTooLarge;
+}
+
+Cluster::Commit commit_of(const Topic& topic, const Asked& asked) {
+  return {topic.name,
+          asked.partition_index,
+          {{asked.committed_offset},
+           asked.committed_leader_epoch,
+           std::string(asked.committed_metadata.value_or(""))}};
+}
+
+void fail_all(wire::OffsetCommitResponse& response, std::int16_t error) {
+  for (auto& topic : response.topics) {
+    for (auto& partition : topic.partitions) {
+      if (partition.error_code == code::kNone) partition.error_code = error;
+    }
+  }
 }
 
 }  // namespace
@@ -49,15 +62,20 @@ void handle(const Call& call, const wire::OffsetCommitRequest& request) {
   Group* group = nullptr;
   const std::int16_t refused = may_commit(call, request, group);
   wire::OffsetCommitResponse response;
+  std::vector<Cluster::Commit> commits;
   for (const auto& asked_topic : request.topics) {
     auto& answer = response.topics.emplace_back();
     answer.name = asked_topic.name;
     answer.topic_id = asked_topic.topic_id;
     const Topic* topic = find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
     for (const Asked& asked : asked_topic.partitions) {
-      answer.partitions.push_back(
-          {asked.partition_index, refused ? refused : commit(call, *group, topic, asked)});
+      const std::int16_t error = refused ? refused : check(call, topic, asked);
+      answer.partitions.push_back({asked.partition_index, error});
+      if (error == code::kNone) commits.push_back(commit_of(*topic, asked));
     }
+  }
+  if (!commits.empty() && !call.node.cluster().commit(*group, std::move(commits)).ok()) {
+    fail_all(response, code::kNotCoordinator);
   }
   call.reply.send(response);
 }

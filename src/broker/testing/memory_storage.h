@@ -50,6 +50,7 @@ class MemoryStorage final : public Storage {
     WEIR_RETURN_IF_ERROR(operate(path));
     return file_at(path);
   }
+  Result<void> sync_directory(const std::string& path) override { return operate(path); }
   Result<void> rename(const std::string& from, const std::string& to) override {
     WEIR_RETURN_IF_ERROR(operate(to));
     files[to] = std::move(files.at(from));
@@ -69,7 +70,8 @@ class MemoryStorage final : public Storage {
   }
   Result<std::unique_ptr<StorageFile>> lock(const std::string& path) override {
     WEIR_RETURN_IF_ERROR(operate(path));
-    return file_at(path);
+    if (locked_.contains(path)) return Error(ErrorCode::kAlreadyExists, "'" + path + "' is locked");
+    return std::unique_ptr<StorageFile>(std::make_unique<Locked>(*this, path));
   }
 
  private:
@@ -100,6 +102,21 @@ class MemoryStorage final : public Storage {
     std::string path_;
   };
 
+  class Locked final : public StorageFile {
+   public:
+    Locked(MemoryStorage& storage, std::string path) : storage_(storage), path_(std::move(path)) {
+      storage_.locked_.insert(path_);
+    }
+    ~Locked() override { storage_.locked_.erase(path_); }
+    Result<void> append(std::string_view) override { return {}; }
+    Result<void> truncate(std::uint64_t) override { return {}; }
+    Result<void> sync() override { return {}; }
+
+   private:
+    MemoryStorage& storage_;
+    const std::string path_;
+  };
+
   std::unique_ptr<StorageFile> file_at(const std::string& path) {
     renamed_.erase(path);
     files[path];
@@ -107,6 +124,7 @@ class MemoryStorage final : public Storage {
   }
 
   std::map<std::string, std::string> renamed_;
+  std::set<std::string> locked_;
 };
 
 }  // namespace weir::broker
