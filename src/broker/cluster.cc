@@ -164,6 +164,7 @@ Result<void> Cluster::alter_topic(const Topic& topic, TopicSettings settings) {
   altered.settings = settings;
   WEIR_RETURN_IF_ERROR(save({saved_topic(altered)}));
   topics_.set_settings(topic, std::move(settings));
+  for (const Member& member : members_) member.node->heed_limits(topic);
   return {};
 }
 
@@ -203,6 +204,18 @@ Result<void> Cluster::commit(Group& group, std::vector<Commit> commits) {
   for (Commit& commit : commits) {
     group.offsets().commit(commit.topic, commit.partition, std::move(commit.entry));
   }
+  return {};
+}
+
+Result<void> Cluster::delete_offsets(std::string_view group, std::span<const OffsetName> names) {
+  std::vector<Journal::Change> changes;
+  changes.reserve(names.size());
+  for (const OffsetName& name : names) {
+    changes.push_back(forgotten_offset(group, name.topic, name.partition));
+  }
+  WEIR_RETURN_IF_ERROR(save(changes));
+  CommittedOffsets& offsets = groups_.find(group)->offsets();
+  for (const OffsetName& name : names) offsets.forget(name.topic, name.partition);
   return {};
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -94,6 +95,12 @@ class Cluster {
   };
   /// Notes all of these.
   Result<void> commit(Group& group, std::vector<Commit> commits);
+  struct OffsetName {
+    std::string_view topic;
+    std::int32_t partition = 0;
+  };
+  /// Forgets what a group, which is there, has committed for these.
+  Result<void> delete_offsets(std::string_view group, std::span<const OffsetName> names);
   /// Removes a group with what it has committed.
   Result<void> delete_group(const Group& group);
 

@@ -106,5 +106,64 @@ TEST_F(ClusterTest, GivesGroupsAnotherCoordinator) {
   EXPECT_NE(cluster_->coordinator_of("g").id, before);
 }
 
+/// A topic of one partition whose records go after ten seconds.
+class ExpiryTest : public ClusterTest {
+ protected:
+  ExpiryTest() {
+    TopicSettings settings;
+    EXPECT_TRUE(settings.set("retention.ms", "10000").ok());
+    topic_ =
+        cluster_->create_topic({.name = "short", .partitions = 1, .settings = settings}).value();
+  }
+  void append_now(const std::string& value) {
+    const std::int64_t now = network_.clock().wall().millis;
+    const std::string bytes = encode({.values = {value}, .first_timestamp = now});
+    ASSERT_TRUE(nodes_[0]->append(*topic_, *partition_at(0, 0), view_of(bytes)).ok());
+  }
+  Offset start() { return partition_at(0, 0)->log.start(); }
+};
+
+TEST_F(ExpiryTest, DropsRecordsThatAreOldByChunks) {
+  append_now(std::string(60'000, 'x'));
+  network_.run_for(std::chrono::seconds(6));
+  append_now(std::string(60'000, 'x'));
+  network_.run_for(std::chrono::seconds(3));
+  EXPECT_EQ(start(), Offset{0});
+  network_.run_for(std::chrono::seconds(3));
+  EXPECT_EQ(start(), Offset{1});
+  network_.run_for(std::chrono::seconds(6));
+  EXPECT_EQ(start(), Offset{2});
+  EXPECT_EQ(partition_at(0, 0)->log.bytes(), 0u);
+  append_now("y");
+  EXPECT_EQ(partition_at(0, 0)->log.end(), Offset{3});
+}
+
+TEST_F(ExpiryTest, KeepsRecordsWithoutATime) {
+  const std::string bytes = encode({.first_timestamp = -1});
+  ASSERT_TRUE(nodes_[0]->append(*topic_, *partition_at(0, 0), view_of(bytes)).ok());
+  network_.run_for(std::chrono::seconds(30));
+  EXPECT_EQ(start(), Offset{0});
+}
+
+TEST_F(ExpiryTest, HeedsASettingThatComesLater) {
+  TopicSettings settings;
+  ASSERT_TRUE(cluster_->alter_topic(*topic_, settings).ok());
+  append_now("a");
+  network_.run_for(std::chrono::seconds(60));
+  EXPECT_EQ(start(), Offset{0});
+  ASSERT_TRUE(settings.set("retention.ms", "1000").ok());
+  ASSERT_TRUE(cluster_->alter_topic(*topic_, settings).ok());
+  network_.run_for(std::chrono::seconds(2));
+  EXPECT_EQ(start(), Offset{1});
+}
+
+TEST_F(ExpiryTest, LowersTheSizeOfALogAtOnce) {
+  for (int i = 0; i < 4; ++i) append_now(std::string(60'000, 'x'));
+  TopicSettings settings;
+  ASSERT_TRUE(settings.set("retention.bytes", "1000").ok());
+  ASSERT_TRUE(cluster_->alter_topic(*topic_, settings).ok());
+  EXPECT_GT(start(), Offset{0});
+}
+
 }  // namespace
 }  // namespace weir::broker

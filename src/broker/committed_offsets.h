@@ -38,6 +38,12 @@ class CommittedOffsets {
   void forget(std::string_view topic) {
     if (const auto found = by_topic_.find(topic); found != by_topic_.end()) by_topic_.erase(found);
   }
+  void forget(std::string_view topic, std::int32_t partition) {
+    const auto found = by_topic_.find(topic);
+    if (found == by_topic_.end()) return;
+    found->second.erase(partition);
+    if (found->second.empty()) by_topic_.erase(found);
+  }
   bool empty() const { return by_topic_.empty(); }
   const std::map<std::string, ByPartition, std::less<>>& by_topic() const { return by_topic_; }
 

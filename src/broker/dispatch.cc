@@ -80,6 +80,7 @@ constexpr std::array kRoutes = {
     route<wire::CreatePartitionsRequest>(),
     route<wire::DeleteGroupsRequest>(),
     route<wire::IncrementalAlterConfigsRequest>(),
+    route<wire::OffsetDeleteRequest>(),
     route<wire::DescribeClusterRequest>(),
 };
 

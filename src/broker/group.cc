@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "wire/consumer_protocol.h"
 #include "wire/error_codes.h"
 
 namespace weir::broker {
@@ -201,6 +202,16 @@ void Group::answer_sync(GroupMember& member) const {
   response.protocol_name = protocol_;
   response.assignment.view = member.assignment;
   std::exchange(member.sync_reply, {})(response);
+}
+
+bool Group::subscribes_to(std::string_view topic) const {
+  for (const auto& [id, member] : members_) {
+    const auto subscription = wire::read_subscription(member.metadata_for(protocol_));
+    if (!subscription.ok()) return true;
+    const auto& topics = subscription->topics;
+    if (std::find(topics.begin(), topics.end(), topic) != topics.end()) return true;
+  }
+  return false;
 }
 
 std::int16_t Group::heartbeat(const MemberIdentity& who, std::int32_t generation) {

@@ -58,6 +58,9 @@ class Group {
   const std::map<std::string, GroupMember, std::less<>>& members() const { return members_; }
   CommittedOffsets& offsets() { return offsets_; }
   const CommittedOffsets& offsets() const { return offsets_; }
+  /// Whether its members read a topic, as far as that is known: members without a common protocol
+  /// may read any.
+  bool subscribes_to(std::string_view topic) const;
   /// Nobody would miss it.
   bool is_disposable() const {
     return state_ == GroupState::kEmpty && pending_.empty() && offsets_.empty();

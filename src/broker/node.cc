@@ -87,6 +87,7 @@ Result<void> Node::recover(const Topic& topic, std::int32_t index, Offset start)
   log_bytes_ += partition->log.bytes();
   partitions_[topic.id][index] = partition;
   enforce_limits(topic, *partition);
+  if (topic.settings.retention_ms() >= 0) expire_later();
   return {};
 }
 
@@ -115,6 +116,7 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
   partition.producers.record(batch.header, *base);
   partition.tell_watchers();
   if (partition.log.bytes() != bytes_before) enforce_limits(topic, partition);
+  if (topic.settings.retention_ms() >= 0) expire_later();
   return base;
 }
 
@@ -134,59 +136,6 @@ Result<void> Node::delete_records(const Topic& topic, std::int32_t index, Partit
   warn_of_what_stays(partition.log.advance_start(before));
   log_bytes_ -= bytes_before - partition.log.bytes();
   return {};
-}
-
-void Node::enforce_limits(const Topic& topic, Partition& partition) {
-  note_dropped(drop_beyond_own_limit(topic, partition));
-  note_dropped(drop_beyond_memory());
-}
-
-Result<bool> Node::drop_beyond_own_limit(const Topic& topic, Partition& partition) {
-  const std::int64_t own_limit = topic.settings.retention_bytes();
-  const std::uint64_t limit =
-      own_limit >= 0 ? static_cast<std::uint64_t>(own_limit) : to_uint(options_.retention_bytes);
-  if (own_limit < 0 && limit == 0) return false;
-  const std::size_t bytes_before = partition.log.bytes();
-  auto dropped = partition.log.trim(limit);
-  log_bytes_ -= bytes_before - partition.log.bytes();
-  return dropped;
-}
-
-Result<bool> Node::drop_beyond_memory() {
-  bool dropped = false;
-  while (log_bytes_ > to_uint(options_.memory_bytes)) {
-    Partition* largest = largest_partition();
-    const std::size_t before = largest->log.bytes();
-    WEIR_ASSIGN_OR_RETURN(const bool dropped_one, largest->log.drop_oldest_chunk());
-    if (!dropped_one) break;
-    log_bytes_ -= before - largest->log.bytes();
-    dropped = true;
-  }
-  return dropped;
-}
-
-void Node::note_dropped(const Result<bool>& dropped) {
-  if (!dropped.ok()) return warn_of_what_stays(dropped.error());
-  if (*dropped && !dropped_records_) {
-    dropped_records_ = true;
-    log_.info("the logs have reached their limit: the oldest records are being dropped");
-  }
-}
-
-void Node::warn_of_what_stays(const Result<void>& removed) const {
-  if (removed.ok()) return;
-  log_.warning(
-      concat("old records cannot be removed and take memory on: ", removed.error().message()));
-}
-
-Partition* Node::largest_partition() {
-  Partition* largest = nullptr;
-  for (auto& [topic, partitions] : partitions_) {
-    for (auto& [index, partition] : partitions) {
-      if (!largest || partition->log.bytes() > largest->log.bytes()) largest = partition.get();
-    }
-  }
-  return largest;
 }
 
 void Node::forget(const Topic& topic) {

@@ -49,6 +49,8 @@ class Node final : public net::AcceptHandler {
   /// the log's end. Fails where that cannot be kept; then nothing has changed.
   Result<void> delete_records(const Topic& topic, std::int32_t index, Partition& partition,
                               Offset before);
+  /// Keeps a topic's logs within its limits, which are others from now on.
+  void heed_limits(const Topic& topic);
   /// Drops a topic's logs, and their files.
   void forget(const Topic& topic);
   /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.
@@ -98,7 +100,11 @@ class Node final : public net::AcceptHandler {
 
   std::shared_ptr<Partition> new_partition(const Topic& topic, std::int32_t index) const;
   Result<void> recover(const Topic& topic, std::int32_t index, Offset start);
+  // In node_limits.cc.
   void enforce_limits(const Topic& topic, Partition& partition);
+  void expire_later();
+  void expire();
+  void expire(const Topic& topic, std::int32_t index, Partition& partition, WallTime oldest);
   Result<bool> drop_beyond_own_limit(const Topic& topic, Partition& partition);
   Result<bool> drop_beyond_memory();
   void note_dropped(const Result<bool>& dropped);
@@ -118,6 +124,8 @@ class Node final : public net::AcceptHandler {
   std::size_t log_bytes_ = 0;
   bool dropped_records_ = false;
   bool cannot_write_ = false;
+  bool expires_later_ = false;
+  net::Timer expiry_timer_;
   std::map<wire::Uuid, Partitions> partitions_;
   // In the order they came.
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;

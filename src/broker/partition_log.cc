@@ -131,6 +131,15 @@ Result<bool> PartitionLog::trim(std::size_t limit) {
   return dropped;
 }
 
+Result<void> PartitionLog::expire(WallTime time) {
+  while (chunks_.size() > 1) {
+    const WallTime newest = chunks_.front().max_timestamp(chunks_.front().base_offset());
+    if (newest.millis < 0 || newest >= time) break;
+    WEIR_RETURN_IF_ERROR(drop_front());
+  }
+  return {};
+}
+
 Result<bool> PartitionLog::drop_oldest_chunk() {
   if (chunks_.size() < 2) return false;
   WEIR_RETURN_IF_ERROR(drop_front());

@@ -61,6 +61,9 @@ class PartitionLog {
   /// the newest chunk stays. Returns whether anything was dropped. From now on no chunk is made
   /// that is much larger than the limit allows: a log that is trimmed stays near its limit.
   Result<bool> trim(std::size_t limit);
+  /// Drops the oldest chunks whose records are all of before `time`; the newest chunk stays.
+  /// Records without a time do not grow old.
+  Result<void> expire(WallTime time);
   /// Drops the oldest chunk, if there are two or more; returns whether it did.
   Result<bool> drop_oldest_chunk();
   /// Makes `start` the first offset that can be read, unless it is so already or lies behind us,

@@ -68,13 +68,16 @@ void TopicSettings::reset(std::string_view name) {
 Result<void> TopicSettings::assign(std::string_view name, std::string_view value) {
   if (name == kCleanupPolicy) return expect(name, value, "delete");
   if (name == kCompressionType) return expect(name, value, "producer");
-  if (name == kRetentionMs) return expect(name, value, "-1");
   if (name == kMaxMessageBytes) {
     WEIR_ASSIGN_OR_RETURN(max_message_bytes_, parse<std::int32_t>(name, value, 0));
     return {};
   }
   if (name == kRetentionBytes) {
     WEIR_ASSIGN_OR_RETURN(retention_bytes_, parse<std::int64_t>(name, value, -1));
+    return {};
+  }
+  if (name == kRetentionMs) {
+    WEIR_ASSIGN_OR_RETURN(retention_ms_, parse<std::int64_t>(name, value, -1));
     return {};
   }
   if (name == kMessageTimestampType) {
@@ -100,7 +103,9 @@ std::vector<TopicSettings::Entry> TopicSettings::entries() const {
        kString, "Whose time a record carries: its producer's or that of its arrival."},
       {kRetentionBytes, std::to_string(retention_bytes_), "-1", kLong,
        "How many bytes a partition may take before its oldest records go; -1: the broker's limit."},
-      {kRetentionMs, "-1", "-1", kLong, "Records do not expire by time."},
+      {kRetentionMs, std::to_string(retention_ms_), "-1", kLong,
+       "Milliseconds after which a partition's oldest records go, some of them at a time; -1: "
+       "never."},
   };
   for (Entry& entry : entries) entry.given = given_.contains(entry.name);
   return entries;

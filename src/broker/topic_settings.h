@@ -21,6 +21,8 @@ class TopicSettings {
 
   /// Bytes that one partition may take; -1: the broker's limit.
   std::int64_t retention_bytes() const { return retention_bytes_; }
+  /// Milliseconds after which a record may go; -1: never.
+  std::int64_t retention_ms() const { return retention_ms_; }
   /// The largest record batch that is taken.
   std::int32_t max_message_bytes() const { return max_message_bytes_; }
   /// Whether records get the time of their arrival in place of their producer's.
@@ -43,6 +45,7 @@ class TopicSettings {
 
   std::set<std::string, std::less<>> given_;
   std::int64_t retention_bytes_ = -1;
+  std::int64_t retention_ms_ = -1;
   std::int32_t max_message_bytes_ = 1048588;
   bool log_append_time_ = false;
 };

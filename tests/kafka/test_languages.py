@@ -7,9 +7,6 @@ import languages
 from dialogues import of_program, on_both
 from suite import test
 
-# What `weir broker` does not serve yet: OffsetDelete.
-AWAITED = ["delete offsets"]
-
 
 @test(120)
 def java_producer(world):
@@ -23,12 +20,12 @@ def java_consumer(world):
 
 @test(120)
 def java_admin(world):
-    on_both(world, of_program(languages.java("AdminDialogue"), world.name("java-admin")), AWAITED)
+    on_both(world, of_program(languages.java("AdminDialogue"), world.name("java-admin")))
 
 
 @test(180)
 def go_franz(world):
-    on_both(world, of_program(languages.go(), world.name("franz")), AWAITED)
+    on_both(world, of_program(languages.go(), world.name("franz")))
 
 
 @test(180)

@@ -25,6 +25,7 @@
 #include "wire/messages/list_offsets.h"
 #include "wire/messages/metadata.h"
 #include "wire/messages/offset_commit.h"
+#include "wire/messages/offset_delete.h"
 #include "wire/messages/offset_fetch.h"
 #include "wire/messages/offset_for_leader_epoch.h"
 #include "wire/messages/produce.h"
@@ -64,6 +65,7 @@ void handle(const Call& call, const wire::ListGroupsRequest& request);
 void handle(const Call& call, const wire::ListOffsetsRequest& request);
 void handle(const Call& call, const wire::MetadataRequest& request);
 void handle(const Call& call, const wire::OffsetCommitRequest& request);
+void handle(const Call& call, const wire::OffsetDeleteRequest& request);
 void handle(const Call& call, const wire::OffsetFetchRequest& request);
 void handle(const Call& call, const wire::OffsetForLeaderEpochRequest& request);
 void handle(const Call& call, const wire::ProduceRequest& request);
