@@ -83,6 +83,7 @@ constexpr auto kFaults = std::to_array<std::string_view>({
     "Produce throttle 900",
     "Fetch throttle 1200",
     "Metadata throttle 600",
+    "Metadata error REBOOTSTRAP_REQUIRED",
     "JoinGroup throttle 800",
     "Heartbeat throttle 4000",
     "OffsetCommit throttle 2000",
