@@ -20,7 +20,9 @@ const std::map<std::string, Compression> kCompressions = {{"none", Compression::
                                                           {"lz4", Compression::kLz4},
                                                           {"zstd", Compression::kZstd}};
 const std::map<std::string, Assignor> kAssignors = {{"range", Assignor::kRange},
-                                                    {"roundrobin", Assignor::kRoundRobin}};
+                                                    {"roundrobin", Assignor::kRoundRobin},
+                                                    {"cooperative-sticky",
+                                                     Assignor::kCooperativeSticky}};
 
 /// Reads "asap", "100ms", "2s"; a bare number is milliseconds.
 weir::Duration read_interval(const std::string& text) {
@@ -194,7 +196,7 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_status) {
       ->capture_default_str();
   app.add_flag("--ignore-committed", ignore_committed, "Begin at --start in any case");
   app.add_option("--memory", memory_mib, "Memory for data on its way, MiB")->capture_default_str();
-  app.add_option("--assignor", options.assignor, "range or roundrobin")
+  app.add_option("--assignor", options.assignor, "range, roundrobin or cooperative-sticky")
       ->transform(CLI::CheckedTransformer(kAssignors));
   app.add_option("--compression", options.compression,
                  "Of the output: none, gzip, snappy, lz4, zstd")

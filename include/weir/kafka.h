@@ -33,7 +33,14 @@ struct Start {
 };
 
 /// How the partitions of a group are divided among its members.
-enum class Assignor { kRange, kRoundRobin };
+enum class Assignor {
+  kRange,       ///< each topic by itself, in runs
+  kRoundRobin,  ///< all topics' partitions in turn
+  /// All topics' partitions in equal shares, each where it was as far as that goes: Kafka's
+  /// cooperative-sticky. Foreign members keep reading what they keep; ours give up all partitions
+  /// before they join again.
+  kCooperativeSticky
+};
 
 /// What members do about their group when the stream is stopped as it should be.
 enum class AtStop {

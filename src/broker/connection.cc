@@ -98,6 +98,9 @@ void Connection::serve_with(const Fault& fault) {
     case Fault::Action::kGarble:
       answer_is_garbled_ = true;
       return serve_now();
+    case Fault::Action::kThrottle:
+      throttle_ = fault.delay;
+      return serve_now();
     case Fault::Action::kHold:
       return node_.cluster().faults().hold(serve_later());
   }
@@ -162,7 +165,15 @@ void Connection::flush() {
   finish_request();
 }
 
+void Connection::rest() {
+  delay_ = node_.loop().call_after(std::exchange(throttle_, Duration::zero()),
+                                   [this, self = weak_from_this()] {
+                                     if (!self.expired() && socket_) finish_request();
+                                   });
+}
+
 void Connection::finish_request() {
+  if (throttle_ > Duration::zero()) return rest();
   serving_ = false;
   // Not from here: what waited may be what is calling, and must not be destroyed while it does.
   if (waiting_ || !in_serve_queued_) node_.resume_soon(weak_from_this());

@@ -49,6 +49,7 @@ class Connection final : public net::SocketHandler,
   void refuse(const Error& reason) override;
   void hold(std::shared_ptr<void> waiting) override;
   std::int16_t error_on_demand() const override;
+  Duration throttle_on_demand() const override { return throttle_; }
 
  private:
   void receive();
@@ -61,6 +62,7 @@ class Connection final : public net::SocketHandler,
   std::function<void()> serve_later();
   void flush();
   void finish_request();
+  void rest();
   void close(std::string_view reason);
 
   Node& node_;
@@ -76,6 +78,7 @@ class Connection final : public net::SocketHandler,
   bool in_serve_queued_ = false;
   bool answer_is_lost_ = false;
   bool answer_is_garbled_ = false;
+  Duration throttle_{0};  // how long the connection rests once the answer has been written
   std::string garbled_;
   net::Timer delay_;
   std::shared_ptr<void> waiting_;

@@ -17,13 +17,14 @@ namespace {
 
 using Action = Fault::Action;
 
-constexpr std::array<std::pair<std::string_view, Action>, 7> kActions = {
+constexpr std::array<std::pair<std::string_view, Action>, 8> kActions = {
     {{"error", Action::kError},
      {"delay", Action::kDelay},
      {"lose", Action::kLose},
      {"lose_answer", Action::kLoseAnswer},
      {"freeze", Action::kFreeze},
      {"garble", Action::kGarble},
+     {"throttle", Action::kThrottle},
      {"hold", Action::kHold}}};
 
 bool befalls(const Fault& fault, std::int16_t api) {
@@ -85,7 +86,8 @@ class FaultReader {
       return refuse("action", word, names);
     }
     if (fault_.action == Action::kError) return read_error();
-    return fault_.action == Action::kDelay ? read_delay() : Result<void>();
+    const bool takes_time = fault_.action == Action::kDelay || fault_.action == Action::kThrottle;
+    return takes_time ? read_delay() : Result<void>();
   }
 
   Result<void> read_error() {

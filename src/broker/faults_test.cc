@@ -96,6 +96,26 @@ TEST_F(FaultsTest, DelayARequest) {
   EXPECT_GE(network.clock().now() - before, 500ms);
 }
 
+TEST_F(FaultsTest, ThrottleAClientAndLetItsConnectionRest) {
+  inject("Produce throttle 500ms");
+  auto client = connect();
+  const TimePoint before = network.clock().now();
+  EXPECT_EQ(client->call(request(), kByName).throttle_time_ms, 500);
+  EXPECT_LT(network.clock().now() - before, 100ms);
+  EXPECT_EQ(end_of_log(*connect()), 1);
+  EXPECT_EQ(client->call(request(), kByName).throttle_time_ms, 0);
+  EXPECT_GE(network.clock().now() - before, 500ms);
+}
+
+TEST_F(FaultsTest, ThrottleNobodyWhoHasGone) {
+  inject("Produce throttle 500ms");
+  auto client = connect();
+  client->call(request(), kByName);
+  client.reset();
+  network.run_for(1s);
+  EXPECT_EQ(end_of_log(*connect()), 1);
+}
+
 TEST_F(FaultsTest, LoseARequest) {
   inject("Produce lose");
   auto client = connect();
@@ -183,6 +203,7 @@ TEST(ParseFault, ReadsEveryPart) {
   EXPECT_EQ(fault.times, 3);
   EXPECT_EQ(fault.after, 10);
   EXPECT_EQ(parse_fault("Fetch delay 250ms").value().delay, 250ms);
+  EXPECT_EQ(parse_fault("Fetch throttle 300").value().delay, 300ms);
   EXPECT_EQ(parse_fault("* lose_answer").value().api, "");
 }
 

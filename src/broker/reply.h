@@ -1,11 +1,14 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
 #include "base/buffer.h"
 #include "broker/error_filler.h"
 #include "weir/result.h"
+#include "weir/types.h"
 #include "wire/frame.h"
 #include "wire/header.h"
 #include "wire/writer.h"
@@ -30,6 +33,8 @@ class ResponseSink {
   virtual void refuse(const Error& reason) = 0;
   /// The error that the answer is to tell in every place, by a fault on demand; 0 for none.
   virtual std::int16_t error_on_demand() const { return 0; }
+  /// How long the answer is to tell the client to wait, by a fault on demand; 0 for not at all.
+  virtual Duration throttle_on_demand() const { return Duration::zero(); }
   /// Keeps what waits on behalf of the request until it is answered or the peer has gone.
   virtual void hold(std::shared_ptr<void> waiting) = 0;
 };
@@ -55,6 +60,9 @@ class Reply {
       ErrorFiller(error).fill(failed);
       return send_to(*sink, failed, std::move(pins));
     }
+    if (const Duration wait = sink->throttle_on_demand(); wait > Duration::zero()) {
+      return send_to(*sink, throttled(message, wait), std::move(pins));
+    }
     send_to(*sink, message, std::move(pins));
   }
   void send_nothing() const {
@@ -74,6 +82,11 @@ class Reply {
   }
 
  private:
+  template <class Message>
+  static Message throttled(Message message, Duration wait) {
+    message.throttle_time_ms = static_cast<std::int32_t>(wait / std::chrono::milliseconds(1));
+    return message;
+  }
   template <class Message>
   void send_to(ResponseSink& sink, const Message& message, std::vector<Buffer> pins) const {
     Response response{{}, std::move(pins)};

@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "kafka/sticky_assignor.h"
+
 namespace weir::kafka {
 
 namespace {
@@ -53,12 +55,21 @@ void deal_out(const std::vector<MemberSubscription>& members, const PartitionCou
 }  // namespace
 
 std::string_view protocol_name(Assignor assignor) {
-  return assignor == Assignor::kRange ? "range" : "roundrobin";
+  switch (assignor) {
+    case Assignor::kRange:
+      return "range";
+    case Assignor::kRoundRobin:
+      return "roundrobin";
+    case Assignor::kCooperativeSticky:
+      return "cooperative-sticky";
+  }
+  return "";
 }
 
 GroupAssignment assign_partitions(Assignor assignor, std::vector<MemberSubscription> members,
                                   const PartitionCounts& partitions) {
   std::sort(members.begin(), members.end(), comes_first);
+  if (assignor == Assignor::kCooperativeSticky) return assign_sticky(members, partitions);
   GroupAssignment assignment;
   for (const auto& member : members) assignment[member.member_id];
   if (assignor == Assignor::kRoundRobin) {

@@ -10,8 +10,9 @@
 #include "kafka/topic_partition.h"
 #include "weir/kafka.h"
 
-/// How the leader of a group divides partitions among its members: exactly as the assignors of
-/// Kafka's Java consumer do, so that members of both kinds may lead. Pure functions.
+/// How the leader of a group divides partitions among its members, so that our members and Kafka's
+/// Java consumers may lead each other: range and round robin give exactly what Java's do,
+/// cooperative-sticky keeps the same promises. Pure functions.
 namespace weir::kafka {
 
 /// What one member wants.
@@ -19,6 +20,10 @@ struct MemberSubscription {
   std::string member_id;
   std::optional<std::string> instance_id;
   std::vector<std::string> topics;
+  /// What it has and has not given up for this assignment, and since which generation; -1 where it
+  /// does not say.
+  std::vector<TopicPartition> owned{};
+  std::int32_t generation = -1;
 };
 
 /// How many partitions each topic has; topics that do not exist are not in it.

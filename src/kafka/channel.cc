@@ -7,6 +7,13 @@
 
 namespace weir::kafka {
 
+namespace {
+
+/// Who is told to wait again within so long has not been told anything new.
+constexpr Duration kQuietAfterThrottle = std::chrono::minutes(1);
+
+}  // namespace
+
 bool may_pass(const Error& error) {
   if (error.kafka_code() != 0) return error.retriable();
   return error.code() != ErrorCode::kUnsupported && error.code() != ErrorCode::kInvalidArgument;
@@ -27,8 +34,11 @@ void Channel::reset(Error reason) {
   if (connection_) connection_->lose(std::move(reason));
 }
 
-void Channel::submit(TimePoint deadline, Attempt attempt) {
-  if (connected()) return attempt(connection_.get());
+void Channel::submit(Duration timeout, Attempt attempt) {
+  const TimePoint deadline = std::max(context_.loop.now(), throttled_until_) + timeout;
+  if (connected() && waiting_.empty() && throttled_until_ <= context_.loop.now()) {
+    return attempt(connection_.get(), deadline);
+  }
   waiting_.push_back({deadline, std::move(attempt)});
   connect_soon();
 }
@@ -48,10 +58,31 @@ void Channel::connect() {
 void Channel::on_ready() {
   failures_ = 0;
   was_ready_ = true;
+  send_waiting();
+}
+
+void Channel::on_throttled(Duration wait) {
   const TimePoint now = context_.loop.now();
+  const bool is_news = !was_throttled_ || now > throttled_until_ + kQuietAfterThrottle;
+  was_throttled_ = true;
+  const TimePoint until = std::max(throttled_until_, now + wait);
+  for (Waiting& call : waiting_) call.deadline += until - std::max(throttled_until_, now);
+  throttled_until_ = until;
+  throttle_timer_ = context_.loop.call_at(until, [this] {
+    if (connected()) send_waiting();
+  });
+  if (!is_news) return;
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
+  context_.log.warning(concat(peer_, " makes this client wait for ", millis,
+                              " ms: a quota is used up; raise it, or expect this pace"));
+}
+
+void Channel::send_waiting() {
+  const TimePoint now = context_.loop.now();
+  if (throttled_until_ > now) return;  // its timer calls again
   for (Waiting& call : std::exchange(waiting_, {})) {
     if (call.deadline > now) {
-      call.attempt(connection_.get());
+      call.attempt(connection_.get(), call.deadline);
     } else {
       fail_soon(
           Error(ErrorCode::kTimedOut, concat(peer_, " was not reached in time")).as_retriable(),
@@ -88,7 +119,7 @@ void Channel::fail_soon(Error reason, Attempt attempt) {
 void Channel::tell_failed() {
   const std::weak_ptr<Channel*> alive = self_;
   for (const Failed& call : std::exchange(failed_, {})) {
-    call.attempt(call.reason);
+    call.attempt(call.reason, {});
     if (alive.expired()) return;
   }
 }

@@ -19,8 +19,9 @@ bool may_pass(const Error& error);
 
 /// A way to one broker for one purpose: connects when there is something to say, again after a
 /// loss, with pauses that grow and jitter. A broker answers one request per connection at a time,
-/// so what may wait long (a fetch, a join) has a channel of its own. Owned by the part of the
-/// client that speaks, on the loop's thread. Destroying it drops the calls under way.
+/// so what may wait long (a fetch, a join) has a channel of its own. Where the broker tells us to
+/// wait because a quota is used up (KIP-219), calls wait; their time-outs begin after it. Owned by
+/// the part of the client that speaks, on the loop's thread. Destroying it drops the calls under way.
 class Channel final : private Connection::Owner {
  public:
   /// `peer` names the broker in messages: "broker 1 at localhost:9092".
@@ -43,8 +44,8 @@ class Channel final : private Connection::Owner {
   void reset(Error reason);
 
  private:
-  /// Sends on a connection that is ready, or tells the error.
-  using Attempt = std::function<void(Result<Connection*>)>;
+  /// Sends on a connection that is ready, to be answered by the deadline, or tells the error.
+  using Attempt = std::function<void(Result<Connection*>, TimePoint deadline)>;
   struct Waiting {
     TimePoint deadline;
     Attempt attempt;
@@ -55,8 +56,10 @@ class Channel final : private Connection::Owner {
   };
 
   void on_ready() override;
+  void on_throttled(Duration wait) override;
   void on_lost(const Error& reason) override;
-  void submit(TimePoint deadline, Attempt attempt);
+  void submit(Duration timeout, Attempt attempt);
+  void send_waiting();
   void connect_soon();
   void connect();
   Duration next_backoff();
@@ -72,6 +75,9 @@ class Channel final : private Connection::Owner {
   std::minstd_rand jitter_;
   int failures_ = 0;
   bool was_ready_ = false;
+  bool was_throttled_ = false;
+  TimePoint throttled_until_{};
+  net::Timer throttle_timer_;
   TimePoint next_attempt_{};
   net::Timer connect_timer_;
   std::deque<Waiting> waiting_;
@@ -85,9 +91,8 @@ class Channel final : private Connection::Owner {
 template <class Request>
 void Channel::call(std::function<Request(std::int16_t)> make, Duration timeout,
                    AnswerHandler<typename Request::Response> handler) {
-  const TimePoint deadline = context_.loop.now() + timeout;
-  submit(deadline, [this, make = std::move(make), deadline,
-                    handler = std::move(handler)](Result<Connection*> connection) {
+  submit(timeout, [this, make = std::move(make), handler = std::move(handler)](
+                      Result<Connection*> connection, TimePoint deadline) {
     if (!connection.ok()) return handler(connection.error());
     send_now<Request>(**connection, make, deadline, handler);
   });
@@ -99,7 +104,8 @@ void Channel::send_now(Connection& connection, const std::function<Request(std::
                        const AnswerHandler<typename Request::Response>& handler) {
   auto version = connection.version_for(Request::kSchema);
   if (version.ok()) return connection.send<Request>(make(*version), *version, deadline, handler);
-  fail_soon(version.error(), [handler](Result<Connection*> none) { handler(none.error()); });
+  fail_soon(version.error(),
+            [handler](Result<Connection*> none, TimePoint) { handler(none.error()); });
 }
 
 }  // namespace weir::kafka

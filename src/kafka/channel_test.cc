@@ -167,6 +167,131 @@ TEST_F(ChannelTest, RefusesAnAnswerThatIsCutShortAndConnectsAnew) {
   EXPECT_EQ(broker_.accepted, 2);
 }
 
+/// A broker that tells its client to wait for as many ms as the heartbeat's generation says.
+class ThrottledChannel : public ChannelTest {
+ protected:
+  ThrottledChannel() { answer_in({0, 4}); }
+
+  void answer_in(wire::Versions versions) {
+    broker_.on<HeartbeatRequest>(
+        [this](const auto& request, const auto& reply) {
+          handled_.push_back(network_.clock().now());
+          HeartbeatResponse response;
+          response.throttle_time_ms = request.generation_id;
+          reply(response);
+        },
+        versions);
+  }
+  Duration between_the_first_two() const { return handled_.at(1) - handled_.at(0); }
+
+  std::vector<TimePoint> handled_;
+  net::Timer late_;
+};
+
+TEST_F(ThrottledChannel, SendsNothingUntilTheWaitIsOver) {
+  call(700);
+  ASSERT_TRUE(run_until(1));
+  call(0, 500ms);  // less than the wait: its time begins after it
+  call(0, 500ms);
+  EXPECT_EQ(channel_->in_flight(), 2u);
+  ASSERT_TRUE(run_until(3));
+  EXPECT_GE(between_the_first_two(), 699ms);
+  EXPECT_THAT(outcomes_, ElementsAre("0", "0", "0"));
+}
+
+TEST_F(ThrottledChannel, WaitsForTheLongestOfSeveralWaits) {
+  for (const std::int16_t wait : {300, 900, 100}) call(wait);
+  ASSERT_TRUE(run_until(3));
+  call(0);
+  ASSERT_TRUE(run_until(4));
+  EXPECT_GE(handled_.at(3) - handled_.at(1), 899ms);
+}
+
+TEST_F(ThrottledChannel, LeavesTimeForWhatIsUnderWay) {
+  broker_.on<HeartbeatRequest>([this](const auto& request, const auto& reply) {
+    HeartbeatResponse response;
+    response.throttle_time_ms = 2000;
+    if (request.generation_id == 1) return reply(response);
+    late_ = network_.loop("kafka").call_after(2s, [reply] { reply({}); });
+  });
+  call(1, 1s);
+  call(2, 1s);
+  ASSERT_TRUE(run_until(2));
+  EXPECT_THAT(outcomes_, ElementsAre("0", "0"));
+}
+
+TEST_F(ThrottledChannel, WaitsOnAfterALostConnection) {
+  call(700);
+  ASSERT_TRUE(run_until(1));
+  call(0);
+  broker_.stop();
+  broker_.start();
+  ASSERT_TRUE(run_until(2));
+  EXPECT_EQ(broker_.accepted, 2);
+  EXPECT_GE(between_the_first_two(), 699ms);
+}
+
+TEST_F(ThrottledChannel, DoesNotWaitForABrokerOfOldWhichHasWaitedItself) {
+  answer_in({0, 1});
+  call(700);
+  ASSERT_TRUE(run_until(1));
+  call(0);
+  ASSERT_TRUE(run_until(2));
+  EXPECT_LT(between_the_first_two(), 100ms);
+}
+
+TEST_F(ThrottledChannel, TakesAWaitOfDaysForGarbage) {
+  broker_.on<HeartbeatRequest>([this](const auto&, const auto& reply) {
+    handled_.push_back(network_.clock().now());
+    HeartbeatResponse response;
+    response.throttle_time_ms = 1 << 30;
+    reply(response);
+  });
+  call(1);
+  ASSERT_TRUE(run_until(1));
+  call(1);
+  ASSERT_TRUE(network_.run_until([&] { return outcomes_.size() == 2; }, 10min));
+  EXPECT_LE(between_the_first_two(), 301s);
+}
+
+TEST_F(ThrottledChannel, SaysSoOnceAndAgainAfterAQuietMinute) {
+  std::vector<std::string> warnings;
+  context_.log = Log(LogLevel::kWarning,
+                     [&](LogLevel, std::string_view line) { warnings.emplace_back(line); });
+  call(700);
+  call(700);
+  ASSERT_TRUE(run_until(2));
+  EXPECT_THAT(warnings, ElementsAre(HasSubstr("broker 1 at kafka:9092 makes this client wait for "
+                                              "700 ms: a quota is used up")));
+  network_.run_for(2min);
+  call(700);
+  ASSERT_TRUE(run_until(3));
+  EXPECT_EQ(warnings.size(), 2u);
+}
+
+TEST_F(ThrottledChannel, HeedsAWaitThatComesWithTheVersions) {
+  broker_.on<wire::ApiVersionsRequest>([](const auto&, const auto& reply) {
+    wire::ApiVersionsResponse response;
+    response.api_keys = {{12, 0, 4}, {18, 0, 4}};
+    response.throttle_time_ms = 700;
+    reply(response);
+  });
+  const TimePoint start = network_.clock().now();
+  call(0, 500ms);
+  ASSERT_TRUE(run_until(1));
+  EXPECT_THAT(outcomes_, ElementsAre("0"));
+  EXPECT_GE(network_.clock().now() - start, 700ms);
+}
+
+TEST_F(ThrottledChannel, MayBeDestroyedWhileItWaits) {
+  call(700);
+  ASSERT_TRUE(run_until(1));
+  call(0);
+  channel_.reset();
+  network_.run_for(1s);
+  EXPECT_THAT(outcomes_, ElementsAre("0"));
+}
+
 TEST_F(ChannelTest, MayBeDestroyedByTheHandlerOfAnAnswer) {
   channel_->call<HeartbeatRequest>([](std::int16_t) { return HeartbeatRequest(); }, 1s,
                                    [this](const auto&) { channel_.reset(); });

@@ -15,6 +15,9 @@ namespace {
 /// version 0 and the versions they know.
 constexpr std::int16_t kFirstApiVersions = 4;
 
+/// A wait that is longer is taken for garbage.
+constexpr Duration kLongestThrottle = std::chrono::minutes(5);
+
 std::string in_seconds(Duration duration) {
   std::string text = std::to_string(std::chrono::duration<double>(duration).count());
   text.erase(text.find_last_not_of('0') + 1);
@@ -68,10 +71,12 @@ void Connection::on_versions(std::int16_t version, std::int32_t id, const Result
   const bool refused = body.size() >= 2 && wire::big_endian_at<std::int16_t>(body.data()) ==
                                                wire::kafka_code::kUnsupportedVersion;
   if (refused && version > 0) return ask_for_versions(0);
-  on_common_versions(wire::read_response<wire::ApiVersionsResponse>(frame->view(), version, id));
+  on_common_versions(wire::read_response<wire::ApiVersionsResponse>(frame->view(), version, id),
+                     version);
 }
 
-void Connection::on_common_versions(const Result<wire::ApiVersionsResponse>& answer) {
+void Connection::on_common_versions(const Result<wire::ApiVersionsResponse>& answer,
+                                    std::int16_t answered_in) {
   if (!answer.ok()) {
     broken_ = in_context("ApiVersions", Error(answer.error()));
   } else if (answer->error_code != 0) {
@@ -79,6 +84,7 @@ void Connection::on_common_versions(const Result<wire::ApiVersionsResponse>& ans
   } else {
     versions_ = BrokerVersions(*answer);
     state_ = State::kReady;
+    heed_throttle<wire::ApiVersionsRequest>(*answer, answered_in);
     owner_.on_ready();
   }
 }
@@ -136,6 +142,13 @@ void Connection::lose(Error reason) {
     if (alive.expired()) return;
   }
   owner_.on_lost(reason);
+}
+
+/// What is under way is served only after the wait, too.
+void Connection::throttle(Duration wait) {
+  wait = std::min(wait, kLongestThrottle);
+  for (Call& call : calls_) call.deadline += wait;
+  owner_.on_throttled(wait);
 }
 
 void Connection::check_deadlines() {

@@ -37,12 +37,15 @@ using AnswerHandler = std::function<void(Result<Answer<Response>>)>;
 /// Channel, on the loop's thread. Destroying it drops the calls under way without calling back.
 class Connection final : private net::SocketHandler {
  public:
-  /// Is told of the two turns in a connection's life. May destroy the connection in either.
+  /// Is told of the turns in a connection's life. May destroy the connection in any but
+  /// on_throttled().
   class Owner {
    public:
     virtual ~Owner() = default;
     /// Versions are agreed on: requests may be sent.
     virtual void on_ready() = 0;
+    /// The broker will not serve the connection for so long, and wants no request until then.
+    virtual void on_throttled(Duration wait) = 0;
     /// The connection is gone; the calls that were under way have been told so already.
     virtual void on_lost(const Error& reason) = 0;
   };
@@ -81,10 +84,20 @@ class Connection final : private net::SocketHandler {
 
   void ask_for_versions(std::int16_t version);
   void on_versions(std::int16_t version, std::int32_t id, const Result<Buffer>& frame);
-  void on_common_versions(const Result<wire::ApiVersionsResponse>& answer);
+  void on_common_versions(const Result<wire::ApiVersionsResponse>& answer,
+                          std::int16_t answered_in);
   void enqueue(wire::Writer request, Call call);
   void on_frame(Buffer bytes);
   void check_deadlines();
+  template <class Request>
+  void heed_throttle(const typename Request::Response& response, std::int16_t version) {
+    if constexpr (requires { response.throttle_time_ms; }) {
+      if (response.throttle_time_ms > 0 && client_waits(Request::kSchema, version)) {
+        throttle(std::chrono::milliseconds(response.throttle_time_ms));
+      }
+    }
+  }
+  void throttle(Duration wait);
   /// Names the request and the broker in front of a message.
   Error in_context(std::string_view api, Error error) const;
 
@@ -120,6 +133,7 @@ void Connection::send(const Request& request, std::int16_t version, TimePoint de
       broken_ = in_context(api, std::move(message).error());
       return handler(*broken_);
     }
+    heed_throttle<Request>(*message, version);
     handler(Answer<Response>{std::move(message).value(), std::move(*frame), version});
   };
   enqueue(std::move(writer), {api, deadline, std::move(done)});

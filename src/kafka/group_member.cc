@@ -76,7 +76,7 @@ void GroupMember::stop(std::function<void()> done) {
 void GroupMember::join() {
   end_round();
   state_ = State::kJoining;
-  subscription_ = encode_subscription(options_.topics, last_generation_);
+  subscription_ = encode_subscription(options_.topics, last_generation_, options_.assignor);
   call<wire::JoinGroupRequest>(
       Lane::kJoin, [this](std::int16_t) { return join_request(); },
       options_.rebalance_timeout + context_.options.request_timeout,

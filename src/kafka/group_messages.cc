@@ -5,20 +5,47 @@
 
 #include "base/log.h"
 #include "wire/consumer_protocol.h"
+#include "wire/reader.h"
+#include "wire/writer.h"
 
 namespace weir::kafka {
 
 namespace {
+
+/// Since when a member has its partitions. Before version 2 of the protocol Java's cooperative
+/// sticky assignor says so in the user data.
+std::int32_t generation_of(const wire::ConsumerProtocolSubscription& subscription) {
+  if (subscription.generation_id >= 0 || !subscription.user_data) return subscription.generation_id;
+  const std::string_view data = subscription.user_data->view;
+  return data.size() == sizeof(std::int32_t) ? wire::big_endian_at<std::int32_t>(data.data()) : -1;
+}
+
+template <class Topics>
+std::vector<TopicPartition> flattened(const Topics& topics) {
+  std::vector<TopicPartition> partitions;
+  for (const auto& topic : topics) {
+    for (const std::int32_t partition : topic.partitions) {
+      partitions.push_back({std::string(topic.topic), {partition}});
+    }
+  }
+  return partitions;
+}
 
 /// The newest version; every client reads versions newer than its own.
 constexpr std::int16_t kProtocolVersion = 3;
 
 }  // namespace
 
-std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation) {
+std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation,
+                                Assignor assignor) {
   wire::ConsumerProtocolSubscription subscription;
   subscription.topics.assign(topics.begin(), topics.end());
   subscription.generation_id = generation;
+  char user_data[sizeof generation];
+  wire::put_big_endian(user_data, generation);
+  if (assignor == Assignor::kCooperativeSticky) {
+    subscription.user_data = wire::Bytes{{user_data, sizeof user_data}};
+  }
   return wire::with_version(subscription, kProtocolVersion);
 }
 
@@ -49,18 +76,15 @@ Result<std::vector<MemberSubscription>> read_members(const wire::JoinGroupRespon
     member.member_id = told.member_id;
     member.instance_id = told.group_instance_id;
     member.topics.assign(subscription->topics.begin(), subscription->topics.end());
+    member.owned = flattened(subscription->owned_partitions);
+    member.generation = generation_of(*subscription);
   }
   return members;
 }
 
 Result<std::vector<TopicPartition>> read_partitions(std::string_view assignment) {
   WEIR_ASSIGN_OR_RETURN(const auto told, wire::read_assignment(assignment));
-  std::vector<TopicPartition> partitions;
-  for (const auto& topic : told.assigned_partitions) {
-    for (const std::int32_t partition : topic.partitions) {
-      partitions.push_back({std::string(topic.topic), {partition}});
-    }
-  }
+  auto partitions = flattened(told.assigned_partitions);
   std::sort(partitions.begin(), partitions.end());
   return partitions;
 }

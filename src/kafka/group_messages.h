@@ -21,7 +21,9 @@ inline constexpr std::string_view kConsumerGroup = "consumer";
 /// Each member's encoded assignment, by member id.
 using EncodedAssignments = std::map<std::string, std::string>;
 
-std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation);
+/// Of a member that has given up what it had in `generation`, its last one.
+std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation,
+                                Assignor assignor);
 EncodedAssignments encode_assignments(const GroupAssignment& assignment);
 
 /// Reads what the members want from the answer to the leader's JoinGroup. Fails where one member's

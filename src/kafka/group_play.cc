@@ -189,6 +189,7 @@ void GroupPlay::make_member(const Values& values) {
     options.topics = split(topics, ',');
   }
   if (value(values, "assignor") == "roundrobin") options.assignor = Assignor::kRoundRobin;
+  if (value(values, "assignor") == "sticky") options.assignor = Assignor::kCooperativeSticky;
   if (const auto name = value(values, "instance"); !name.empty()) options.instance_id = name;
   if (value(values, "stops") == "leave") options.at_stop = AtStop::kLeave;
   if (value(values, "stops") == "remain") options.at_stop = AtStop::kRemain;
@@ -225,7 +226,7 @@ void GroupPlay::answer_join(const Values& values) {
     const auto topics = split(one.substr(colon + 1), '+');
     members.emplace_back(one.substr(0, colon), topics.at(0) == "garbage"
                                                    ? std::string("x")
-                                                   : encode_subscription(topics, -1));
+                                                   : encode_subscription(topics, -1, Assignor::kRange));
     response.members.push_back({members.back().first, std::nullopt, {members.back().second}});
   }
   joins_.back()(response);

@@ -126,7 +126,9 @@ wire::MetadataRequest Metadata::request() const {
 void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
   asking_ = false;
   if (!answer.ok()) return on_unreachable(answer.error());
+  if (answer->message.error_code == wire::kafka_code::kRebootstrapRequired) return on_left();
   failures_in_a_row_ = 0;
+  unanswered_since_.reset();
   take(answer->message);
   if (wanted_.size() > topics_asked_for_) {  // added meanwhile: they need not wait
     ask_at(context_.loop.now());
@@ -137,7 +139,31 @@ void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
   notify({});
 }
 
+void Metadata::on_left() {
+  const Error error = wire::kafka_error(wire::kafka_code::kRebootstrapRequired,
+                                        concat("Metadata from ", channel_->peer()))
+                          .as_retriable();
+  start_over(error.message());
+  on_unreachable(error);
+}
+
+void Metadata::start_over(std::string_view why) {
+  context_.log.warning(concat("starting again from the bootstrap addresses, because ", why, "; ",
+                              brokers_.size(), brokers_.size() == 1 ? " broker is" : " brokers are",
+                              " forgotten"));
+  brokers_.clear();
+  controller_ = -1;
+  channel_.reset();
+  next_candidate_ = context_.options.bootstrap.size() - 1;  // the first one is next
+  failures_in_a_row_ = 0;
+  unanswered_since_.reset();
+}
+
 void Metadata::on_unreachable(const Error& error) {
+  const TimePoint now = context_.loop.now();
+  if (!unanswered_since_) unanswered_since_ = now;
+  const bool for_long = now - *unanswered_since_ >= context_.options.rebootstrap_after;
+  if (for_long && !brokers_.empty()) start_over("no known broker has answered for long");
   ++next_candidate_;
   const std::size_t count = candidates().size();
   if (++failures_in_a_row_ % count != 0) return ask_at(context_.loop.now());
@@ -165,6 +191,8 @@ void Metadata::take(const wire::MetadataResponse& answer) {
 void Metadata::take(const wire::MetadataResponse::MetadataResponseTopic& told) {
   TopicMetadata& topic = topics_[std::string(told.name.value_or(""))];
   const TopicMetadata before = std::exchange(topic, {told.topic_id, told.error_code, {}});
+  // What is wrong for good has no partitions; what may pass tells those that are there.
+  if (told.error_code != 0 && !wire::facts_of(told.error_code).retriable) return;
   for (const auto& partition : told.partitions) {
     const auto index = static_cast<std::size_t>(partition.partition_index);
     if (index >= told.partitions.size()) continue;

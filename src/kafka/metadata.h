@@ -38,8 +38,10 @@ struct TopicMetadata {
 
 /// What is known of a cluster: its brokers, and the leaders of the topics that someone asked for.
 /// Asks the bootstrap addresses and the brokers in turn, again after a while, and when someone met
-/// an error that says that something has moved. Never gives up. Owned by whoever sets up a loop's
-/// client; on the loop's thread; outlives what uses it.
+/// an error that says that something has moved. Never gives up. Where nobody has answered for long,
+/// or a broker asks for it (KIP-1102), it forgets the brokers and starts again from the bootstrap
+/// addresses, whose names are resolved anew. Owned by whoever sets up a loop's client; on the
+/// loop's thread; outlives what uses it.
 class Metadata {
  public:
   /// Called after each answer, or with an error each time no known broker could be reached.
@@ -89,6 +91,8 @@ class Metadata {
   wire::MetadataRequest request() const;
   void on_answer(const Result<Answer<wire::MetadataResponse>>& answer);
   void on_unreachable(const Error& error);
+  void on_left();
+  void start_over(std::string_view why);
   void take(const wire::MetadataResponse& answer);
   void take(const wire::MetadataResponse::MetadataResponseTopic& told);
   std::vector<net::Endpoint> candidates() const;
@@ -108,6 +112,7 @@ class Metadata {
   TimePoint last_asked_{};
   std::size_t next_candidate_ = 0;
   std::size_t failures_in_a_row_ = 0;
+  std::optional<TimePoint> unanswered_since_;  // while nobody answers
   std::unique_ptr<Channel> channel_;
   net::Timer timer_;
   std::uint64_t last_listener_ = 0;

@@ -120,6 +120,110 @@ TEST_F(MetadataTest, RefreshesWhatHasGrownOld) {
   EXPECT_EQ(outcomes_.size(), 3u);
 }
 
+/// A cluster that its clients find by an address of its own, "boot", and that may move as a whole.
+class MovingCluster : public MetadataTest {
+ protected:
+  MovingCluster() {
+    context_.options.bootstrap = {{"boot", 9092}};
+    context_.log = Log(LogLevel::kWarning,
+                       [this](LogLevel, std::string_view line) { warnings_.emplace_back(line); });
+    boot_.on<wire::MetadataRequest>([this](const auto& request, const auto& reply) {
+      wire::MetadataResponse response = cluster_.answer(request);
+      if (has_moved_) response.brokers = {{7, "seven", 9092, {}}};
+      response.error_code = boot_error_;
+      reply(response);
+    });
+    start();
+    EXPECT_TRUE(run_until(1));
+  }
+  bool knows_seven() {
+    return network_.run_until([&] { return metadata_->broker(7) != nullptr; }, 20min);
+  }
+
+  FakeBroker boot_{network_, "boot"};
+  bool has_moved_ = false;
+  std::int16_t boot_error_ = 0;
+  std::vector<std::string> warnings_;
+};
+
+TEST_F(MovingCluster, IsForgottenOnlyWhenNobodyHasAnsweredForLong) {
+  for (FakeBroker* broker : {&boot_, &cluster_.one, &cluster_.two}) broker->stop();
+  metadata_->refresh();
+  network_.run_for(4min);
+  EXPECT_EQ(metadata_->brokers().size(), 2u);
+  network_.run_for(2min);
+  EXPECT_THAT(metadata_->brokers(), ElementsAre());
+  EXPECT_EQ(metadata_->leader({"tweets", {0}}), std::nullopt);
+  network_.run_for(30min);
+  EXPECT_THAT(warnings_, ElementsAre(AllOf(HasSubstr("starting again from the bootstrap addresses"),
+                                           HasSubstr("2 brokers are forgotten"))));
+}
+
+TEST_F(MovingCluster, IsFoundAgainElsewhere) {
+  for (FakeBroker* broker : {&boot_, &cluster_.one, &cluster_.two}) broker->stop();
+  metadata_->refresh();
+  network_.run_for(10min);
+  has_moved_ = true;
+  boot_.start();
+  EXPECT_TRUE(knows_seven());
+  EXPECT_EQ(metadata_->brokers().size(), 1u);
+}
+
+TEST_F(MovingCluster, IsLeftWhereABrokerAsksForIt) {
+  // Now asks the bootstrap address, which is the one that has answered.
+  boot_error_ = 129;  // REBOOTSTRAP_REQUIRED
+  metadata_->refresh();
+  ASSERT_TRUE(run_until(2));
+  EXPECT_THAT(metadata_->brokers(), ElementsAre());
+  EXPECT_THAT(outcomes_[1], HasSubstr("REBOOTSTRAP_REQUIRED"));
+  EXPECT_THAT(warnings_, ElementsAre(HasSubstr("REBOOTSTRAP_REQUIRED")));
+  has_moved_ = true;
+  boot_error_ = 0;
+  EXPECT_TRUE(knows_seven());
+}
+
+TEST_F(MovingCluster, IsLeftWithoutAnErrorThatIsFinal) {
+  std::optional<Error> told;
+  const auto subscription = metadata_->subscribe([&](const Result<void>& outcome) {
+    if (!outcome.ok()) told = outcome.error();
+  });
+  boot_error_ = 129;
+  metadata_->refresh();
+  ASSERT_TRUE(run_until(2));
+  ASSERT_TRUE(told);
+  EXPECT_TRUE(may_pass(*told));
+}
+
+TEST_F(MovingCluster, IsNotForgottenForAnotherErrorBesideAGoodAnswer) {
+  boot_error_ = -1;
+  metadata_->refresh();
+  ASSERT_TRUE(run_until(2));
+  EXPECT_EQ(metadata_->brokers().size(), 2u);
+  EXPECT_THAT(outcomes_, ElementsAre("ok", "ok"));
+}
+
+TEST_F(MetadataTest, FindsTheClusterWhereSomeBootstrapAddressesNeverAnswer) {
+  context_.options.bootstrap = {{"silent", 9092}, {"nowhere", 9092}, {"two", 9092}};
+  const FakeBroker silent(network_, "silent");
+  network_.set_silent("silent", true);
+  start();
+  EXPECT_TRUE(run_until(1));
+  EXPECT_THAT(outcomes_, ElementsAre("ok"));
+}
+
+TEST_F(MetadataTest, KnowsNoPartitionsOfATopicThatMayNotBeRead) {
+  cluster_.one.on<wire::MetadataRequest>([this](const auto& request, const auto& reply) {
+    auto response = cluster_.answer(request);
+    for (auto& topic : response.topics) topic.error_code = 29;  // TOPIC_AUTHORIZATION_FAILED
+    reply(response);
+  });
+  start();
+  metadata_->add_topic("tweets");
+  EXPECT_TRUE(run_until(1));
+  EXPECT_EQ(metadata_->leader({"tweets", {0}}), std::nullopt);
+  EXPECT_FALSE(metadata_->why_no_leader({"tweets", {0}}).retriable());
+}
+
 TEST_F(MetadataTest, LetsAListenerEndItself) {
   start();
   int calls = 0;

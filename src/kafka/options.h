@@ -35,6 +35,9 @@ struct ClientOptions {
   Duration retry_backoff = std::chrono::milliseconds(100);
   /// How old knowledge of the cluster may grow before it is asked for again.
   Duration metadata_max_age = std::chrono::minutes(5);
+  /// How long no known broker may answer before all of them are forgotten and the bootstrap
+  /// addresses are asked as at the start (KIP-899): the cluster may have moved away as a whole.
+  Duration rebootstrap_after = std::chrono::minutes(5);
   /// A response larger than this is taken for garbage.
   std::size_t max_response_bytes = std::size_t{256} << 20;
   /// What the jitter of pauses is drawn from.

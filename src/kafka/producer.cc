@@ -49,6 +49,14 @@ std::string detail_of(const wire::ProduceResponse::PartitionProduceResponse& tol
                 " or write less in one record");
 }
 
+Error identity_error(std::int16_t error) {
+  const bool is_forbidden = error == code::kClusterAuthorizationFailed;
+  return wire::kafka_error(error, "InitProducerId of an idempotent producer",
+                           is_forbidden ? "allow this client to WRITE to the topic, or the cluster "
+                                          "operation IDEMPOTENT_WRITE"
+                                        : "");
+}
+
 /// Waits for the two parts of a batch. Shared by their delivery handlers.
 struct SplitDelivery {
   DeliveryHandler done;
@@ -106,6 +114,7 @@ void Producer::send_what_may_go() {
     sent = false;
     for (const auto& [node, sendable] : sendable_by_leader()) sent |= send_some(node, sendable);
   }
+  renew_identity_when_quiet();
 }
 
 void Producer::ask_for_identity() {
@@ -128,12 +137,26 @@ void Producer::on_identity(const Result<Answer<wire::InitProducerIdResponse>>& a
     return flush();
   }
   identity_state_ = IdentityState::kMissing;
+  if (answer.ok() && !wire::facts_of(answer->message.error_code).retriable) {
+    return fail_identity(identity_error(answer->message.error_code));
+  }
   metadata_.refresh();
   alarm_.set(context_.loop.now() + context_.options.retry_backoff);
-  new_trouble_ = answer.ok() ? wire::kafka_error(answer->message.error_code,
-                                                 "InitProducerId of an idempotent producer")
-                             : answer.error();
+  new_trouble_ = answer.ok() ? identity_error(answer->message.error_code) : answer.error();
   tell();
+}
+
+/// Without an identity nothing can be written, and to ask again would not help.
+void Producer::fail_identity(Error error) {
+  for (const auto& [name, queue] : queues_) fail_what_waits(*queue, error);
+  tell();
+}
+
+void Producer::fail_what_waits(ProduceQueue& queue, const Error& error) {
+  for (const auto& batch : queue.take_expired(TimePoint::max())) {  // all that is not under way
+    if (batch->sequence >= 0) identity_state_ = IdentityState::kSpent;
+    fail(*batch, error);
+  }
 }
 
 /// Returns the next batch of each partition that may send one, and sees to it that this is asked
@@ -148,13 +171,23 @@ std::map<NodeId, Producer::Sent> Producer::sendable_by_leader() {
     if (!batch) continue;
     const auto leader = metadata_.leader(name);
     if (!leader) {
-      metadata_.refresh();
-      new_trouble_ = metadata_.why_no_leader(name);
+      on_no_leader(*queue);
     } else if (queue->in_flight() == 0 || queue->sent_to() == *leader) {
       by_leader[*leader].emplace_back(queue.get(), std::move(batch));
     }
   }
   return by_leader;
+}
+
+void Producer::on_no_leader(ProduceQueue& queue) {
+  Error why = metadata_.why_no_leader(queue.partition());
+  const std::int16_t error = why.kafka_code();
+  if (error != code::kTopicAuthorizationFailed && error != code::kInvalidTopicException) {
+    metadata_.refresh();
+    new_trouble_ = std::move(why);
+  } else if (queue.in_flight() == 0) {
+    fail_what_waits(queue, why);
+  }
 }
 
 bool Producer::send_some(NodeId node, const Sent& sendable) {

@@ -77,9 +77,12 @@ class Producer final : private ClusterPart {
   void on_metadata(const Result<void>& outcome);
   void send_what_may_go();
   void ask_for_identity();
+  void fail_identity(Error error);
+  void fail_what_waits(ProduceQueue& queue, const Error& error);
   void on_identity(const Result<Answer<wire::InitProducerIdResponse>>& answer);
   void renew_identity_when_quiet();
   std::map<NodeId, Sent> sendable_by_leader();
+  void on_no_leader(ProduceQueue& queue);
   bool send_some(NodeId node, const Sent& sendable);
   void send_request(NodeId node, Sent batches);
   static wire::ProduceRequest request(const Sent& batches, Duration timeout);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 
@@ -71,10 +72,22 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
   metadata_ = std::make_unique<Metadata>(*context_);
   subscription_ = metadata_->subscribe([this](const Result<void>& outcome) {
     tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
+    if (outcome.ok()) check_access();
   });
   questions_ = std::make_unique<TopicQuestions>(*context_, *metadata_);
   finder_ = std::make_unique<StartFinder>(*context_, *metadata_, options_);
   ask_for_topics();
+}
+
+/// At the start the questions about the topics find out the same.
+void KafkaSource::check_access() {
+  if (opened_) return;
+  for (const std::string& name : options_.topics) {
+    const TopicMetadata* topic = metadata_->topic(name);
+    const bool is_refused =
+        topic != nullptr && topic->error_code == wire::kafka_code::kTopicAuthorizationFailed;
+    if (is_refused) return fail(metadata_->why_no_leader({name, {}}).with_context(this->name()));
+  }
 }
 
 void KafkaSource::ask_for_topics() {

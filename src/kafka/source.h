@@ -48,6 +48,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
 
   bool in_group() const { return !options_.group.empty(); }
 
+  void check_access();
   void ask_for_topics();
   void on_topic(const std::string& topic, const Result<std::int32_t>& partitions);
   void find_ends();

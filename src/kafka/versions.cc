@@ -22,7 +22,41 @@ std::int16_t newest_used(const wire::Schema& request) {
   }
 }
 
+/// The first version in whose answer a client is told to wait and is trusted to. All that is not
+/// named has told so from its beginning, or since its version 2.
+std::int16_t first_that_waits(const wire::Schema& request) {
+  switch (request.api) {
+    case wire::ApiKey::kFetch:
+      return 8;
+    case wire::ApiKey::kProduce:
+    case wire::ApiKey::kMetadata:
+      return 6;
+    case wire::ApiKey::kOffsetCommit:
+    case wire::ApiKey::kOffsetFetch:
+      return 4;
+    case wire::ApiKey::kListOffsets:
+    case wire::ApiKey::kJoinGroup:
+    case wire::ApiKey::kCreateTopics:
+      return 3;
+    case wire::ApiKey::kInitProducerId:
+    case wire::ApiKey::kDeleteRecords:
+    case wire::ApiKey::kAlterConfigs:
+    case wire::ApiKey::kCreatePartitions:
+    case wire::ApiKey::kDeleteGroups:
+      return 1;
+    case wire::ApiKey::kIncrementalAlterConfigs:
+    case wire::ApiKey::kDescribeCluster:
+      return 0;
+    default:
+      return 2;
+  }
+}
+
 }  // namespace
+
+bool client_waits(const wire::Schema& request, std::int16_t version) {
+  return version >= first_that_waits(request);
+}
 
 std::string_view name_of(const wire::Schema& request) {
   constexpr std::string_view kSuffix = "Request";

@@ -12,6 +12,10 @@ namespace weir::kafka {
 /// The API's name without what kind of message it is: "Fetch" for FetchRequest.
 std::string_view name_of(const wire::Schema& request);
 
+/// True where a broker that answers a request in this version and tells the client to wait leaves
+/// the waiting to the client (KIP-219); before, it has waited itself.
+bool client_waits(const wire::Schema& request, std::int16_t version);
+
 /// What a broker speaks, and what of it this client uses.
 class BrokerVersions {
  public:

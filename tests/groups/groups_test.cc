@@ -75,15 +75,15 @@ TEST_P(Groups, GiveTheDeadMembersPartitionsToOthers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Assignors, Groups,
-                         testing::Values(Assignor::kRange, Assignor::kRoundRobin));
+                         testing::Values(Assignor::kRange, Assignor::kRoundRobin,
+                                         Assignor::kCooperativeSticky));
 
 /// Members come, go and die at random moments, and connections break.
 class RandomGroups : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RandomGroups, NeverGiveAPartitionToTwoAndSettle) {
   std::minstd_rand random(static_cast<std::minstd_rand::result_type>(GetParam()));
-  GroupTown town(GetParam(),
-                 options(GetParam() % 2 == 0 ? Assignor::kRange : Assignor::kRoundRobin), 10);
+  GroupTown town(GetParam(), options(static_cast<Assignor>(GetParam() % 3)), 10);
   town.join();
   for (int i = 0; i < 40; ++i) {
     const auto present = town.residents();

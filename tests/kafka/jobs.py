@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import time
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 import console
 import processes
@@ -146,9 +146,17 @@ def all_committed(job: Job) -> bool:
 
 
 def partitions_of_members(job: Job) -> list[int]:
-    """Returns how many partitions each member of the job's group has, the fewest first."""
+    """Returns how many partitions each member of the job's group has, the fewest first.
+
+    A broker that is still loading its groups knows of none.
+    """
     admin = produce_tweets.admin(job.brokers)
-    group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    try:
+        group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
+            return []
+        raise
     return sorted(len(one.assignment.topic_partitions) for one in group.members)
 
 
@@ -157,6 +165,12 @@ def members_of_instances(job: Job) -> dict[str, str]:
     admin = produce_tweets.admin(job.brokers)
     group = admin.describe_consumer_groups([job.group])[job.group].result(20)
     return {one.group_instance_id: one.member_id for one in group.members if one.group_instance_id}
+
+
+def assignor(job: Job) -> str:
+    """Returns the name of the assignor by which the job's group divides partitions."""
+    admin = produce_tweets.admin(job.brokers)
+    return admin.describe_consumer_groups([job.group])[job.group].result(20).partition_assignor
 
 
 def described_group(job: Job) -> list[dict]:

@@ -60,6 +60,22 @@ TEST_F(SourceFaultsTest, ABatchWithAWrongBitIsReadAgainOnANewConnection) {
   EXPECT_THAT(job_->failures, IsEmpty());
 }
 
+TEST_F(SourceFaultsTest, StopsWhereItsTopicMayNotBeSeenAnyMore) {
+  logs_[0].append({"a"});
+  start();
+  ASSERT_TRUE(run_until_read(1));
+  for (kafka::FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
+    broker->on<wire::MetadataRequest>([this](const auto& request, const auto& reply) {
+      auto response = cluster_.answer(request);
+      for (auto& topic : response.topics) topic.error_code = 29;  // TOPIC_AUTHORIZATION_FAILED
+      reply(response);
+    });
+  }
+  ASSERT_TRUE(network_.run_until([&] { return !job_->failures.empty(); }, 6min));
+  EXPECT_THAT(job_->failures[0], AllOf(HasSubstr("source topic t at one:9092"),
+                                       HasSubstr("TOPIC_AUTHORIZATION_FAILED")));
+}
+
 TEST_F(SourceFaultsTest, RecordsThatCannotBeReadFailTheirBatch) {
   logs_[0].append({"a"});
   Buffer batch = kafka::batch_of({"b"});
