@@ -154,6 +154,20 @@ TEST_F(BrokerRestart, RaisesLeaderEpochsAsKafkaDoes) {
   ASSERT_EQ(produce({}), std::pair(std::int16_t{0}, std::int64_t{0}));
 }
 
+TEST_F(BrokerRestart, KeepsWhereTheRecordsOfEachLeaderEnd) {
+  ASSERT_TRUE(start().ok());
+  ASSERT_EQ(create("t", 1), code::kNone);
+  for (int i = 0; i < 3; ++i) {
+    produce({.values = {"a", "b"}});
+    ASSERT_TRUE(start().ok());
+  }
+  wire::OffsetForLeaderEpochRequest request;
+  request.topics.push_back({"t", {{0, -1, 0}}});
+  EXPECT_EQ(client->call(request).topics[0].partitions[0].end_offset, 2);
+  request.topics[0].partitions[0].leader_epoch = 2;
+  EXPECT_EQ(client->call(request).topics[0].partitions[0].end_offset, 4);
+}
+
 TEST_F(BrokerRestart, KeepsRecordsAndGoesOnBehindThem) {
   ASSERT_TRUE(start().ok());
   ASSERT_EQ(create("t", 1), code::kNone);
