@@ -17,7 +17,7 @@ namespace {
 namespace code = wire::kafka_code;
 using testing::HasSubstr;
 
-constexpr std::int16_t kByName = 9;
+constexpr std::int16_t kTopicsByName = 9;
 
 class BrokerRestart : public testing::Test {
  protected:
@@ -82,7 +82,7 @@ class BrokerRestart : public testing::Test {
     request.acks = -1;
     request.topic_data.emplace_back().name = "t";
     request.topic_data[0].partition_data.push_back({index, {bytes}});
-    const auto answer = client->call(request, kByName).responses[0].partition_responses[0];
+    const auto answer = client->call(request, kTopicsByName).responses[0].partition_responses[0];
     return {answer.error_code, answer.base_offset};
   }
   std::int64_t offset_at(std::int64_t timestamp) {
@@ -102,12 +102,12 @@ class BrokerRestart : public testing::Test {
     wire::OffsetCommitRequest request;
     request.group_id = group;
     request.topics.push_back({"t", {}, {{0, offset, 3, "note"}}});
-    return client->call(request, kByName).topics[0].partitions[0].error_code;
+    return client->call(request, kTopicsByName).topics[0].partitions[0].error_code;
   }
   std::int64_t committed(std::string_view group) {
     wire::OffsetFetchRequest request;
     request.groups.push_back({group, {}, -1, {{{"t", {}, {0}}}}});
-    const auto answer = client->call(request, kByName).groups[0].topics[0].partitions[0];
+    const auto answer = client->call(request, kTopicsByName).groups[0].topics[0].partitions[0];
     EXPECT_EQ(answer.metadata.value_or(""), answer.committed_offset < 0 ? "" : "note");
     EXPECT_EQ(answer.committed_leader_epoch, answer.committed_offset < 0 ? -1 : 3);
     return answer.committed_offset;

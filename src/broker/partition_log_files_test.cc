@@ -12,7 +12,7 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr std::size_t kNoLimit = std::size_t{1} << 40;
+constexpr std::size_t kAllOfIt = std::size_t{1} << 40;
 
 /// A log whose process can end and begin again, in the same files.
 class PartitionLogOnFiles : public testing::Test {
@@ -23,7 +23,7 @@ class PartitionLogOnFiles : public testing::Test {
     log =
         std::make_unique<PartitionLog>(pool, std::make_unique<SegmentFiles>(storage, "log", false));
   }
-  Result<void> restart(Offset start = {}, std::size_t enough = kNoLimit) {
+  Result<void> restart(Offset start = {}, std::size_t enough = kAllOfIt) {
     open();
     return log->recover(start, enough);
   }
@@ -37,7 +37,7 @@ class PartitionLogOnFiles : public testing::Test {
   std::vector<std::string> values() const {
     std::vector<std::string> found;
     for (Offset at = log->start(); at < log->end();) {
-      const LogSlice slice = log->read(at, kNoLimit);
+      const LogSlice slice = log->read(at, kAllOfIt);
       wire::RecordBatchCursor cursor(slice.bytes);
       while (const auto batch = cursor.next().value()) {
         const auto walked = wire::for_each_record(
