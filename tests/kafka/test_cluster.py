@@ -5,12 +5,16 @@ import cluster_troubles
 import cluster_verdict
 from cluster_rounds import Round
 from cluster_town import Events
-from suite import check, check_equal, test
+from suite import Skipped, check, check_equal, test
 
 
 @test(120)
 def group_on_three_brokers(world):
     """Leaders move while connections are cut and a job is killed; then a broker is killed."""
+    if not world.full:
+        # An assertion of librdkafka, by whose admin client the check looks at the cluster, once ended the whole
+        # suite: rd_kafka_enq_once_del_source_return, while a broker was away.
+        raise Skipped("the check's admin client may abort; run it with --scale full, or tests/kafka/cluster")
     deals = ([cluster_troubles.move_leaders, cluster_troubles.cut_connections, cluster_troubles.kill_member],
              [cluster_troubles.kill_broker, cluster_troubles.lose_frames])
     outcome = cluster_report.run(world, world.seed, rate=1000, deals=deals)
