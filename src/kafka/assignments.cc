@@ -5,6 +5,17 @@
 
 namespace weir::kafka {
 
+namespace {
+
+/// Which of `epochs` the record before `offset` is of; the first of them where none is.
+template <class Epochs>
+auto epoch_before(Epochs& epochs, Offset offset) {
+  const auto later = epochs.lower_bound(offset);
+  return later == epochs.begin() ? later : std::prev(later);
+}
+
+}  // namespace
+
 ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
   entry.id = ++last_id_;
   entry.released = entry.taken;
@@ -70,14 +81,13 @@ void Assignments::release(const std::vector<plan::Slice>& slices) {
     if (at == entries_.end()) continue;
     Entry& entry = at->second;
     entry.released = slice.until;
-    const auto later = entry.epochs.lower_bound(entry.released);
-    entry.epochs.erase(entry.epochs.begin(), std::prev(later));
+    entry.epochs.erase(entry.epochs.begin(), epoch_before(entry.epochs, entry.released));
   }
 }
 
 LogPosition Assignments::position(const Entry& entry, Offset offset) {
-  const auto later = entry.epochs.lower_bound(offset);
-  return {offset, later == entry.epochs.begin() ? -1 : std::prev(later)->second};
+  const auto found = epoch_before(entry.epochs, offset);
+  return {offset, found->first < offset ? found->second : -1};
 }
 
 std::vector<AssignmentId> Assignments::take_restarts() {
