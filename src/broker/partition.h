@@ -26,14 +26,11 @@ class Partition {
   explicit Partition(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
       : log(pool, std::move(files)), producers(kMaxProducers) {}
 
-  /// Takes in what the log's files hold, as PartitionLog does, and what is known by it; comes first.
+  /// Takes in what the log's files hold, as PartitionLog does, and what is known by it; comes
+  /// first.
   Result<void> recover(Offset start, std::size_t enough) {
     WEIR_RETURN_IF_ERROR(log.recover(start, enough));
-    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
-      const Offset base{batch.base_offset};
-      producers.record(batch, base);
-      epochs_.begin(batch.leader_epoch, base);
-    });
+    note_batches();
     return {};
   }
   /// What is appended from now on is written by the leader of this epoch.
@@ -46,9 +43,7 @@ class Partition {
     log.cut(end);
     epochs_.cut(log.end());
     producers = ProducerSequences(kMaxProducers);
-    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
-      producers.record(batch, Offset{batch.base_offset});
-    });
+    note_batches();
   }
   /// Where in the log each leader's records lie.
   const EpochHistory& epochs() {
@@ -68,6 +63,15 @@ class Partition {
   }
 
  private:
+  /// Learns from the log's batches; an epoch that is known already stays as it is.
+  void note_batches() {
+    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
+      const Offset base{batch.base_offset};
+      producers.record(batch, base);
+      epochs_.begin(batch.leader_epoch, base);
+    });
+  }
+
   static constexpr std::size_t kMaxProducers = 10'000;
   EpochHistory epochs_;
   std::vector<PartitionWatcher*> watchers_;

@@ -13,6 +13,12 @@ namespace {
 constexpr std::size_t kBaseOffsetAt = 0;
 constexpr std::size_t kLeaderEpochAt = 12;
 
+/// Adds a batch that has its offsets already.
+void add_stored(LogChunk& chunk, const wire::RecordBatchView& batch) {
+  chunk.place(batch.bytes);
+  chunk.take_in(batch.bytes.size(), {batch.header.base_offset}, {batch.header.max_timestamp});
+}
+
 }  // namespace
 
 Result<void> PartitionLog::recover(Offset start, std::size_t enough) {
@@ -38,8 +44,7 @@ void PartitionLog::take_in(const SegmentFiles::Segment& segment) {
   bytes_ += chunk.capacity();
   wire::RecordBatchCursor cursor(segment.bytes);
   while (const auto batch = cursor.next().value()) {
-    chunk.place(batch->bytes);
-    chunk.take_in(batch->bytes.size(), {batch->header.base_offset}, {batch->header.max_timestamp});
+    add_stored(chunk, *batch);
   }
 }
 
@@ -180,9 +185,7 @@ void PartitionLog::cut(Offset end) {
     while (const auto batch = cursor.next().value()) {
       const Offset next = Offset{batch->header.last_offset()}.next();
       if (next > end) break;
-      chunks_.back().place(batch->bytes);
-      chunks_.back().take_in(batch->bytes.size(), {batch->header.base_offset},
-                             {batch->header.max_timestamp});
+      add_stored(chunks_.back(), *batch);
       end_ = next;
     }
   }
