@@ -209,6 +209,7 @@ class FakeCluster {
     for (const auto& asked : *request.topics) {
       auto& topic = response.topics.emplace_back();
       topic.name = asked.name;
+      topic.topic_id = topic_id;
       const auto known = leaders.find(*asked.name);
       if (known == leaders.end()) topic.error_code = 3;
       if (known == leaders.end()) continue;
@@ -216,6 +217,7 @@ class FakeCluster {
         auto& partition = topic.partitions.emplace_back();
         partition.partition_index = static_cast<std::int32_t>(topic.partitions.size()) - 1;
         partition.leader_id = leader;
+        partition.leader_epoch = leader_epoch;
         partition.error_code = leader < 0 ? 5 : 0;
       }
     }
@@ -226,6 +228,9 @@ class FakeCluster {
   FakeBroker two;
   /// The brokers know of no broker, as when they have just been started.
   bool fenced = false;
+  /// Of all topics.
+  wire::Uuid topic_id;
+  std::int32_t leader_epoch = -1;
   /// The leaders of each topic's partitions.
   std::map<std::string, std::vector<std::int32_t>, std::less<>> leaders;
 };

@@ -224,6 +224,26 @@ TEST_F(MetadataTest, KnowsNoPartitionsOfATopicThatMayNotBeRead) {
   EXPECT_FALSE(metadata_->why_no_leader({"tweets", {0}}).retriable());
 }
 
+TEST_F(MetadataTest, IsNotLedBackByABrokerThatIsBehind) {
+  cluster_.topic_id = {{1}};
+  cluster_.leader_epoch = 5;
+  start();
+  metadata_->add_topic("tweets");
+  ASSERT_TRUE(run_until(1));
+  cluster_.leaders["tweets"] = {2, 1};
+  cluster_.leader_epoch = 4;
+  metadata_->refresh();
+  ASSERT_TRUE(run_until(2));
+  EXPECT_THAT(metadata_->leader({"tweets", {0}}), Optional(1));
+  EXPECT_EQ(metadata_->leader_epoch({"tweets", {0}}), 5);
+
+  cluster_.topic_id = {{2}};  // deleted and made anew: its epochs begin anew
+  metadata_->refresh();
+  ASSERT_TRUE(run_until(3));
+  EXPECT_THAT(metadata_->leader({"tweets", {0}}), Optional(2));
+  EXPECT_EQ(metadata_->leader_epoch({"tweets", {0}}), 4);
+}
+
 TEST_F(MetadataTest, LetsAListenerEndItself) {
   start();
   int calls = 0;
