@@ -306,11 +306,23 @@ class SchemaParser {
   std::unordered_map<std::string, const Type*> by_name_;
 };
 
-// Cuts what the JSON library says before and after the cause, such as its own error numbers.
-std::string cause_of(const Json::parse_error& error) {
+// Cuts what the JSON library says before the cause, such as its own error numbers.
+std::string cause_of(const Json::exception& error, std::string_view begins_with) {
   const std::string_view text = error.what();
-  const std::size_t begin = text.find("parse error");
+  const std::size_t begin = text.find(begins_with);
   return std::string(begin == std::string_view::npos ? text : text.substr(begin));
+}
+
+Result<Json> parse_json(std::string_view text) {
+  std::string cause;
+  try {
+    return Json::parse(text);
+  } catch (const Json::parse_error& error) {
+    cause = cause_of(error, "parse error");
+  } catch (const Json::out_of_range& error) {  // a number that no double holds
+    cause = cause_of(error, "number overflow");
+  }
+  return Error(ErrorCode::kInvalidArgument, "schema: this is no JSON: " + cause);
 }
 
 }  // namespace
@@ -323,11 +335,9 @@ Result<Schema> Schema::parse(std::string_view json) {
   if (is_nested_too_deeply(json)) {
     return Error(ErrorCode::kInvalidArgument, "schema: types are nested more than 64 deep");
   }
-  try {
-    return SchemaParser().parse(Json::parse(json));
-  } catch (const Json::parse_error& error) {
-    return Error(ErrorCode::kInvalidArgument, "schema: this is no JSON: " + cause_of(error));
-  }
+  Result<Json> parsed = parse_json(json);
+  if (!parsed.ok()) return std::move(parsed).error();
+  return SchemaParser().parse(*parsed);
 }
 
 }  // namespace weir::avro

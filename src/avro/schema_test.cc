@@ -119,6 +119,8 @@ TEST(Schema, IsWrittenFromAnInnerTypeWithAllThatItNeeds) {
 TEST(Schema, SaysWhatIsWrongWithTheJson) {
   EXPECT_THAT(refusal("{\"type\":"), HasSubstr("schema: this is no JSON: parse error at line 1"));
   EXPECT_THAT(refusal("string"), HasSubstr("schema: this is no JSON"));
+  EXPECT_EQ(refusal(R"({"type":"int","scale":1e999})"),
+            "schema: this is no JSON: number overflow parsing '1e999'");
   EXPECT_EQ(refusal("7"),
             "schema: 7 is no type; a type is a name, a JSON object or an array of a union's types");
   EXPECT_EQ(refusal("{}"), "schema: \"type\" is missing in {}");
