@@ -4,14 +4,15 @@ The writer knows the brokers themselves; the group knows only the proxies before
 """
 
 import collections
-import concurrent.futures
 import dataclasses
+import json
+import select
+import subprocess
 import sys
 import threading
 import time
 
-from confluent_kafka import ConsumerGroupState, ConsumerGroupTopicPartitions, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import NewTopic
 
 import jars
 import kafka_cluster
@@ -24,6 +25,7 @@ PARTITIONS = 12
 SESSION_SECONDS = 6
 INPUTS = 2  # of the second of our two jobs
 MEMBERS = 2 + INPUTS  # of the group, when all are there
+ANSWER_SECONDS = 20  # more than all requests behind one answer may take
 
 
 class Events:
@@ -84,17 +86,19 @@ class Town:
 
     def __enter__(self):
         self.cluster.__enter__()
+        self.look = Look(self.cluster.bootstrap)
         try:
             self._create_topics()
-            self.look = Look(self.cluster.bootstrap)
             self._start_programs()
         except BaseException:
+            self.look.close()
             self.cluster.kill9()
             raise
         self.events.add(f"three brokers, the writer, {', '.join(one.name for one in self.members)}")
         return self
 
     def __exit__(self, *_):
+        self.look.close()
         self.world.end_programs()
         self.cluster.__exit__()
 
@@ -115,7 +119,7 @@ class Town:
                                     for name in (TOPIC_IN, TOPIC_OUT)])
         for future in made.values():
             future.result(30)
-        suite.wait_for(lambda: in_sync(admin, (TOPIC_IN, TOPIC_OUT)), 30, "the topics have all replicas")
+        suite.wait_for(self.look.cluster_is_whole, 30, "the topics have all replicas")
 
     def _start_programs(self) -> None:
         place = ["--brokers", self.cluster.proxied, "--in", TOPIC_IN, "--out", TOPIC_OUT, "--group", GROUP]
@@ -153,47 +157,44 @@ class Look:
     """Asks the brokers, past the proxies, how things are; None or False where they cannot say."""
 
     def __init__(self, brokers: str):
-        self._brokers = brokers
-        self._admin = None
+        self._command = [sys.executable, FOREIGN / "cluster_look.py", "--brokers", brokers,
+                         "--topics", f"{TOPIC_IN},{TOPIC_OUT}", "--group", GROUP]
+        self._process = None  # Whoever answers; it may end at any time.
 
     def standing(self) -> Standing | None:
-        return self._ask(lambda admin: Standing(_committed(admin), _ends(admin)))
+        found = self._ask("standing")
+        return found and Standing(*({int(number): offset for number, offset in found[name].items()}
+                                    for name in ("committed", "ends")))
 
     def group_is_whole(self) -> bool:
         """Tells whether the group is stable and all members are in it."""
-        group = self._ask(lambda admin: admin.describe_consumer_groups(
-            [GROUP], request_timeout=5)[GROUP].result(6))
-        return bool(group) and group.state == ConsumerGroupState.STABLE and len(group.members) == MEMBERS
+        return self._ask("group") == {"state": "STABLE", "members": MEMBERS}
 
     def cluster_is_whole(self) -> bool:
         """Tells whether each replica of each partition is in sync."""
-        return bool(self._ask(lambda admin: in_sync(admin, (TOPIC_IN, TOPIC_OUT))))
+        return bool(self._ask("replicas"))
 
-    def _ask(self, question):
-        """Returns the answer. A client that got none may be stuck with a broker that hung: away with it.
-        """
-        self._admin = self._admin or AdminClient({"bootstrap.servers": self._brokers, "log_level": 2})
+    def process_id(self) -> int | None:
+        return self._process and self._process.pid
+
+    def close(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+        self._process = None
+
+    def _ask(self, question: str):
+        """Returns the answer of a process that may die or get stuck; then another one is asked next time."""
+        if not self._process:
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                             stderr=subprocess.DEVNULL, text=True)
         try:
-            return question(self._admin)
-        except (KafkaException, concurrent.futures.TimeoutError):
-            self._admin = None
-            return None
-
-
-def _committed(admin) -> dict[int, int]:
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(GROUP)], request_timeout=5)
-    places = asked[GROUP].result(6).topic_partitions
-    return {place.partition: place.offset for place in places if place.topic == TOPIC_IN}
-
-
-def _ends(admin) -> dict[int, int]:
-    wanted = {TopicPartition(TOPIC_IN, number): OffsetSpec.latest() for number in range(PARTITIONS)}
-    asked = admin.list_offsets(wanted, request_timeout=5)
-    return {place.partition: future.result(6).offset for place, future in asked.items()}
-
-
-def in_sync(admin, topics) -> bool:
-    known = admin.list_topics(timeout=5).topics
-    return all(topic in known and known[topic].partitions for topic in topics) and all(
-        len(partition.isrs) == kafka_cluster.NODES
-        for topic in known.values() for partition in topic.partitions.values())
+            print(question, file=self._process.stdin, flush=True)
+            if select.select([self._process.stdout], [], [], ANSWER_SECONDS)[0]:
+                line = self._process.stdout.readline()
+                if line:
+                    return json.loads(line)
+        except BrokenPipeError:
+            pass
+        self.close()
+        return None

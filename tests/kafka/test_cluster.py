@@ -1,25 +1,38 @@
 """A short torment of three brokers and a group; `tests/kafka/cluster` is the long one."""
 
+import os
+import signal
+
 import cluster_report
 import cluster_troubles
 import cluster_verdict
 from cluster_rounds import Round
-from cluster_town import Events
-from suite import Skipped, check, check_equal, test
+from cluster_town import Events, Look
+import probe
+from suite import check, check_equal, test
 
 
 @test(120)
 def group_on_three_brokers(world):
     """Leaders move while connections are cut and a job is killed; then a broker is killed."""
-    if not world.full:
-        # An assertion of librdkafka, by whose admin client the check looks at the cluster, once ended the whole
-        # suite: rd_kafka_enq_once_del_source_return, while a broker was away.
-        raise Skipped("the check's admin client may abort; run it with --scale full, or tests/kafka/cluster")
     deals = ([cluster_troubles.move_leaders, cluster_troubles.cut_connections, cluster_troubles.kill_member],
              [cluster_troubles.kill_broker, cluster_troubles.lose_frames])
     outcome = cluster_report.run(world, world.seed, rate=1000, deals=deals)
     check(outcome.good(), lambda: "\n".join([*outcome.events, *outcome.lines()]))
     world.note(outcome.summary())
+
+
+@test(60)
+def look_outlives_who_answers(_world):
+    """Brokers that are not there, and an answering process that is killed, are no answer and no failure."""
+    look = Look(f"127.0.0.1:{probe.free_port()}")
+    check(not look.cluster_is_whole(), "no broker is there")
+    answering = look.process_id()
+    os.kill(answering, signal.SIGKILL)
+    check(look.standing() is None, "nobody can answer")
+    check(not look.group_is_whole(), "no broker is there")
+    check(look.process_id() != answering, "another process answers")
+    look.close()
 
 
 @test(10)
