@@ -24,18 +24,33 @@ def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions:
         follower = subprocess.Popen([subject.program, *subject.follow(run)], stdout=output,
                                     stderr=output)
     try:
-        done = subprocess.run(
-            [tools / "latency_probe", run.brokers, run.source, run.out, str(RATE),
-             str(WARM_UP_SECONDS), str(SECONDS)],
-            capture_output=True, text=True, timeout=WARM_UP_SECONDS + SECONDS + 60, check=False)
-        if done.returncode != 0 or follower.poll() is not None:
-            raise RuntimeError(f"latency of {subject.name}: {done.stdout}{done.stderr[-1000:]}"
-                               f"{log.read_text(errors='replace')[-1000:]}")
+        delays = _probe(tools, subject.name, run.brokers, run.source, run.out)
+        if follower.poll() is not None:
+            raise RuntimeError(f"latency of {subject.name}: it ended")
+    except RuntimeError as error:
+        raise RuntimeError(f"{error}{log.read_text(errors='replace')[-1000:]}") from None
     finally:
         follower.terminate()
         follower.wait()
     for topic in (run.source, run.out):
         tool(tools, "delete", broker, topic)
+    return delays
+
+
+def measure_broker(broker, tools: pathlib.Path, topic: str, partitions: int) -> dict:
+    """Returns what latency_probe reports of one topic, with nobody between produce and fetch."""
+    tool(tools, "create", broker, topic, partitions)
+    delays = _probe(tools, "the broker alone", broker.bootstrap, topic, topic)
+    tool(tools, "delete", broker, topic)
+    return delays
+
+
+def _probe(tools: pathlib.Path, what: str, brokers: str, source: str, out: str) -> dict:
+    done = subprocess.run(
+        [tools / "latency_probe", brokers, source, out, str(RATE), str(WARM_UP_SECONDS), str(SECONDS)],
+        capture_output=True, text=True, timeout=WARM_UP_SECONDS + SECONDS + 60, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"latency of {what}: {done.stdout}{done.stderr[-1000:]}")
     return json.loads(done.stdout)
 
 
@@ -43,11 +58,12 @@ def table(results: dict[str, list[dict]], reference: str) -> str:
     """Returns the medians over the rounds, in ms, and p50 and p99 in terms of the reference."""
     def middle(name, key):
         return statistics.median(one[key] for one in results[name])
-    lines = [f"{'ms from due to arrival':24}" + "".join(f"{key:>9}" for key in PERCENTILES)
+    width = max(24, *map(len, results))
+    lines = [f"{'ms from due to arrival':{width}}" + "".join(f"{key:>9}" for key in PERCENTILES)
              + "   p50 and p99 / " + reference]
     for name in results:
         ratios = [f"{middle(name, key) / middle(reference, key):.2f}" for key in ("p50", "p99")
                   if reference in results]
-        lines.append(f"{name:24}" + "".join(f"{middle(name, key):9.2f}" for key in PERCENTILES)
+        lines.append(f"{name:{width}}" + "".join(f"{middle(name, key):9.2f}" for key in PERCENTILES)
                      + "   " + " ".join(ratios))
     return "\n".join(lines)

@@ -148,13 +148,13 @@ def all_committed(job: Job) -> bool:
 def partitions_of_members(job: Job) -> list[int]:
     """Returns how many partitions each member of the job's group has, the fewest first.
 
-    A broker that is still loading its groups knows of none.
+    A broker that is still loading its groups, or is about to, knows of none.
     """
     admin = produce_tweets.admin(job.brokers)
     try:
         group = admin.describe_consumer_groups([job.group])[job.group].result(20)
     except KafkaException as error:
-        if error.args[0].code() == KafkaError.COORDINATOR_LOAD_IN_PROGRESS:
+        if error.args[0].code() in (KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.NOT_COORDINATOR):
             return []
         raise
     return sorted(len(one.assignment.topic_partitions) for one in group.members)

@@ -25,6 +25,11 @@ def ours_lead_java_that_is_eager(world):
     share_a_group(world, EAGER, ours_first=True)
 
 
+@test(180)
+def java_that_is_eager_leads_ours(world):
+    share_a_group(world, EAGER, ours_first=False)
+
+
 def share_a_group(world, assignors, ours_first: bool) -> None:
     """Two members, then three, then the first one goes; each time everything is read."""
     brokers = world.kafka.bootstrap
