@@ -92,7 +92,12 @@ INSTANTIATE_TEST_SUITE_P(
               CreatePartitionsRequest, CreatePartitionsResponse, DeleteGroupsRequest,
               DeleteGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse,
               OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, DescribeClusterRequest,
-              DescribeClusterResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
+              DescribeClusterResponse, AddPartitionsToTxnRequest, AddPartitionsToTxnResponse,
+              AddOffsetsToTxnRequest, AddOffsetsToTxnResponse, EndTxnRequest, EndTxnResponse,
+              TxnOffsetCommitRequest, TxnOffsetCommitResponse, DescribeTransactionsRequest,
+              DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse,
+              DescribeProducersRequest, DescribeProducersResponse, UpdateFeaturesRequest,
+              UpdateFeaturesResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
               ConsumerProtocolAssignment>()),
     [](const auto& type) { return std::string(type.param.name); });
 

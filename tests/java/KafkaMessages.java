@@ -132,6 +132,7 @@ public class KafkaMessages {
     private static Object element(Class<?> type, Object wireType) throws Exception {
         if (type == Integer.class) return random.nextInt();
         if (type == Byte.class) return (byte) random.nextInt();
+        if (type == Long.class) return random.nextLong();
         if (type == String.class) return text();
         if (type == Uuid.class) return new Uuid(random.nextLong(), random.nextLong());
         return filled(type, (Schema) wireType);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "wire/messages/add_offsets_to_txn.h"
+#include "wire/messages/add_partitions_to_txn.h"
 #include "wire/messages/alter_configs.h"
 #include "wire/messages/api_versions.h"
 #include "wire/messages/create_partitions.h"
@@ -10,6 +12,9 @@
 #include "wire/messages/describe_cluster.h"
 #include "wire/messages/describe_configs.h"
 #include "wire/messages/describe_groups.h"
+#include "wire/messages/describe_producers.h"
+#include "wire/messages/describe_transactions.h"
+#include "wire/messages/end_txn.h"
 #include "wire/messages/fetch.h"
 #include "wire/messages/find_coordinator.h"
 #include "wire/messages/heartbeat.h"
@@ -19,6 +24,7 @@
 #include "wire/messages/leave_group.h"
 #include "wire/messages/list_groups.h"
 #include "wire/messages/list_offsets.h"
+#include "wire/messages/list_transactions.h"
 #include "wire/messages/metadata.h"
 #include "wire/messages/offset_commit.h"
 #include "wire/messages/offset_delete.h"
@@ -26,6 +32,8 @@
 #include "wire/messages/offset_for_leader_epoch.h"
 #include "wire/messages/produce.h"
 #include "wire/messages/sync_group.h"
+#include "wire/messages/txn_offset_commit.h"
+#include "wire/messages/update_features.h"
 
 namespace weir::wire {
 
@@ -51,13 +59,21 @@ void for_each_request(Visitor&& visit) {
   visit.template operator()<DeleteRecordsRequest>();
   visit.template operator()<InitProducerIdRequest>();
   visit.template operator()<OffsetForLeaderEpochRequest>();
+  visit.template operator()<AddPartitionsToTxnRequest>();
+  visit.template operator()<AddOffsetsToTxnRequest>();
+  visit.template operator()<EndTxnRequest>();
+  visit.template operator()<TxnOffsetCommitRequest>();
   visit.template operator()<DescribeConfigsRequest>();
   visit.template operator()<AlterConfigsRequest>();
   visit.template operator()<CreatePartitionsRequest>();
   visit.template operator()<DeleteGroupsRequest>();
   visit.template operator()<IncrementalAlterConfigsRequest>();
   visit.template operator()<OffsetDeleteRequest>();
+  visit.template operator()<UpdateFeaturesRequest>();
   visit.template operator()<DescribeClusterRequest>();
+  visit.template operator()<DescribeProducersRequest>();
+  visit.template operator()<DescribeTransactionsRequest>();
+  visit.template operator()<ListTransactionsRequest>();
 }
 
 }  // namespace weir::wire
