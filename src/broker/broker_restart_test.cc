@@ -364,7 +364,8 @@ TEST_F(BrokerRestart, ChangesNothingThatItCannotWrite) {
 
 // Some of everything; stops where it is refused. What was acknowledged is counted.
 TEST_F(BrokerRestart, HasWhatItAcknowledgedWhereverTheProcessEnds) {
-  for (const bool sync : {false, true}) {
+  constexpr std::pair<bool, bool> kEnds[] = {{false, false}, {true, false}, {true, true}};
+  for (const auto& [sync, power_fails] : kEnds) {
     for (int end = 0; true; ++end) {
       options.sync = sync;
       storage = MemoryStorage();
@@ -384,6 +385,7 @@ TEST_F(BrokerRestart, HasWhatItAcknowledgedWhereverTheProcessEnds) {
       client.reset();
       broker.reset();
       storage.operations_left.reset();
+      if (power_fails) storage.lose_power();
       ASSERT_EQ(why_it_does_not_start(), "") << end;
       if (created) {
         // What could be written but not synced, nor cut off again, may be there.
