@@ -96,21 +96,30 @@ std::vector<std::int32_t> Cluster::online_ids() const {
   return ids;
 }
 
-void Cluster::take_offline(std::int32_t id) {
+bool Cluster::has_enough_replicas() const {
+  if (!followers_) return true;
+  const auto online = std::count_if(members_.begin(), members_.end(),
+                                    [](const Member& member) { return member.online; });
+  return online >= followers_->min_in_sync;
+}
+
+void Cluster::take_offline(std::int32_t id, Tail tail) {
   Member& member = members_.at(static_cast<std::size_t>(id));
   if (!member.online || online_ids().size() == 1) return;
   member.online = false;
   member.node->close();
-  replace_leader(id);
+  replace_leader(member, tail);
   groups_.unload();
 }
 
-void Cluster::replace_leader(std::int32_t offline) {
+void Cluster::replace_leader(const Member& offline, Tail tail) {
   const auto online = online_ids();
   for (const auto& [name, topic] : topics_.by_name()) {
     for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
-      if (topic.leaders[static_cast<std::size_t>(i)].node != offline) continue;
-      move_leader(topic, i, online[static_cast<std::size_t>(i) % online.size()]);
+      const auto partition = offline.node->partition(topic, i);
+      if (!partition) continue;
+      const Offset has = tail == Tail::kLost ? partition->replicated() : partition->log.end();
+      move_leader(topic, i, online[static_cast<std::size_t>(i) % online.size()], has);
     }
   }
 }
@@ -121,6 +130,7 @@ Result<void> Cluster::bring_online(std::int32_t id) {
   WEIR_RETURN_IF_ERROR(member.node->listen());
   member.online = true;
   groups_.unload();  // the nodes share the groups among them anew
+  for (const Member& leader : members_) leader.node->begin_rounds();
   return {};
 }
 
@@ -133,7 +143,11 @@ void Cluster::move_leader(const Topic& topic, std::int32_t partition, std::int32
   topics_.set_leader(topic, partition, to);
   Node& before = *members_[static_cast<std::size_t>(from)].node;
   auto log = before.give_up(topic, partition);
-  if (has) log->cut(*has);
+  if (has) {
+    WEIR_CHECK(!log->followers || *has >= log->replicated(),
+               "replicas in sync have what is replicated");
+    log->cut(*has);
+  }
   next.node->take_over(topic, partition, std::move(log));
 }
 

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "broker/data_directory.h"
 #include "broker/faults.h"
+#include "broker/followers.h"
 #include "broker/group_coordinator.h"
 #include "broker/id_source.h"
 #include "broker/topic_catalog.h"
@@ -56,14 +57,22 @@ class Cluster {
   /// The node that coordinates a group.
   const Member& coordinator_of(std::string_view group) const;
 
+  /// Lets replicas on the other nodes follow each leader, for a simulation, before there are
+  /// topics; or changes how they do it. Without, what is appended is replicated at once.
+  void let_follow(const FollowerOptions& options) { followers_ = options; }
+  const std::optional<FollowerOptions>& followers() const { return followers_; }
+  /// So many nodes are online that what is appended can count as replicated.
+  bool has_enough_replicas() const;
+
+  /// What becomes of the records that followers may not have, when their leader dies.
+  enum class Tail : std::uint8_t { kKept, kLost };
   /// Takes a node out of service, as when it dies: its connections break, and others lead its
-  /// partitions from now on with all that was in their logs, as replicas in sync would. One node
-  /// stays online.
-  void take_offline(std::int32_t id);
+  /// partitions from now on with what was in their logs. One node stays online.
+  void take_offline(std::int32_t id, Tail tail = Tail::kKept);
   /// Brings a node back, on its port; it leads nothing until told to.
   Result<void> bring_online(std::int32_t id);
   /// Makes a node that is online lead a partition, with all that is in its log; or, as a replica
-  /// that was behind, with what lies before `has` only: the rest is lost.
+  /// that was behind, with what lies before `has` only: the rest, which is not replicated, is lost.
   void move_leader(const Topic& topic, std::int32_t partition, std::int32_t to,
                    std::optional<Offset> has = std::nullopt);
   /// Gives every group another coordinator, where there are more nodes than one.
@@ -111,7 +120,7 @@ class Cluster {
   Result<void> save(const std::vector<Journal::Change>& changes);
   void restore(SavedState state);
   std::vector<std::int32_t> online_ids() const;
-  void replace_leader(std::int32_t offline);
+  void replace_leader(const Member& offline, Tail tail);
 
   const std::int32_t default_partitions_;
   IdSource ids_;
@@ -123,6 +132,7 @@ class Cluster {
   Faults faults_;
   BufferPool log_pool_;
   std::vector<Member> members_;
+  std::optional<FollowerOptions> followers_;
   std::size_t coordinator_moves_ = 0;
   std::int64_t next_producer_id_ = 1000;
   std::int64_t producer_ids_end_ = 1000;  // ids before it may be given out

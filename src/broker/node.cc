@@ -57,8 +57,10 @@ std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t inde
 
 std::shared_ptr<Partition> Node::new_partition(const Topic& topic, std::int32_t index) const {
   DataDirectory* data = cluster_.data();
-  return std::make_shared<Partition>(cluster_.log_pool(),
-                                     data ? data->files_of(topic.id, index) : nullptr);
+  auto partition = std::make_shared<Partition>(cluster_.log_pool(),
+                                               data ? data->files_of(topic.id, index) : nullptr);
+  if (cluster_.followers()) partition->followers.emplace();
+  return partition;
 }
 
 Result<void> Node::recover() {
@@ -96,14 +98,42 @@ std::shared_ptr<Partition> Node::give_up(const Topic& topic, std::int32_t index)
   auto given = partitions_[topic.id].extract(index);
   if (given.empty()) return new_partition(topic, index);
   log_bytes_ -= given.mapped()->log.bytes();
+  given.mapped()->round.reset();
   given.mapped()->tell_watchers();
   return std::move(given.mapped());
 }
 
 void Node::take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Partition> partition) {
   partition->lead(topic.leaders[static_cast<std::size_t>(index)].epoch);
+  if (partition->followers) partition->followers->change_leader();
   log_bytes_ += partition->log.bytes();
+  begin_round(*partition);
   partitions_[topic.id][index] = std::move(partition);
+}
+
+// Followers fetch in rounds: each brings what was there when it began.
+void Node::begin_round(Partition& partition) {
+  if (!partition.followers || partition.round) return;
+  const Offset end = partition.log.end();
+  if (partition.high_watermark() == end) return;
+  partition.round = loop_.call_after(cluster_.followers()->lag, [this, &partition, end] {
+    Event event(*this);
+    end_round(partition, end);
+  });
+}
+
+void Node::end_round(Partition& partition, Offset end) {
+  partition.round.reset();
+  if (!cluster_.has_enough_replicas()) return;  // goes on when another node is there
+  partition.followers->reach(end);
+  partition.tell_watchers();
+  begin_round(partition);
+}
+
+void Node::begin_rounds() {
+  for (auto& [topic, partitions] : partitions_) {
+    for (auto& [index, partition] : partitions) begin_round(*partition);
+  }
 }
 
 Result<Offset> Node::append(const Topic& topic, Partition& partition,
@@ -115,6 +145,7 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
   cannot_write_ = false;
   partition.producers.record(batch.header, *base);
   partition.tell_watchers();
+  begin_round(partition);
   if (partition.log.bytes() != bytes_before) enforce_limits(topic, partition);
   if (topic.settings.retention_ms() >= 0) expire_later();
   return base;

@@ -56,6 +56,8 @@ class Node final : public net::AcceptHandler {
   /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.
   std::shared_ptr<Partition> give_up(const Topic& topic, std::int32_t index);
   void take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Partition> partition);
+  /// Lets the followers of all partitions go on: there may be enough of them again.
+  void begin_rounds();
 
   /// Resumes `waiting` once the event being handled is done with.
   void resume_soon(std::weak_ptr<Resumable> waiting);
@@ -100,6 +102,8 @@ class Node final : public net::AcceptHandler {
 
   std::shared_ptr<Partition> new_partition(const Topic& topic, std::int32_t index) const;
   Result<void> recover(const Topic& topic, std::int32_t index, Offset start);
+  void begin_round(Partition& partition);
+  void end_round(Partition& partition, Offset end);
   // In node_limits.cc.
   void enforce_limits(const Topic& topic, Partition& partition);
   void expire_later();

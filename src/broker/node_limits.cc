@@ -47,7 +47,7 @@ void Node::expire() {
 void Node::expire(const Topic& topic, std::int32_t index, Partition& partition, WallTime oldest) {
   const auto newest = partition.log.max_timestamp();
   if (newest && newest->millis >= 0 && *newest < oldest) {
-    return warn_of_what_stays(delete_records(topic, index, partition, partition.log.end()));
+    return warn_of_what_stays(delete_records(topic, index, partition, partition.high_watermark()));
   }
   const std::size_t bytes_before = partition.log.bytes();
   warn_of_what_stays(partition.log.expire(oldest));

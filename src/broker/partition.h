@@ -1,16 +1,21 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "broker/epoch_history.h"
+#include "broker/followers.h"
 #include "broker/partition_log.h"
 #include "broker/producer_sequences.h"
+#include "net/loop.h"
 
 namespace weir::broker {
 
-/// Is told when a partition has more records, or is gone. The call may come in the middle of a
-/// request: note it, and act later.
+/// Is told when a partition has more records, when more of them may be read, or when it is gone.
+/// The call may come in the middle of a request: note it, and act later.
 class PartitionWatcher {
  public:
   virtual ~PartitionWatcher() = default;
@@ -36,10 +41,12 @@ class Partition {
   /// What is appended from now on is written by the leader of this epoch.
   void lead(std::int32_t epoch) {
     leader_epoch = epoch;
+    led_from_ = log.end();
     epochs_.begin(epoch, log.end());
   }
-  /// Drops what lies behind `end`, with what is known by it.
+  /// Drops what lies behind `end`, with what is known by it. What is replicated stays.
   void cut(Offset end) {
+    if (end >= log.end()) return;
     log.cut(end);
     epochs_.cut(log.end());
     producers = ProducerSequences(kMaxProducers);
@@ -51,9 +58,21 @@ class Partition {
     return epochs_;
   }
 
+  /// The end of what may be read, and of what is acknowledged to who wants all replicas to have
+  /// it: the end of the log where none follow.
+  Offset high_watermark() const {
+    return followers ? std::max(followers->high_watermark(), log.start()) : log.end();
+  }
+  /// The end of what no other leader lacks.
+  Offset replicated() const { return followers ? followers->replicated() : log.end(); }
+  /// The leader has taken over records of which it does not know yet whether they are replicated.
+  bool is_behind_its_takeover() const { return high_watermark() < led_from_; }
+
   std::int32_t leader_epoch = -1;
   PartitionLog log;
   ProducerSequences producers;
+  std::optional<Followers> followers;  ///< the replicas on other nodes, in a simulation
+  std::optional<net::Timer> round;     ///< of the followers, until it is over
 
   /// A watcher must end its watch before it is destroyed.
   void watch(PartitionWatcher& watcher) { watchers_.push_back(&watcher); }
@@ -74,6 +93,7 @@ class Partition {
 
   static constexpr std::size_t kMaxProducers = 10'000;
   EpochHistory epochs_;
+  Offset led_from_;
   std::vector<PartitionWatcher*> watchers_;
 };
 

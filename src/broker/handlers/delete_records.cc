@@ -1,9 +1,9 @@
 // DeleteRecords: deletes the records before an offset, by moving the start of their log.
 //
-// -1 stands for the high watermark, the end of the log here. An offset before the start changes
-// nothing; one beyond the end is OFFSET_OUT_OF_RANGE; a start that cannot be written to disk is
-// KAFKA_STORAGE_ERROR and changes nothing. Answers the low watermark, where the log now starts, and
-// -1 with an error. What lies before it is out of range for fetches at once; its memory
+// -1 stands for the high watermark. An offset before the start changes
+// nothing; one beyond the high watermark is OFFSET_OUT_OF_RANGE; a start that cannot be written to
+// disk is KAFKA_STORAGE_ERROR and changes nothing. Answers the low watermark, where the log now
+// starts, and -1 with an error. What lies before it is out of range for fetches at once; its memory
 // is freed by whole chunks of the log.
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_lookup.h"
@@ -23,7 +23,7 @@ Answer delete_records(const Call& call, const Topic* topic, const Asked& asked) 
   const auto found = find_partition(call.node, topic, false, asked.partition_index);
   answer.error_code = found.error;
   if (found.error != code::kNone) return answer;
-  const Offset end = found.partition->log.end();
+  const Offset end = found.partition->high_watermark();
   const Offset before = asked.offset == kHighWatermark ? end : Offset{asked.offset};
   if (before < Offset{0} || end < before) {
     answer.error_code = code::kOffsetOutOfRange;

@@ -2,19 +2,19 @@
 //
 // Answers at once when there are min_bytes, when a partition has an error, or when nothing may be
 // waited for; else when enough has been appended or max_wait_ms is over. Batches are whole and sent
-// from where they lie in the log. Limits hold as in Kafka: max_bytes for the answer and
-// partition_max_bytes for each partition may be exceeded by the first batch of the answer only, so
-// that a reader always gets on. A partition's part of an answer ends where a chunk of its log ends.
-// A reader that says of which leader's epoch the record before its offset is (since version 12)
-// gets, instead of records, the epoch and offset up to which its log and ours are one, where they
-// are not.
-// No fetch sessions: the answer's session id is 0, and clients go on with full requests. Topics are
-// named by id since version 13. There are no transactions: nothing is hidden from read_committed.
+// from where they lie in the log, up to the high watermark. Limits hold as in Kafka: max_bytes for
+// the answer and partition_max_bytes for each partition may be exceeded by the first batch of the
+// answer only, so that a reader always gets on. A partition's part of an answer ends where a chunk
+// of its log ends. A reader that says of which leader's epoch the record before its offset is
+// (since version 12) gets, instead of records, the epoch and offset up to which its log and ours
+// are one, where they are not. No fetch sessions: the answer's session id is 0, and clients go on
+// with full requests. Topics are named by id since version 13. There are no transactions: nothing
+// is hidden from read_committed.
 #include <algorithm>
 
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/parked_request.h"
 #include "broker/handlers/topic_lookup.h"
-#include "broker/resumable.h"
 
 namespace weir::broker {
 
@@ -75,11 +75,11 @@ class Reading {
     }
     if (const auto end = divergence(*found.partition, asked)) {
       answer.diverging_epoch = {end->epoch, end->offset.value};
-      set_bounds(found.partition->log, answer);
+      set_bounds(*found.partition, answer);
       ends_waiting_ = true;
       return;
     }
-    read_log(found.partition->log, asked, answer);
+    read_log(*found.partition, asked, answer);
     partitions_.push_back(std::move(found.partition));
   }
 
@@ -104,26 +104,39 @@ class Reading {
     return is_same ? std::nullopt : std::optional(end);
   }
 
-  static void set_bounds(const PartitionLog& log, Answer& answer) {
-    answer.high_watermark = log.end().value;
-    answer.last_stable_offset = log.end().value;
-    answer.log_start_offset = log.start().value;
+  static void set_bounds(const Partition& partition, Answer& answer) {
+    answer.high_watermark = partition.high_watermark().value;
+    answer.last_stable_offset = answer.high_watermark;
+    answer.log_start_offset = partition.log.start().value;
   }
 
-  void read_log(const PartitionLog& log, const Asked& asked, Answer& answer) {
-    set_bounds(log, answer);
+  void read_log(const Partition& partition, const Asked& asked, Answer& answer) {
+    set_bounds(partition, answer);
+    const PartitionLog& log = partition.log;
     const Offset from{asked.fetch_offset};
     const auto limit = std::clamp<std::int64_t>(asked.partition_max_bytes, 0, room_);
     if (limit == 0 && bytes_ > 0) return;
     LogSlice slice = log.read(from, static_cast<std::size_t>(limit));
+    if (partition.high_watermark() < log.end()) {
+      slice.bytes = batches_before(partition.high_watermark(), slice.bytes);
+    }
     const auto size = static_cast<std::int64_t>(slice.bytes.size());
-    if (size > limit && bytes_ > 0) return;
+    if (size == 0 || (size > limit && bytes_ > 0)) return;
     if (log.read_is_cut_by_chunk(from)) ends_waiting_ = true;
-    if (size == 0) return;
     bytes_ += size;
     room_ = std::max<std::int64_t>(room_ - size, 0);
     answer.records.view = slice.bytes;
     pins_.push_back(std::move(slice.pin));
+  }
+
+  static std::string_view batches_before(Offset end, std::string_view batches) {
+    std::size_t size = 0;
+    wire::RecordBatchCursor cursor(batches);
+    while (const auto batch = cursor.next().value()) {
+      if (batch->header.last_offset() >= end.value) break;
+      size += batch->bytes.size();
+    }
+    return batches.substr(0, size);
   }
 
   const Call& call_;
@@ -136,61 +149,24 @@ class Reading {
   std::vector<std::shared_ptr<Partition>> partitions_;
 };
 
-/// A fetch that waits for its partitions to grow. Owned by its connection, until it is answered or
-/// the peer has gone; the request is a view of bytes that stay as long.
-class ParkedFetch final : public PartitionWatcher,
-                          public Resumable,
-                          public std::enable_shared_from_this<ParkedFetch> {
+/// A fetch that waits for its partitions to grow. The request is a view of bytes that stay as long.
+class ParkedFetch final : public ParkedRequest {
  public:
   ParkedFetch(const Call& call, const wire::FetchRequest& request,
               std::vector<std::shared_ptr<Partition>> partitions)
-      : call_(call), request_(request), partitions_(std::move(partitions)) {
-    for (const auto& partition : partitions_) partition->watch(*this);
-    timer_ = call_.node.loop().call_after(std::chrono::milliseconds(request.max_wait_ms), [this] {
-      Node::Event event(call_.node);
-      answer();
-    });
-  }
-  ~ParkedFetch() override { stop_watching(); }
-
-  void on_change() override {
-    if (is_woken_) return;
-    is_woken_ = true;
-    call_.node.resume_soon(weak_from_this());
-  }
-
-  void resume() override {
-    is_woken_ = false;
-    if (is_answered_) return;
-    Reading reading(call_, request_);
-    if (reading.ends_waiting() || reading.bytes() >= request_.min_bytes) finish(reading);
-  }
+      : ParkedRequest(call, std::move(partitions), std::chrono::milliseconds(request.max_wait_ms)),
+        request_(request) {}
 
  private:
-  void answer() {
-    Reading reading(call_, request_);
-    finish(reading);
-  }
-
-  // Answering lets others go on with the connection; this object is destroyed later, by its owner.
-  void finish(Reading& reading) {
-    is_answered_ = true;
-    timer_ = {};
-    stop_watching();
+  bool answer_if_due() override {
+    Reading reading(call(), request_);
+    if (!reading.ends_waiting() && reading.bytes() < request_.min_bytes) return false;
     reading.send();
+    return true;
   }
+  void answer() override { Reading(call(), request_).send(); }
 
-  void stop_watching() {
-    for (const auto& partition : partitions_) partition->unwatch(*this);
-    partitions_.clear();
-  }
-
-  const Call call_;
   const wire::FetchRequest request_;
-  std::vector<std::shared_ptr<Partition>> partitions_;
-  net::Timer timer_;
-  bool is_woken_ = false;
-  bool is_answered_ = false;
 };
 
 }  // namespace

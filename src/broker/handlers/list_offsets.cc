@@ -1,10 +1,13 @@
 // ListOffsets: the first, the last, or a timestamp's offset of partitions.
 //
-// -1 asks for the end of the log, -2 for its start, -3 (since version 7) for the record with the
-// newest timestamp, -4 (since version 8) for the earliest record on the broker itself, which here
-// is the start; any other time for the first record at or behind it. Where no record qualifies,
-// offset and timestamp are -1. -5 (since version 9) asks for what has been moved to remote storage:
-// nothing, ever. Without transactions, both isolation levels see the same.
+// -1 asks for the high watermark, the end of what may be read, -2 for its start, -3 (since version
+// 7) for the record with the newest timestamp, -4 (since version 8) for the earliest record on the
+// broker itself, which here is the start; any other time for the first record at or behind it.
+// Where no record qualifies, offset and timestamp are -1. What lies behind the high watermark does
+// not count; a leader that does not know yet up to where what it took over is replicated answers
+// OFFSET_NOT_AVAILABLE instead (LEADER_NOT_AVAILABLE before version 5). -5 (since version 9) asks
+// for what has been moved to remote storage: nothing, ever. Without transactions, both isolation
+// levels see the same.
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_lookup.h"
@@ -23,6 +26,7 @@ constexpr std::int64_t kEarliest = -2;
 constexpr std::int64_t kMaxTimestamp = -3;
 constexpr std::int64_t kEarliestLocal = -4;
 constexpr std::int64_t kLatestTiered = -5;
+constexpr std::int16_t kOffsetNotAvailableSince = 5;
 constexpr std::int16_t kMaxTimestampSince = 7;
 constexpr std::int16_t kEarliestLocalSince = 8;
 constexpr std::int16_t kLatestTieredSince = 9;
@@ -32,12 +36,22 @@ void set(Answer& answer, Offset offset, std::int64_t timestamp) {
   answer.timestamp = timestamp;
 }
 
-void set_found(Answer& answer, const Result<std::optional<TimedOffset>>& found) {
-  if (!found.ok()) {
-    answer.error_code = code::kCorruptMessage;
-  } else if (*found) {
-    set(answer, (*found)->offset, (*found)->timestamp.millis);
+// What may be read ends at the high watermark.
+std::int16_t set_end(const Partition& partition, Answer& answer) {
+  if (partition.is_behind_its_takeover()) return code::kOffsetNotAvailable;
+  set(answer, partition.high_watermark(), -1);
+  return code::kNone;
+}
+
+std::int16_t set_found(const Partition& partition, const Result<std::optional<TimedOffset>>& found,
+                       Answer& answer) {
+  if (!found.ok()) return code::kCorruptMessage;
+  if (!*found) return code::kNone;
+  if ((*found)->offset >= partition.high_watermark()) {
+    return partition.is_behind_its_takeover() ? code::kOffsetNotAvailable : code::kNone;
   }
+  set(answer, (*found)->offset, (*found)->timestamp.millis);
+  return code::kNone;
 }
 
 bool is_known(std::int64_t timestamp, std::int16_t version) {
@@ -47,11 +61,13 @@ bool is_known(std::int64_t timestamp, std::int16_t version) {
          (timestamp == kLatestTiered && version >= kLatestTieredSince);
 }
 
-void search(const PartitionLog& log, std::int64_t timestamp, Answer& answer) {
-  if (timestamp == kLatest) return set(answer, log.end(), -1);
-  if (timestamp == kEarliest || timestamp == kEarliestLocal) return set(answer, log.start(), -1);
-  if (timestamp == kMaxTimestamp) return set_found(answer, newest_record(log));
-  if (timestamp >= 0) return set_found(answer, first_record_since(log, {timestamp}));
+std::int16_t search(const Partition& partition, std::int64_t timestamp, Answer& answer) {
+  const PartitionLog& log = partition.log;
+  if (timestamp == kLatest) return set_end(partition, answer);
+  if (timestamp == kMaxTimestamp) return set_found(partition, newest_record(log), answer);
+  if (timestamp >= 0) return set_found(partition, first_record_since(log, {timestamp}), answer);
+  if (timestamp == kEarliest || timestamp == kEarliestLocal) set(answer, log.start(), -1);
+  return code::kNone;
 }
 
 Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
@@ -65,7 +81,12 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
   if (answer.error_code == code::kNone && !is_known(asked.timestamp, call.version())) {
     answer.error_code = code::kUnsupportedVersion;
   }
-  if (answer.error_code == code::kNone) search(found.partition->log, asked.timestamp, answer);
+  if (answer.error_code == code::kNone) {
+    answer.error_code = search(*found.partition, asked.timestamp, answer);
+  }
+  if (answer.error_code == code::kOffsetNotAvailable && call.version() < kOffsetNotAvailableSince) {
+    answer.error_code = code::kLeaderNotAvailable;
+  }
   if (answer.offset >= 0) {
     answer.leader_epoch = found.partition->epochs().epoch_at(Offset{answer.offset});
   }

@@ -3,18 +3,23 @@
 // Each partition gets exactly one batch of magic 2, which is checked as a whole (checksum, counts,
 // size, compression) and stored as it came. A batch of an idempotent producer is taken once and in
 // order: one of its last five sent again is answered with the offset it got at first, a gap is
-// OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With one replica, acks 1 and
-// -1 are the same. With acks 0 there is no answer; as Kafka does, the connection is closed on an
-// error, so that the client learns of it. Under message.timestamp.type LogAppendTime the batch gets
-// the time of its arrival. A batch that cannot be written to disk is KAFKA_STORAGE_ERROR, and is
-// not appended. There are no transactions: transactional batches are INVALID_TXN_STATE. Zstandard
-// needs version 7; topics are named by id since version 13.
+// OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With acks 1 the answer
+// comes at once; with -1 when the replicas in sync have the batch, which is at once too where there
+// are no others, or after timeout_ms: REQUEST_TIMED_OUT. A batch that is in the log already waits
+// alike. With too few of them it is NOT_ENOUGH_REPLICAS and not appended. With acks 0 there is no
+// answer; as Kafka does, the connection is closed on an error, so that the client learns of it.
+// Under message.timestamp.type LogAppendTime the batch gets the time of its arrival. A batch that
+// cannot be written to disk is KAFKA_STORAGE_ERROR, and is not appended. There are no transactions:
+// transactional batches are INVALID_TXN_STATE. Zstandard needs version 7; topics are named by id
+// since version 13.
+#include <algorithm>
 #include <deque>
 #include <string>
 
 #include "base/log.h"
 #include "broker/batch_check.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/parked_request.h"
 #include "broker/handlers/topic_lookup.h"
 
 namespace weir::broker {
@@ -27,10 +32,27 @@ namespace code = wire::kafka_code;
 
 constexpr std::int16_t kZstdSince = 7;
 constexpr std::int16_t kTopicIdsSince = 13;
+constexpr std::int16_t kAcksOfAll = -1;
+
+/// What came of a request so far.
+struct Outcome {
+  wire::ProduceResponse response;
+  std::deque<std::string> failures;  ///< the answers' messages are views of them
+
+  /// A batch that is in the log, and that the replicas in sync may not have yet.
+  struct Unreplicated {
+    wire::Uuid topic;
+    std::shared_ptr<Partition> partition;
+    Offset end;                ///< of the batch
+    Answer* answer = nullptr;  ///< in the response
+  };
+  std::vector<Unreplicated> unreplicated;
+};
 
 class Appender {
  public:
-  explicit Appender(const Call& call) : call_(call) {}
+  Appender(const Call& call, const wire::ProduceRequest& request, Outcome& outcome)
+      : call_(call), wants_all_(request.acks == kAcksOfAll), outcome_(outcome) {}
 
   void append(const Topic* topic, const Asked& asked, Answer& answer) {
     answer.index = asked.index;
@@ -38,10 +60,8 @@ class Appender {
     const auto outcome = try_append(topic, asked, answer);
     if (outcome.ok()) return;
     answer.error_code = outcome.error().kafka_code();
-    answer.error_message = messages_.emplace_back(outcome.error().message());
+    answer.error_message = outcome_.failures.emplace_back(outcome.error().message());
   }
-  bool failed() const { return !messages_.empty(); }
-  const std::string& first_failure() const { return messages_.front(); }
 
  private:
   Result<void> try_append(const Topic* topic, const Asked& asked, Answer& answer) {
@@ -50,6 +70,9 @@ class Appender {
     if (found.error != code::kNone) {
       return Error(ErrorCode::kNotFound, "this broker has no such partition")
           .with_kafka_code(found.error);
+    }
+    if (wants_all_ && !call_.node.cluster().has_enough_replicas()) {
+      return wire::kafka_error(code::kNotEnoughReplicas, "the batch");
     }
     WEIR_ASSIGN_OR_RETURN(
         const wire::RecordBatchView batch,
@@ -62,9 +85,14 @@ class Appender {
     answer.log_start_offset = found.partition->log.start().value;
     if (verdict.duplicate_of) {
       answer.base_offset = verdict.duplicate_of->value;
-      return {};
+    } else {
+      WEIR_RETURN_IF_ERROR(store(*topic, *found.partition, batch, answer));
     }
-    return store(*topic, *found.partition, batch, answer);
+    const Offset end = Offset{answer.base_offset + batch.header.last_offset_delta}.next();
+    if (wants_all_ && found.partition->high_watermark() < end) {
+      outcome_.unreplicated.push_back({topic->id, found.partition, end, &answer});
+    }
+    return {};
   }
 
   Result<void> store(const Topic& topic, Partition& partition, wire::RecordBatchView batch,
@@ -82,16 +110,17 @@ class Appender {
   }
 
   const Call& call_;
-  std::deque<std::string> messages_;
+  const bool wants_all_;
+  Outcome& outcome_;
   std::string stamped_;
 };
 
-wire::ProduceResponse append_all(const Call& call, const wire::ProduceRequest& request,
-                                 Appender& appender) {
-  wire::ProduceResponse response;
-  response.responses.reserve(request.topic_data.size());
+Outcome append_all(const Call& call, const wire::ProduceRequest& request) {
+  Outcome outcome;
+  Appender appender(call, request, outcome);
+  outcome.response.responses.reserve(request.topic_data.size());
   for (const auto& asked_topic : request.topic_data) {
-    auto& answer = response.responses.emplace_back();
+    auto& answer = outcome.response.responses.emplace_back();
     answer.name = asked_topic.name;
     answer.topic_id = asked_topic.topic_id;
     answer.partition_responses.resize(asked_topic.partition_data.size());
@@ -100,8 +129,47 @@ wire::ProduceResponse append_all(const Call& call, const wire::ProduceRequest& r
       appender.append(topic, asked_topic.partition_data[i], answer.partition_responses[i]);
     }
   }
-  return response;
+  return outcome;
 }
+
+std::vector<std::shared_ptr<Partition>> partitions_of(const Outcome& outcome) {
+  std::vector<std::shared_ptr<Partition>> partitions;
+  for (const auto& batch : outcome.unreplicated) partitions.push_back(batch.partition);
+  return partitions;
+}
+
+/// A request whose batches the replicas in sync do not have yet.
+class ParkedProduce final : public ParkedRequest {
+ public:
+  ParkedProduce(const Call& call, Duration wait, Outcome outcome)
+      : ParkedRequest(call, partitions_of(outcome), wait), outcome_(std::move(outcome)) {}
+
+ private:
+  bool answer_if_due() override {
+    std::erase_if(outcome_.unreplicated, [&](const auto& batch) { return settle(batch); });
+    if (!outcome_.unreplicated.empty()) return false;
+    call().reply.send(outcome_.response);
+    return true;
+  }
+
+  void answer() override {
+    for (const auto& batch : outcome_.unreplicated) {
+      batch.answer->error_code = code::kRequestTimedOut;
+    }
+    call().reply.send(outcome_.response);
+  }
+
+  /// Returns whether there is nothing more to wait for.
+  bool settle(const Outcome::Unreplicated& batch) const {
+    const Topic* topic = call().node.cluster().topics().find(batch.topic);
+    const auto found =
+        find_partition(call().node, topic, call().version() >= kTopicIdsSince, batch.answer->index);
+    batch.answer->error_code = found.error;
+    return found.error != code::kNone || batch.partition->high_watermark() >= batch.end;
+  }
+
+  Outcome outcome_;
+};
 
 wire::ProduceResponse refuse_all(const wire::ProduceRequest& request, std::int16_t error) {
   wire::ProduceResponse response;
@@ -126,12 +194,15 @@ void handle(const Call& call, const wire::ProduceRequest& request) {
   if (request.acks < -1 || request.acks > 1) {
     return call.reply.send(refuse_all(request, code::kInvalidRequiredAcks));
   }
-  Appender appender(call);
-  const wire::ProduceResponse response = append_all(call, request, appender);
-  if (request.acks != 0) return call.reply.send(response);
-  if (!appender.failed()) return call.reply.send_nothing();
+  Outcome outcome = append_all(call, request);
+  if (!outcome.unreplicated.empty()) {
+    return call.reply.hold(std::make_shared<ParkedProduce>(
+        call, std::chrono::milliseconds(request.timeout_ms), std::move(outcome)));
+  }
+  if (request.acks != 0) return call.reply.send(outcome.response);
+  if (outcome.failures.empty()) return call.reply.send_nothing();
   call.reply.refuse(Error(ErrorCode::kInvalidArgument,
-                          concat("it produced with acks=0, and ", appender.first_failure())));
+                          concat("it produced with acks=0, and ", outcome.failures.front())));
 }
 
 }  // namespace weir::broker
