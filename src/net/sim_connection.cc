@@ -9,8 +9,6 @@ namespace weir::net {
 
 namespace {
 
-constexpr Duration kListenAgain = std::chrono::milliseconds(1);
-
 std::string first_bytes(std::span<const std::string_view> pieces, std::size_t count) {
   std::string bytes;
   bytes.reserve(count);
@@ -57,11 +55,9 @@ void SimConnection::send(Side to, Arrival arrival) {
 void SimConnection::arrive(Side at) {
   End& receiver = end(at);
   if (receiver.under_way.empty() || receiver.closed) return;
-  const SimLoop* sender = end(other(at)).loop;
-  if (receiver.loop->silent() || (sender != nullptr && sender->silent())) {
-    state_.add(state_.clock.now() + kListenAgain,
-               [self = shared_from_this(), at] { self->arrive(at); });
-    return;
+  for (SimLoop* loop : {receiver.loop, end(other(at)).loop}) {
+    if (loop == nullptr || !loop->silent()) continue;
+    return loop->when_heard([self = shared_from_this(), at] { self->arrive(at); });
   }
   Arrival arrival = std::move(receiver.under_way.front());
   receiver.under_way.pop_front();

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "net/loop.h"
 #include "net/sim_state.h"
@@ -25,7 +27,9 @@ class SimLoop final : public Loop {
 
   const std::string& name() const { return name_; }
   bool silent() const { return silent_; }
-  void set_silent(bool silent) { silent_ = silent; }
+  void set_silent(bool silent);
+  /// Calls `f` once the loop, which is silent, is heard again.
+  void when_heard(std::function<void()> f) { unheard_.push_back(std::move(f)); }
 
  private:
   std::uint64_t add_timer(TimePoint at, std::function<void()> f) override;
@@ -34,6 +38,7 @@ class SimLoop final : public Loop {
   SimState& state_;
   const std::string name_;
   bool silent_ = false;
+  std::vector<std::function<void()>> unheard_;
 };
 
 /// A port of a simulated loop.

@@ -1,6 +1,7 @@
 #include "net/sim_network.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 #include "net/sim_connection.h"
@@ -93,6 +94,12 @@ SimListener* SimState::find_listener(const Endpoint& at) const {
            (is_this_machine(at.host) || at.host == listener->loop().name());
   });
   return found == listeners.end() ? nullptr : *found;
+}
+
+void SimLoop::set_silent(bool silent) {
+  silent_ = silent;
+  if (silent) return;
+  for (auto& arrival : std::exchange(unheard_, {})) state_.add(now(), std::move(arrival));
 }
 
 void SimLoop::post(std::function<void()> f) { state_.add(now(), std::move(f), this); }
