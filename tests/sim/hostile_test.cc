@@ -27,7 +27,7 @@ class HostileBroker : public testing::TestWithParam<std::uint64_t> {
   }
 
   net::SimNetwork network_{GetParam()};
-  SimCluster cluster_{network_, GetParam(), 2, 2};
+  SimCluster cluster_{network_, {.seed = GetParam(), .nodes = 2, .partitions = 2}};
 };
 
 TEST_P(HostileBroker, NeitherCrashesNorHangsNorFloodsItsClients) {

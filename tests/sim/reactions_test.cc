@@ -66,7 +66,7 @@ class Reaction {
   }
 
   net::SimNetwork network_{1};
-  SimCluster cluster_{network_, 1, 2, 2};
+  SimCluster cluster_{network_, {.nodes = 2, .partitions = 2}};
   Witness witness_{cluster_, 2};
 };
 

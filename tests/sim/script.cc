@@ -13,17 +13,19 @@ namespace weir::sim {
 namespace {
 
 constexpr std::array<std::string_view, kActs> kNames = {
-    "start_job",         "stop_job",     "kill_job",      "kill_writer",  "silence_job",
-    "silence_node",      "break_job",    "break_node",    "node_offline", "move_leader",
-    "move_coordinators", "slow_network", "lossy_network", "jump_clock",   "fault"};
+    "start_job",      "stop_job",       "kill_job",    "kill_writer",       "silence_job",
+    "silence_node",   "break_job",      "break_node",  "node_offline",      "node_lost",
+    "slow_followers", "restart_broker", "move_leader", "move_coordinators", "slow_network",
+    "lossy_network",  "jump_clock",     "fault"};
 
 constexpr auto kGentleActs =
     std::to_array<Act>({Act::kStartJob, Act::kStopJob, Act::kMoveLeader, Act::kMoveCoordinators,
                         Act::kSlowNetwork, Act::kJumpClock});
 
 constexpr int kMostJobs = 3;
-constexpr std::int64_t kSpan = 20'000;     // ms in which things happen
-constexpr std::int64_t kMsPerRecord = 16;  // about as fast as writers write
+constexpr std::int64_t kSpan = 20'000;        // ms in which things happen
+constexpr std::int64_t kLongestLag = 45'000;  // a Produce is given up after 30 s
+constexpr std::int64_t kMsPerRecord = 16;     // about as fast as writers write
 
 // None of them says what is not so of the log: a broker that has a batch and denies its sequence
 // makes any client write it twice.
@@ -99,15 +101,18 @@ struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 9> kSettings = {{{"nodes", &Script::nodes},
-                                               {"partitions", &Script::partitions},
-                                               {"narrow", &Script::narrow},
-                                               {"writers", &Script::writers},
-                                               {"records", &Script::records},
-                                               {"inputs", &Script::inputs},
-                                               {"workers", &Script::workers},
-                                               {"interval_ms", &Script::interval_ms},
-                                               {"instances", &Script::instances}}};
+constexpr std::array<Setting, 12> kSettings = {{{"nodes", &Script::nodes},
+                                                {"partitions", &Script::partitions},
+                                                {"lag_ms", &Script::lag_ms},
+                                                {"min_in_sync", &Script::min_in_sync},
+                                                {"storage", &Script::storage},
+                                                {"narrow", &Script::narrow},
+                                                {"writers", &Script::writers},
+                                                {"records", &Script::records},
+                                                {"inputs", &Script::inputs},
+                                                {"workers", &Script::workers},
+                                                {"interval_ms", &Script::interval_ms},
+                                                {"instances", &Script::instances}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -117,6 +122,12 @@ class Drawing {
   Script run() {
     script_.nodes = from(1, 3);
     script_.partitions = from(1, 4);
+    if (script_.nodes > 1) {
+      script_.lag_ms = from(0, 2) == 0 ? 0 : from(1, from(0, 3) == 0 ? 500 : 50);
+      script_.min_in_sync = from(1, script_.nodes);
+    } else {
+      script_.storage = from(0, 2);
+    }
     if (from(0, 3) == 0) script_.narrow = from(110, 300);  // one record takes 85
     script_.writers = from(1, 2);
     script_.records = from(5, 60);
@@ -140,11 +151,33 @@ class Drawing {
   std::int64_t duration() { return from(0, 3) == 0 ? from(1, 15'000) : from(1, 1'500); }
 
   Act act() {
-    if (gentle_) {
-      return kGentleActs[static_cast<std::size_t>(from(0, std::ssize(kGentleActs) - 1))];
-    }
     // A third are faults, of which there are many.
-    return from(0, 2) == 0 ? Act::kFault : static_cast<Act>(from(0, kActs - 1));
+    if (!gentle_ && from(0, 2) == 0) return Act::kFault;
+    // Worlds that can do what others cannot do it often.
+    if (!gentle_ && script_.storage > 0 && from(0, 2) == 0) return Act::kRestartBroker;
+    if (!gentle_ && script_.lag_ms > 0 && from(0, 3) == 0) return Act::kNodeLost;
+    while (true) {
+      const Act drawn =
+          gentle_ ? kGentleActs[static_cast<std::size_t>(from(0, std::ssize(kGentleActs) - 1))]
+                  : static_cast<Act>(from(0, kActs - 1));
+      if (has_effect(drawn)) return drawn;
+    }
+  }
+
+  bool has_effect(Act act) const {
+    switch (act) {
+      case Act::kNodeOffline:
+      case Act::kMoveLeader:
+      case Act::kMoveCoordinators:
+        return script_.nodes > 1;
+      case Act::kNodeLost:
+      case Act::kSlowFollowers:
+        return script_.lag_ms > 0;
+      case Act::kRestartBroker:
+        return script_.storage > 0;
+      default:
+        return true;
+    }
   }
 
   Step step() {
@@ -171,7 +204,16 @@ class Drawing {
         break;
       case Act::kSilenceNode:
       case Act::kNodeOffline:
+      case Act::kNodeLost:
         drawn.who = from(0, script_.nodes - 1);
+        drawn.amount = duration();
+        break;
+      case Act::kSlowFollowers:
+        drawn.who = duration();
+        drawn.amount = from(0, 3) == 0 ? from(1, kLongestLag) : from(1, 1'500);
+        break;
+      case Act::kRestartBroker:
+        drawn.who = from(0, 1) * from(1, 20);
         drawn.amount = duration();
         break;
       case Act::kMoveLeader:

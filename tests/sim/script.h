@@ -20,7 +20,10 @@ enum class Act : std::uint8_t {
   kSilenceNode,       ///< node `who` is cut off for `amount` ms
   kBreakJob,          ///< the connections of process `who` break
   kBreakNode,         ///< the connections of node `who` break
-  kNodeOffline,       ///< node `who` dies and comes back after `amount` ms
+  kNodeOffline,       ///< node `who` dies, of several, and comes back after `amount` ms
+  kNodeLost,          ///< the same, and the next leaders have no more than is replicated
+  kSlowFollowers,     ///< for `who` ms replicas lag behind by `amount` ms
+  kRestartBroker,     ///< dies with the operation `who` of its storage; starts after `amount` ms
   kMoveLeader,        ///< node `amount` leads partition `who` of both topics
   kMoveCoordinators,  ///< groups get other coordinators
   kSlowNetwork,       ///< for `who` ms everything takes up to `amount` ms
@@ -28,7 +31,7 @@ enum class Act : std::uint8_t {
   kJumpClock,         ///< the wall clock jumps by `amount` ms
   kFault,             ///< fault_text(who) befalls the next `amount` requests of its kind
 };
-inline constexpr int kActs = 15;
+inline constexpr int kActs = 18;
 
 /// The fault of this number, as broker::parse_fault() reads it.
 std::string_view fault_text(std::int64_t number);
@@ -47,6 +50,10 @@ struct Script {
   std::uint64_t seed = 0;  ///< of the network's chance, the ids and the writers' choices
   std::int64_t nodes = 1;
   std::int64_t partitions = 1;
+  std::int64_t lag_ms = 0;       ///< of replicas on other nodes; 0: none is ever behind
+  std::int64_t min_in_sync = 1;  ///< so many nodes must be online for writes to count
+  /// What a broker alone survives with: 0: none; 1: its process ends; 2: the power fails.
+  std::int64_t storage = 0;
   std::int64_t narrow =
       0;  ///< bytes of the largest record batch that topics take; 0: Kafka's default
   std::int64_t writers = 1;

@@ -27,19 +27,21 @@ void Witness::look() {
   look_at_commits();
 }
 
-/// Calls `take(value, offset)` for each record from `seen` on.
+/// Calls `take(value, offset)` for each record from `seen` on that may be read.
 template <class Take>
-void Witness::read(std::string_view topic, std::int32_t index, Offset& seen, Take take) {
-  const broker::PartitionLog& log = cluster_.log(topic, index);
+void Witness::read(const Source& source, Offset& seen, Take take) {
+  const broker::PartitionLog& log = source.partition.log;
+  const Offset end = source.partition.high_watermark();
   if (log.end() < seen) {
-    report(concat(topic, "-", index, " ends at ", log.end().value, ", before it did (", seen.value,
-                  ")"));
+    report(concat(source.topic, "-", source.index, " ends at ", log.end().value,
+                  ", before it did (", seen.value, ")"));
   }
-  while (seen < log.end()) {
+  while (seen < end) {
     const broker::LogSlice slice = log.read(seen, 1 << 20);
     wire::RecordBatchCursor cursor(slice.bytes);
     for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
       const wire::RecordBatchHeader& header = (*batch)->header;
+      if (header.last_offset() >= end.value) break;
       const auto walked =
           wire::for_each_record(header, (*batch)->payload(), [&](const wire::RecordView& record) {
             if (record.offset < seen.value) return;
@@ -54,54 +56,58 @@ void Witness::read(std::string_view topic, std::int32_t index, Offset& seen, Tak
 }
 
 void Witness::look_at_in(std::int32_t index, Partition& partition) {
-  read("in", index, partition.in_seen, [&](const Value& value, Offset offset) {
-    partition.in.push_back(value);
-    if (value.number < 0 || value.partition != index) {
-      return report(concat(describe("in", index, offset), " has what nobody wrote"));
-    }
-    if (!partition.known.insert(value).second) {
-      return report(concat(to_text(value), " is written twice: ", describe("in", index, offset)));
-    }
-    const auto [last, is_first] = partition.last_number.try_emplace(value.writer, -1);
-    if (value.number < last->second) {
-      report(concat(to_text(value), " is written after number ", last->second, ": ",
-                    describe("in", index, offset)));
-    }
-    last->second = value.number;
-  });
+  read({"in", index, cluster_.in(index)}, partition.in_seen,
+       [&](const Value& value, Offset offset) {
+         partition.in.push_back(value);
+         if (value.number < 0 || value.partition != index) {
+           return report(concat(describe("in", index, offset), " has what nobody wrote"));
+         }
+         if (!partition.known.insert(value).second) {
+           return report(
+               concat(to_text(value), " is written twice: ", describe("in", index, offset)));
+         }
+         const auto [last, is_first] = partition.last_number.try_emplace(value.writer, -1);
+         if (value.number < last->second) {
+           report(concat(to_text(value), " is written after number ", last->second, ": ",
+                         describe("in", index, offset)));
+         }
+         last->second = value.number;
+       });
 }
 
 void Witness::look_at_out(std::int32_t index, Partition& partition) {
-  read("out", index, partition.out_seen, [&](const Value& value, Offset offset) {
-    if (!partition.known.contains(value)) {
-      return report(concat(describe("out", index, offset),
-                           " has what is not in the input: ", to_text(value)));
-    }
-    if (!partition.out.insert(value).second) {
-      ++repeated_;
-      return;
-    }
-    // What comes for the first time comes in the order of the input.
-    if (partition.in[partition.out_in_order] != value) {
-      report(concat(to_text(value), " comes out before ",
-                    to_text(partition.in[partition.out_in_order]), ": ",
-                    describe("out", index, offset)));
-    }
-    ++partition.out_in_order;
-  });
+  read({"out", index, cluster_.out(index)}, partition.out_seen,
+       [&](const Value& value, Offset offset) {
+         if (!partition.known.contains(value)) {
+           return report(concat(describe("out", index, offset),
+                                " has what is not in the input: ", to_text(value)));
+         }
+         if (!partition.out.insert(value).second) {
+           ++repeated_;
+           return;
+         }
+         // What comes for the first time comes in the order of the input.
+         if (partition.in[partition.out_in_order] != value) {
+           report(concat(to_text(value), " comes out before ",
+                         to_text(partition.in[partition.out_in_order]), ": ",
+                         describe("out", index, offset)));
+         }
+         ++partition.out_in_order;
+       });
 }
 
 void Witness::look_at_commits() {
-  broker::Group* group = cluster_.cluster().groups().find("g");
-  if (group == nullptr) return;
+  const broker::Group* group = cluster_.cluster().groups().find("g");
+  static const broker::CommittedOffsets::ByPartition kNone;
+  const auto& offsets = group == nullptr ? kNone : group->offsets().of_topic("in");
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     const auto index = static_cast<std::int32_t>(i);
-    const auto* entry = group->offsets().find("in", index);
-    if (entry != nullptr && entry->offset != partitions_[i].committed) {
-      look_at_commit(index, partitions_[i], entry->offset);
-    }
+    const auto found = offsets.find(index);
+    const Offset committed = found == offsets.end() ? Offset{-1} : found->second.offset;
+    if (committed != partitions_[i].committed) look_at_commit(index, partitions_[i], committed);
   }
-  if (group->state() == broker::GroupState::kStable && group->generation() != owners_seen_in_) {
+  if (group != nullptr && group->state() == broker::GroupState::kStable &&
+      group->generation() != owners_seen_in_) {
     look_at_owners();
   }
 }
@@ -143,19 +149,30 @@ void Witness::look_at_owners() {
 
 void Witness::on_acknowledged(const Value& value, Offset offset) {
   digest(static_cast<std::uint64_t>(value.number + offset.value));
-  acknowledged_[value] = offset;
+  const auto& in = partitions_[static_cast<std::size_t>(value.partition)].in;
+  const auto at = static_cast<std::size_t>(offset.value);
+  if (at >= in.size() || in[at] != value) {
+    report(concat(to_text(value),
+                  " was acknowledged and is not there: ", describe("in", value.partition, offset)));
+  }
 }
 
 void Witness::look_at_the_end() {
   look();
-  for (const auto& [value, offset] : acknowledged_) {
-    const auto& in = partitions_[static_cast<std::size_t>(value.partition)].in;
-    const auto at = static_cast<std::size_t>(offset.value);
-    if (at >= in.size() || in[at] != value) {
-      return report(concat(to_text(value), " was acknowledged and is not there: ",
-                           describe("in", value.partition, offset)));
-    }
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    look_again_at_in(static_cast<std::int32_t>(i), partitions_[i]);
   }
+}
+
+/// What was seen once, and so was acknowledged, must still be there.
+void Witness::look_again_at_in(std::int32_t index, const Partition& partition) {
+  Offset from;
+  read({"in", index, cluster_.in(index)}, from, [&](const Value& value, Offset offset) {
+    const Value& before = partition.in[static_cast<std::size_t>(offset.value)];
+    if (value == before) return;
+    report(concat(describe("in", index, offset), " was ", to_text(before), " and is ",
+                  to_text(value)));
+  });
 }
 
 bool Witness::all_is_through() const {

@@ -12,8 +12,9 @@
 
 namespace weir::sim {
 
-/// Looks at what is in the logs and groups of a simulated cluster, and says when it is not as was
-/// promised. It asks the broker's memory, not its protocol. Owned by the World.
+/// Looks at what is in the logs, up to their high watermarks, and in the groups of a simulated
+/// cluster, and says when it is not as was promised. It asks the broker's memory, not its protocol.
+/// Owned by the World.
 class Witness {
  public:
   Witness(SimCluster& cluster, std::int64_t partitions);
@@ -21,6 +22,8 @@ class Witness {
   /// To be called after each step of the simulation.
   void look();
   void on_acknowledged(const Value& value, Offset offset);
+  /// The broker has started anew.
+  void on_restart() { owners_seen_in_ = -1; }
   /// To be called once all is written and read.
   void look_at_the_end();
 
@@ -48,10 +51,18 @@ class Witness {
     Offset committed{-1};
   };
 
+  /// A partition, and its name.
+  struct Source {
+    const char* topic;
+    std::int32_t index;
+    const broker::Partition& partition;
+  };
+
   template <class Take>
-  void read(std::string_view topic, std::int32_t index, Offset& seen, Take take);
+  void read(const Source& source, Offset& seen, Take take);
   void look_at_in(std::int32_t index, Partition& partition);
   void look_at_out(std::int32_t index, Partition& partition);
+  void look_again_at_in(std::int32_t index, const Partition& partition);
   void look_at_commits();
   void look_at_commit(std::int32_t index, Partition& partition, Offset committed);
   void look_at_owners();
@@ -60,7 +71,6 @@ class Witness {
 
   SimCluster& cluster_;
   std::vector<Partition> partitions_;
-  std::map<Value, Offset> acknowledged_;
   std::int64_t repeated_ = 0;
   std::int32_t owners_seen_in_ = -1;  // the generation whose assignment was looked at
   std::uint64_t digest_ = 14695981039346656037u;

@@ -15,7 +15,13 @@ using testing::Optional;
 /// A cluster of one node into whose logs a test writes what it likes.
 class WitnessTest : public testing::Test {
  protected:
+  explicit WitnessTest(const ClusterSetup& setup = {.partitions = 2}) : cluster_(network_, setup) {}
+
   void append(const char* topic, std::int32_t partition, const Value& value) {
+    append_unseen(topic, partition, value);
+    witness_.look();
+  }
+  void append_unseen(const char* topic, std::int32_t partition, const Value& value) {
     BufferPool pool(0);
     wire::RecordBatchBuilder builder(pool.take(1024));
     const std::string text = to_text(value);
@@ -28,7 +34,6 @@ class WitnessTest : public testing::Test {
     const auto appended =
         node.append(found, *node.partition(found, partition), *cursor.next().value());
     ASSERT_TRUE(appended.ok()) << appended.error().message();
-    witness_.look();
   }
   void commit(std::int32_t partition, std::int64_t offset) {
     broker::Group* group = cluster_.cluster().groups().find_or_create("g");
@@ -38,7 +43,7 @@ class WitnessTest : public testing::Test {
   const std::optional<std::string>& violation() const { return witness_.violation(); }
 
   net::SimNetwork network_{1};
-  SimCluster cluster_{network_, 1, 1, 2};
+  SimCluster cluster_;
   Witness witness_{cluster_, 2};
 };
 
@@ -108,6 +113,32 @@ TEST_F(WitnessTest, FindsAnAcknowledgedRecordThatIsNotThere) {
   EXPECT_THAT(violation(), Optional(HasSubstr("0.0:1 was acknowledged and is not there")));
 }
 
+TEST_F(WitnessTest, FindsACommitThatIsForgotten) {
+  append("in", 0, {0, 0, 0});
+  append("out", 0, {0, 0, 0});
+  commit(0, 1);
+  cluster_.cluster().groups().find("g")->offsets().forget("in");
+  witness_.look();
+  EXPECT_THAT(violation(), Optional(HasSubstr("goes back from 1 to -1")));
+}
+
+TEST_F(WitnessTest, FindsARecordThatIsAnotherAfterwards) {
+  append("in", 0, {0, 0, 0});
+  broker::Node& node = *cluster_.cluster().controller().node;
+  node.partition(*cluster_.cluster().topics().find("in"), 0)->cut(Offset{0});
+  append_unseen("in", 0, {0, 0, 1});
+  witness_.look_at_the_end();
+  EXPECT_THAT(violation(), Optional(HasSubstr("in-0 at offset 0 was 0.0:0 and is 0.0:1")));
+}
+
+TEST_F(WitnessTest, FindsALogThatEndsEarlierThanItDid) {
+  append("in", 0, {0, 0, 0});
+  broker::Node& node = *cluster_.cluster().controller().node;
+  node.partition(*cluster_.cluster().topics().find("in"), 0)->cut(Offset{0});
+  witness_.look();
+  EXPECT_THAT(violation(), Optional(HasSubstr("in-0 ends at 0, before it did (1)")));
+}
+
 TEST_F(WitnessTest, IsNotThroughWhileOutputOrACommitIsMissing) {
   append("in", 0, {0, 0, 0});
   EXPECT_FALSE(witness_.all_is_through());
@@ -115,6 +146,27 @@ TEST_F(WitnessTest, IsNotThroughWhileOutputOrACommitIsMissing) {
   EXPECT_FALSE(witness_.all_is_through());
   commit(0, 1);
   EXPECT_TRUE(witness_.all_is_through());
+}
+
+/// The same, with another node that follows.
+class WitnessOfFollowers : public WitnessTest {
+ protected:
+  WitnessOfFollowers() : WitnessTest({.nodes = 2, .partitions = 2, .lag_ms = 10}) {}
+};
+
+TEST_F(WitnessOfFollowers, AllowsARecordToGoThatTheyDoNotHave) {
+  append("in", 0, {0, 0, 0});
+  EXPECT_EQ(cluster_.unreplicated(0), 1);
+  cluster_.cluster().take_offline(0, broker::Cluster::Tail::kLost);
+  witness_.look_at_the_end();
+  EXPECT_THAT(violation(), Eq(std::nullopt));
+  EXPECT_TRUE(witness_.all_is_through());
+}
+
+TEST_F(WitnessOfFollowers, FindsAnAcknowledgementBeforeTheyHaveTheRecord) {
+  append("in", 0, {0, 0, 0});
+  witness_.on_acknowledged({0, 0, 0}, Offset{0});
+  EXPECT_THAT(violation(), Optional(HasSubstr("0.0:0 was acknowledged and is not there")));
 }
 
 }  // namespace

@@ -25,7 +25,13 @@ class World {
   explicit World(const Script& script)
       : script_(script),
         network_(script.seed, {.max_delay = std::chrono::microseconds(400)}),
-        cluster_(network_, script.seed, script.nodes, script.partitions, script.narrow),
+        cluster_(network_, {.seed = script.seed,
+                            .nodes = script.nodes,
+                            .partitions = script.partitions,
+                            .narrow = script.narrow,
+                            .lag_ms = script.lag_ms,
+                            .min_in_sync = script.min_in_sync,
+                            .storage = script.storage}),
         witness_(cluster_, script.partitions) {
     for (std::int64_t i = 0; i < script.writers; ++i) {
       writers_.push_back(std::make_unique<Writer>(
@@ -42,7 +48,13 @@ class World {
       take(step);
     }
     if (!broken()) finish();
-    return {broken(), elapsed() / milliseconds(1), events_, witness_.repeated(), witness_.digest()};
+    return {.violation = broken(),
+            .ended_ms = elapsed() / milliseconds(1),
+            .events = events_,
+            .repeated = witness_.repeated(),
+            .lost = lost_,
+            .restarts = restarts_,
+            .digest = witness_.digest()};
   }
 
  private:
@@ -68,7 +80,8 @@ class World {
   }
 
   void look() {
-    witness_.look();
+    if (cluster_.is_up()) witness_.look();
+    if (cluster_.storage_has_failed()) die();
     for (const auto& [number, job] : jobs_) {
       if (job->memory_bytes() > Job::kMemoryBytes)
         report(concat("job ", number, " takes more memory than it may"));
@@ -104,14 +117,6 @@ class World {
         return;
       case Act::kBreakNode:
         return network_.break_connections(SimCluster::loop_name(step.who));
-      case Act::kNodeOffline:
-        return take_offline(static_cast<std::int32_t>(step.who % script_.nodes),
-                            milliseconds(step.amount));
-      case Act::kMoveLeader:
-        return cluster_.move_leader(static_cast<std::int32_t>(step.who % script_.partitions),
-                                    static_cast<std::int32_t>(step.amount % script_.nodes));
-      case Act::kMoveCoordinators:
-        return cluster_.cluster().move_coordinators();
       case Act::kSlowNetwork:
         network_.options().max_delay = milliseconds(step.amount);
         return later(milliseconds(step.who),
@@ -121,8 +126,31 @@ class World {
         return later(milliseconds(step.who), [this] { network_.options().break_one_in = 0; });
       case Act::kJumpClock:
         return network_.jump_wall_clock(milliseconds(step.amount));
+      default:
+        if (cluster_.is_up()) take_at_brokers(step);
+    }
+  }
+
+  void take_at_brokers(const Step& step) {
+    switch (step.act) {
+      case Act::kNodeOffline:
+        return take_offline(step, broker::Cluster::Tail::kKept);
+      case Act::kNodeLost:
+        return take_offline(step, broker::Cluster::Tail::kLost);
+      case Act::kSlowFollowers:
+        cluster_.set_lag(step.amount);
+        return later(milliseconds(step.who), [this] { cluster_.set_lag(script_.lag_ms); });
+      case Act::kRestartBroker:
+        return restart_broker(step);
+      case Act::kMoveLeader:
+        return cluster_.move_leader(static_cast<std::int32_t>(step.who % script_.partitions),
+                                    static_cast<std::int32_t>(step.amount % script_.nodes));
+      case Act::kMoveCoordinators:
+        return cluster_.cluster().move_coordinators();
       case Act::kFault:
         return inject(step);
+      default:
+        return report("nobody knows how to take this step");
     }
   }
 
@@ -146,14 +174,39 @@ class World {
     });
   }
 
-  void take_offline(std::int32_t node, Duration duration) {
-    cluster_.cluster().take_offline(node);
-    later(duration, [this, node] { bring_online(node); });
+  void take_offline(const Step& step, broker::Cluster::Tail tail) {
+    const auto node = static_cast<std::int32_t>(step.who % script_.nodes);
+    if (tail == broker::Cluster::Tail::kLost) lost_ += cluster_.unreplicated(node);
+    cluster_.cluster().take_offline(node, tail);
+    later(milliseconds(step.amount), [this, node] { bring_online(node); });
   }
 
   void bring_online(std::int32_t node) {
+    if (!cluster_.is_up()) return;
     if (Result<void> back = cluster_.cluster().bring_online(node); !back.ok())
       report(back.error().message());
+  }
+
+  void restart_broker(const Step& step) {
+    if (script_.storage == 0) return;
+    is_down_for_ = milliseconds(step.amount);
+    if (step.who == 0) return die();
+    cluster_.let_storage_fail_after(step.who - 1);
+    later(kLongestBroken, [this] { die(); });  // should it have nothing to store
+  }
+
+  void die() {
+    if (!is_down_for_ || !cluster_.is_up()) return;
+    cluster_.die();
+    later(*std::exchange(is_down_for_, std::nullopt), [this] { start_broker(); });
+  }
+
+  void start_broker() {
+    if (cluster_.is_up()) return;
+    if (Result<void> started = cluster_.start(); !started.ok())
+      report(concat("the broker does not start again: ", started.error().message()));
+    ++restarts_;
+    witness_.on_restart();
   }
 
   void inject(const Step& step) {
@@ -164,7 +217,10 @@ class World {
   }
 
   void heal() {
+    die();  // if it is about to
     undoing_.clear();
+    start_broker();
+    cluster_.set_lag(script_.lag_ms);
     cluster_.cluster().faults().clear();
     network_.options().max_delay = kUsualDelay;
     network_.options().break_one_in = 0;
@@ -204,7 +260,7 @@ class World {
 
   /// When the dead have been missed and all are well, the group must stay as it is.
   bool stay_quiet() {
-    if (script_.seed % 4 != 0) return true;  // it takes long
+    if (script_.seed % 8 != 0) return true;  // it takes long
     const auto never = [] { return false; };
     const auto all_started = [this] {
       return std::all_of(jobs_.begin(), jobs_.end(), [](const auto& job) {
@@ -229,6 +285,7 @@ class World {
   }
 
   static constexpr Duration kUsualDelay = std::chrono::microseconds(400);
+  static constexpr Duration kLongestBroken = std::chrono::seconds(2);
   static constexpr std::int64_t kLastJob = 1000;
 
   const Script& script_;
@@ -239,7 +296,10 @@ class World {
   std::map<std::int64_t, std::unique_ptr<Job>> jobs_;
   std::vector<std::string> silent_;
   std::vector<net::Timer> undoing_;
+  std::optional<Duration> is_down_for_;  // once it has died, as it is about to
   std::uint64_t events_ = 0;
+  std::int64_t lost_ = 0;
+  std::int64_t restarts_ = 0;
   std::optional<std::string> violation_;
 };
 

@@ -22,6 +22,8 @@ struct Outcome {
   std::int64_t ended_ms = 0;             ///< virtual time that it took
   std::uint64_t events = 0;
   std::int64_t repeated = 0;  ///< records that came out more than once, as at-least-once allows
+  std::int64_t lost = 0;      ///< records that died with a leader, unacknowledged
+  std::int64_t restarts = 0;  ///< of brokers on their storage
   std::uint64_t digest = 0;   ///< the same for two runs of the same script
 };
 

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/log.h"
+
 namespace weir::sim {
 namespace {
 
@@ -39,6 +41,53 @@ TEST(World, KeepsItsPromises) {
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     const Script script = script_of(seed);
     ASSERT_THAT(run(script).violation, Eq(std::nullopt)) << to_text(script);
+  }
+}
+
+constexpr const char* kManyRecords = R"(
+seed 1
+partitions 2
+records 60
+at 0 start_job 0 0
+)";
+
+Outcome run_many_records(std::string_view setting_and_step) {
+  const auto script = parse_script(concat(kManyRecords, setting_and_step));
+  EXPECT_TRUE(script.ok()) << script.error().message();
+  return run(*script);
+}
+
+TEST(World, LosesWithALeaderOnlyWhatNobodyWasPromised) {
+  const Outcome outcome = run_many_records(R"(
+nodes 3
+lag_ms 50
+at 500 node_lost 0 1000
+at 700 node_lost 1 1000
+)");
+  EXPECT_THAT(outcome.violation, Eq(std::nullopt));
+  EXPECT_GT(outcome.lost, 0);
+}
+
+TEST(World, GoesOnWhenFollowersAreSlowerThanAProduceMayTake) {
+  const Outcome outcome = run_many_records(R"(
+nodes 3
+lag_ms 5
+min_in_sync 2
+at 300 slow_followers 1000 40000
+at 800 break_job 0 0
+)");
+  EXPECT_THAT(outcome.violation, Eq(std::nullopt));
+  EXPECT_GT(outcome.ended_ms, 40'000);
+}
+
+TEST(World, StartsItsBrokerAgainOnWhatItsStorageHas) {
+  for (const char* storage : {"storage 1", "storage 2"}) {
+    for (int operation = 0; operation < 20; ++operation) {
+      const Outcome outcome =
+          run_many_records(concat(storage, "\nat 300 restart_broker ", operation, " 200\n"));
+      ASSERT_THAT(outcome.violation, Eq(std::nullopt)) << storage << " " << operation;
+      ASSERT_EQ(outcome.restarts, 1) << storage << " " << operation;
+    }
   }
 }
 
