@@ -25,15 +25,6 @@ Error invalid(std::string message) {
       .with_kafka_code(code::kInvalidRecord);
 }
 
-Result<wire::RecordBatchView> only_batch(std::string_view records) {
-  wire::RecordBatchCursor cursor(records);
-  auto batch = cursor.next();
-  if (!batch.ok()) return corrupt(batch.error().message());
-  if (!*batch) return corrupt("the record batch is missing or cut short");
-  if (!cursor.rest().empty()) return invalid("more than one record batch came for one partition");
-  return **batch;
-}
-
 Result<void> check_header(const wire::RecordBatchHeader& header, const BatchLimits& limits) {
   if (header.record_count < 1 || header.last_offset_delta != header.record_count - 1) {
     return invalid(concat("a batch claims ", header.record_count, " records and a last offset of ",
@@ -56,8 +47,16 @@ Result<void> check_header(const wire::RecordBatchHeader& header, const BatchLimi
 
 }  // namespace
 
-Result<wire::RecordBatchView> check_batch(std::string_view records, const BatchLimits& limits) {
-  WEIR_ASSIGN_OR_RETURN(const wire::RecordBatchView batch, only_batch(records));
+Result<wire::RecordBatchView> only_batch(std::string_view records) {
+  wire::RecordBatchCursor cursor(records);
+  auto batch = cursor.next();
+  if (!batch.ok()) return corrupt(batch.error().message());
+  if (!*batch) return invalid("the record batch is missing or cut short");
+  if (!cursor.rest().empty()) return invalid("more than one record batch came for one partition");
+  return **batch;
+}
+
+Result<void> check_batch(const wire::RecordBatchView& batch, const BatchLimits& limits) {
   if (batch.bytes.size() > static_cast<std::size_t>(limits.largest)) {
     return Error(ErrorCode::kResourceExhausted,
                  concat("a batch has ", batch.bytes.size(),
@@ -68,7 +67,7 @@ Result<wire::RecordBatchView> check_batch(std::string_view records, const BatchL
   if (const auto intact = wire::verify_crc(batch); !intact.ok()) {
     return corrupt(intact.error().message());
   }
-  return batch;
+  return {};
 }
 
 std::string with_append_time(const wire::RecordBatchView& batch, WallTime now) {

@@ -16,9 +16,13 @@ struct BatchLimits {
   bool zstd_allowed = true;
 };
 
-/// Reads what a producer sent for one partition: exactly one batch, whole, true to its checksum and
-/// consistent in its header. Its records are not looked at. Errors carry the protocol's code.
-Result<wire::RecordBatchView> check_batch(std::string_view records, const BatchLimits& limits);
+/// Reads what a producer sent for one partition: exactly one batch, and whole. Errors carry the
+/// protocol's code, as do those of check_batch().
+Result<wire::RecordBatchView> only_batch(std::string_view records);
+
+/// Fails unless a batch is within the limits, true to its checksum and consistent in its header.
+/// Its records are not looked at.
+Result<void> check_batch(const wire::RecordBatchView& batch, const BatchLimits& limits);
 
 /// Returns a copy of the batch whose records carry the time `now`.
 std::string with_append_time(const wire::RecordBatchView& batch, WallTime now);

@@ -32,8 +32,10 @@ std::string altered(std::size_t at, Int value, const TestBatch& batch = {}) {
 }
 
 std::int16_t code_of(std::string_view records, const BatchLimits& limits = kLimits) {
-  const auto batch = check_batch(records, limits);
-  return batch.ok() ? std::int16_t{code::kNone} : batch.error().kafka_code();
+  const auto batch = only_batch(records);
+  if (!batch.ok()) return batch.error().kafka_code();
+  const auto checked = check_batch(*batch, limits);
+  return checked.ok() ? std::int16_t{code::kNone} : checked.error().kafka_code();
 }
 
 TEST(CheckBatch, TakesWhatAProducerSends) {
@@ -45,8 +47,8 @@ TEST(CheckBatch, TakesWhatAProducerSends) {
 
 TEST(CheckBatch, RefusesWhatIsNoWholeBatch) {
   const std::string batch = encode({});
-  EXPECT_EQ(code_of(""), code::kCorruptMessage);
-  EXPECT_EQ(code_of(batch.substr(0, batch.size() - 1)), code::kCorruptMessage);
+  EXPECT_EQ(code_of(""), code::kInvalidRecord);
+  EXPECT_EQ(code_of(batch.substr(0, batch.size() - 1)), code::kInvalidRecord);
   EXPECT_EQ(code_of(std::string(200, '\xff')), code::kCorruptMessage);
   EXPECT_EQ(code_of(batch + batch), code::kInvalidRecord);
 }
@@ -83,7 +85,7 @@ TEST(CheckBatch, HoldsToTheLimitsOfTopicAndRequest) {
 
 TEST(CheckBatch, SaysHowLargeABatchMayBe) {
   const std::string large = encode({.values = {std::string(2000, 'x')}});
-  EXPECT_THAT(check_batch(large, kLimits).error().message(),
+  EXPECT_THAT(check_batch(view_of(large), kLimits).error().message(),
               HasSubstr("max.message.bytes is 1000"));
 }
 

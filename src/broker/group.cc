@@ -52,8 +52,9 @@ Group::Group(std::string name, net::Loop& loop, IdSource& ids, const GroupSettin
     : name_(std::move(name)), loop_(loop), ids_(ids), settings_(settings) {}
 
 void Group::rebalance() {
+  const bool is_cut_short = state_ == GroupState::kCompletingRebalance;
   for (auto& [id, member] : members_) {
-    member.assignment.clear();
+    if (is_cut_short) member.assignment.clear();
     if (member.sync_reply) {
       refuse(std::exchange(member.sync_reply, {}), code::kRebalanceInProgress);
     }
@@ -185,6 +186,7 @@ void Group::sync(const wire::SyncGroupRequest& request, SyncReply reply) {
 }
 
 void Group::give_assignments(const wire::SyncGroupRequest& request) {
+  for (auto& [id, member] : members_) member.assignment.clear();
   for (const auto& given : request.assignments) {
     if (GroupMember* member = find(given.member_id)) member->assignment = given.assignment.view;
   }

@@ -27,20 +27,21 @@ ProducerSequences::Verdict ProducerSequences::check(const wire::RecordBatchHeade
   const auto found = producers_.find(batch.producer_id);
   if (found == producers_.end()) return {};
   const Producer& producer = found->second;
-  if (batch.producer_epoch < producer.epoch) return {wire::kafka_code::kInvalidProducerEpoch, {}};
+  if (batch.producer_epoch < producer.epoch)
+    return {wire::kafka_code::kInvalidProducerEpoch, {}, -1};
   if (batch.producer_epoch > producer.epoch) {
     if (batch.base_sequence == 0) return {};
-    return {wire::kafka_code::kOutOfOrderSequenceNumber, {}};
+    return {wire::kafka_code::kOutOfOrderSequenceNumber, {}, -1};
   }
   for (const Batch& known : producer.batches) {
     if (known.first_sequence == batch.base_sequence &&
         known.last_sequence == last_sequence(batch)) {
-      return {0, known.base_offset};
+      return {0, known.base_offset, known.max_timestamp};
     }
   }
   const std::int32_t expected = advance(producer.batches[producer.newest].last_sequence, 1);
   if (batch.base_sequence == expected) return {};
-  return {wire::kafka_code::kOutOfOrderSequenceNumber, {}};
+  return {wire::kafka_code::kOutOfOrderSequenceNumber, {}, -1};
 }
 
 void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
@@ -52,7 +53,8 @@ void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base
   if (producer.epoch != batch.producer_epoch) producer = Producer();
   producer.epoch = batch.producer_epoch;
   producer.newest = (producer.newest + 1) % kRemembered;
-  producer.batches[producer.newest] = {batch.base_sequence, last_sequence(batch), base_offset};
+  producer.batches[producer.newest] = {batch.base_sequence, last_sequence(batch), base_offset,
+                                       batch.max_timestamp};
   producer.last_use = ++uses_;
 }
 

@@ -24,6 +24,7 @@ class ProducerSequences {
   struct Verdict {
     std::int16_t error = 0;              ///< a Kafka error code; 0 to append
     std::optional<Offset> duplicate_of;  ///< set where the batch is in the log already
+    std::int64_t max_timestamp = -1;     ///< of that batch there
   };
   /// Says whether a batch may be appended. Batches without producer id always may.
   Verdict check(const wire::RecordBatchHeader& batch) const;
@@ -37,6 +38,7 @@ class ProducerSequences {
     std::int32_t first_sequence = -1;
     std::int32_t last_sequence = -1;
     Offset base_offset;
+    std::int64_t max_timestamp = -1;
   };
   struct Producer {
     std::int16_t epoch = -1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -20,6 +21,7 @@ namespace code = wire::kafka_code;
 
 constexpr std::int8_t kTopic = 2;
 constexpr std::int8_t kBroker = 4;
+constexpr std::int8_t kBrokerLogger = 8;
 constexpr std::int8_t kList = 7;
 
 constexpr std::int8_t kSet = 0;
@@ -29,6 +31,11 @@ constexpr std::int8_t kSubtract = 3;
 
 Error refusal(std::int16_t kafka_code, std::string message) {
   return Error(ErrorCode::kInvalidArgument, std::move(message)).with_kafka_code(kafka_code);
+}
+
+bool is_this_broker(const Call& call, const Asked& asked) {
+  const bool is_broker = asked.resource_type == kBroker || asked.resource_type == kBrokerLogger;
+  return is_broker && asked.resource_name == std::to_string(call.node.id());
 }
 
 Result<const Topic*> find_alterable(const Call& call, const Asked& asked) {
@@ -110,6 +117,7 @@ Result<void> apply(const Change& change, TopicSettings& settings) {
 }
 
 Result<void> alter(const Call& call, const Asked& asked, SettingsBase base, bool validate_only) {
+  if (asked.configs.empty() && is_this_broker(call, asked)) return {};
   WEIR_ASSIGN_OR_RETURN(const Topic* topic, find_alterable(call, asked));
   WEIR_RETURN_IF_ERROR(check_names(asked));
   TopicSettings settings = base == SettingsBase::kPresent ? topic->settings : TopicSettings();

@@ -3,12 +3,13 @@
 // Partition count and replication factor of -1 stand for the defaults (since version 4); a manual
 // assignment gives the number of partitions. There is one replica of everything here, so a larger
 // replication factor is INVALID_REPLICATION_FACTOR. A topic named twice in one request is
-// INVALID_REQUEST. With validate_only nothing is created, but the answer is the same. Since version
-// 5 the answer shows the topic's settings.
+// INVALID_REQUEST, once. With validate_only nothing is created, but the answer is the same. Since
+// version 5 the answer shows the topic's settings.
 #include <deque>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
@@ -122,12 +123,13 @@ void handle(const Call& call, const wire::CreateTopicsRequest& request) {
   for (const Asked& asked : request.topics) ++times_named[asked.name];
   Answers answers;
   for (const Asked& asked : request.topics) {
-    if (times_named[asked.name] > 1) {
+    const int times = std::exchange(times_named[asked.name], 0);
+    if (times > 1) {
       answers.add_refusal(
           answer_for(asked.name),
           refusal(code::kInvalidRequest,
                   concat("topic '", asked.name, "' is named twice in one request")));
-    } else {
+    } else if (times == 1) {
       answer_one(call, asked, request.validate_only, answers);
     }
   }

@@ -20,6 +20,7 @@ Result remove(Cluster& cluster, const Topic* topic, std::int16_t error_if_unknow
   Result result;
   if (topic == nullptr) {
     result.error_code = error_if_unknown;
+    result.error_message = "there is no such topic";
   } else {
     result.topic_id = topic->id;
     const auto deleted = cluster.delete_topic(*topic);

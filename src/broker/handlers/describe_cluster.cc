@@ -11,7 +11,6 @@ void handle(const Call& call, const wire::DescribeClusterRequest& request) {
   constexpr std::int8_t kBrokers = 1;
   const Cluster& cluster = call.node.cluster();
   wire::DescribeClusterResponse response;
-  response.endpoint_type = request.endpoint_type;
   if (request.endpoint_type != kBrokers) {
     response.error_code = wire::kafka_code::kMismatchedEndpointType;
     response.error_message = "this is a broker; it does not describe controllers";

@@ -1,8 +1,9 @@
 // DescribeConfigs: the settings of topics and of this broker, all or those asked for by name.
 //
 // Shows what has an effect here and nothing else. Topics' settings can be altered, the broker's
-// not. Synonyms and documentation come where asked for. Topics are resource type 2, brokers type 4;
-// others are INVALID_REQUEST.
+// not. Synonyms and documentation come where asked for: a topic's setting has the broker's name for
+// its default as a synonym. As in Kafka an answer without error has an empty message. Topics are
+// resource type 2, brokers type 4; others are INVALID_REQUEST.
 #include <algorithm>
 #include <charconv>
 #include <deque>
@@ -53,6 +54,13 @@ std::vector<TopicSettings::Entry> broker_settings(const BrokerOptions& options) 
   };
 }
 
+/// Returns the name by which brokers know the default of a topic's setting.
+std::string broker_name(std::string_view topic_setting) {
+  if (topic_setting == "compression.type") return std::string(topic_setting);
+  if (topic_setting == "max.message.bytes") return "message.max.bytes";
+  return concat("log.", topic_setting);
+}
+
 /// Makes the answers and keeps the texts that they refer to.
 class Description {
  public:
@@ -62,6 +70,7 @@ class Description {
     auto& answer = response_.results.emplace_back();
     answer.resource_type = resource.resource_type;
     answer.resource_name = resource.resource_name;
+    answer.error_message = "";
     if (resource.resource_type == kTopic) return describe_topic(resource, answer);
     if (resource.resource_type == kBroker) return describe_broker(resource, answer);
     answer.error_code = code::kInvalidRequest;
@@ -110,7 +119,11 @@ class Description {
       if (request_.include_documentation) config.documentation = entry.documentation;
       if (!request_.include_synonyms) continue;
       if (!entry.is_default()) config.synonyms.push_back({entry.name, entry.value, source});
-      config.synonyms.push_back({entry.name, entry.default_value, kDefaultConfig});
+      const std::string_view default_name =
+          resource.resource_type == kTopic
+              ? std::string_view(names_.emplace_back(broker_name(entry.name)))
+              : entry.name;
+      config.synonyms.push_back({default_name, entry.default_value, kDefaultConfig});
     }
   }
 
@@ -118,6 +131,7 @@ class Description {
   const Request& request_;
   Answer response_;
   std::deque<std::vector<TopicSettings::Entry>> entries_;
+  std::deque<std::string> names_;
 };
 
 }  // namespace

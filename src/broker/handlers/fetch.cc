@@ -8,8 +8,8 @@
 // of its log ends. A reader that says of which leader's epoch the record before its offset is
 // (since version 12) gets, instead of records, the epoch and offset up to which its log and ours
 // are one, where they are not. No fetch sessions: the answer's session id is 0, and clients go on
-// with full requests. Topics are named by id since version 13. There are no transactions: nothing
-// is hidden from read_committed.
+// with complete requests; one that goes on with a session is FETCH_SESSION_ID_NOT_FOUND. Topics are
+// named by id since version 13. There are no transactions: nothing is hidden from read_committed.
 #include <algorithm>
 
 #include "broker/handlers/handlers.h"
@@ -26,6 +26,9 @@ namespace code = wire::kafka_code;
 
 constexpr std::int16_t kTopicIdsSince = 13;
 constexpr std::int8_t kReadCommitted = 1;
+// Session epochs of requests that are complete.
+constexpr std::int32_t kNoSession = -1;
+constexpr std::int32_t kNewSession = 0;
 // Kafka's fetch.max.bytes.
 constexpr std::int64_t kLargestAnswer = 55 * 1024 * 1024;
 
@@ -61,13 +64,12 @@ class Reading {
 
   void read_partition(const Topic* topic, const Asked& asked, Answer& answer) {
     answer.partition_index = asked.partition;
-    if (read_committed_) answer.aborted_transactions.emplace();
     auto found =
         find_partition(call_.node, topic, call_.version() >= kTopicIdsSince, asked.partition);
     answer.error_code = found.error;
-    if (found.error == code::kNone) {
-      answer.error_code = check(*found.partition, asked);
-    }
+    if (found.error == code::kNone) answer.error_code = check(*found.partition, asked);
+    const bool may_list_aborted = answer.error_code == code::kNone && read_committed_;
+    if (may_list_aborted || found.error != code::kNone) answer.aborted_transactions.emplace();
     if (answer.error_code != code::kNone) {
       answer.high_watermark = -1;
       ends_waiting_ = true;
@@ -172,7 +174,9 @@ class ParkedFetch final : public ParkedRequest {
 }  // namespace
 
 void handle(const Call& call, const wire::FetchRequest& request) {
-  if (request.session_id != 0) {
+  const bool goes_on_with_session =
+      request.session_epoch != kNoSession && request.session_epoch != kNewSession;
+  if (goes_on_with_session) {
     wire::FetchResponse response;
     response.error_code = code::kFetchSessionIdNotFound;
     return call.reply.send(response);

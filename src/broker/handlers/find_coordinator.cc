@@ -2,6 +2,7 @@
 //
 // One key until version 3, a list of them since version 4. There are no transactions here, so a
 // transactional id (key type 1) has no coordinator: UNSUPPORTED_VERSION, which no client retries.
+// As in Kafka an answer without error has a message too, an empty one.
 #include "broker/handlers/handlers.h"
 #include "broker/node.h"
 #include "wire/error_codes.h"
@@ -28,7 +29,7 @@ Coordinator find(const Cluster& cluster, std::string_view key, std::int8_t key_t
     return refused(key, code::kInvalidRequest, "this broker coordinates groups only");
   }
   const Cluster::Member& member = cluster.coordinator_of(key);
-  return {key, member.id, member.endpoint.host, member.endpoint.port, code::kNone, {}};
+  return {key, member.id, member.endpoint.host, member.endpoint.port, code::kNone, ""};
 }
 
 }  // namespace

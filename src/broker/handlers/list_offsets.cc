@@ -5,9 +5,12 @@
 // broker itself, which here is the start; any other time for the first record at or behind it.
 // Where no record qualifies, offset and timestamp are -1. What lies behind the high watermark does
 // not count; a leader that does not know yet up to where what it took over is replicated answers
-// OFFSET_NOT_AVAILABLE instead (LEADER_NOT_AVAILABLE before version 5). -5 (since version 9) asks
-// for what has been moved to remote storage: nothing, ever. Without transactions, both isolation
-// levels see the same.
+// OFFSET_NOT_AVAILABLE instead (LEADER_NOT_AVAILABLE before version 5). A partition that is named
+// more than once is INVALID_REQUEST, once. -5 (since version 9) asks for what has been moved to
+// remote storage: nothing, ever. Without transactions, both isolation levels see the same.
+#include <map>
+#include <utility>
+
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_lookup.h"
@@ -70,6 +73,13 @@ std::int16_t search(const Partition& partition, std::int64_t timestamp, Answer& 
   return code::kNone;
 }
 
+Answer refuse(const Asked& asked, std::int16_t error) {
+  Answer answer;
+  answer.partition_index = asked.partition_index;
+  answer.error_code = error;
+  return answer;
+}
+
 Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
   Answer answer;
   answer.partition_index = asked.partition_index;
@@ -101,8 +111,12 @@ void handle(const Call& call, const wire::ListOffsetsRequest& request) {
     auto& answer = response.topics.emplace_back();
     answer.name = topic.name;
     const Topic* found = call.node.cluster().topics().find(topic.name);
+    std::map<std::int32_t, int> times_named;
+    for (const Asked& asked : topic.partitions) ++times_named[asked.partition_index];
     for (const Asked& asked : topic.partitions) {
-      answer.partitions.push_back(answer_one(call, found, asked));
+      const int times = std::exchange(times_named[asked.partition_index], 0);
+      if (times > 1) answer.partitions.push_back(refuse(asked, code::kInvalidRequest));
+      if (times == 1) answer.partitions.push_back(answer_one(call, found, asked));
     }
   }
   call.reply.send(response);

@@ -2,9 +2,9 @@
 //
 // Members commit with their id and generation; whoever has neither (generation -1) may commit for a
 // group without members. Offsets stay until their group or topic is deleted; retention_time_ms of
-// old versions has no effect. A partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION. Topics
-// are named by id since version 10. What cannot be written to disk is NOT_COORDINATOR, as in Kafka,
-// and not committed.
+// old versions has no effect. A partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION,
+// whoever commits. Topics are named by id since version 10. What cannot be written to disk is
+// NOT_COORDINATOR, as in Kafka, and not committed.
 #include "broker/handlers/group_lookup.h"
 #include "broker/handlers/topic_lookup.h"
 
@@ -30,12 +30,14 @@ std::int16_t may_commit(const Call& call, const wire::OffsetCommitRequest& reque
                              request.generation_id_or_member_epoch);
 }
 
-std::int16_t check(const Call& call, const Topic* topic, const Asked& asked) {
+/// `refused` is why nothing can be committed, or 0.
+std::int16_t check(const Call& call, const Topic* topic, const Asked& asked, std::int16_t refused) {
   if (topic == nullptr) {
     return call.version() >= kTopicIdsSince ? code::kUnknownTopicId
                                             : code::kUnknownTopicOrPartition;
   }
   if (!topic->has_partition(asked.partition_index)) return code::kUnknownTopicOrPartition;
+  if (refused != code::kNone) return refused;
   const bool fits = asked.committed_metadata.value_or("").size() <= kLongestMetadata;
   return fits ? code::kNone : code::kOffsetMetadataTooLarge;
 }
@@ -69,7 +71,7 @@ void handle(const Call& call, const wire::OffsetCommitRequest& request) {
     answer.topic_id = asked_topic.topic_id;
     const Topic* topic = find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
     for (const Asked& asked : asked_topic.partitions) {
-      const std::int16_t error = refused ? refused : check(call, topic, asked);
+      const std::int16_t error = check(call, topic, asked, refused);
       answer.partitions.push_back({asked.partition_index, error});
       if (error == code::kNone) commits.push_back(commit_of(*topic, asked));
     }

@@ -2,10 +2,8 @@
 //
 // A group with members keeps the offsets of the topics that these subscribe to:
 // GROUP_SUBSCRIBED_TO_TOPIC. Where its members are no consumers it keeps all: NON_EMPTY_GROUP. A
-// topic that does not exist is UNKNOWN_TOPIC_OR_PARTITION; a partition without an offset is no
+// topic or partition that does not exist is UNKNOWN_TOPIC_OR_PARTITION; one without an offset is no
 // error. What cannot be written to disk is NOT_COORDINATOR, and nothing is forgotten.
-#include <algorithm>
-
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {
@@ -22,15 +20,9 @@ std::int16_t check(const Call& call, std::string_view name, const Group*& group)
   return may_have ? code::kNone : code::kNonEmptyGroup;
 }
 
-std::int16_t check(const Call& call, const Group* group, std::string_view topic) {
-  if (call.node.cluster().topics().find(topic) == nullptr) return code::kUnknownTopicOrPartition;
-  return group->subscribes_to(topic) ? code::kGroupSubscribedToTopic : code::kNone;
-}
-
-bool names_a_topic(const Call& call, const wire::OffsetDeleteRequest& request) {
-  return std::any_of(request.topics.begin(), request.topics.end(), [&](const auto& topic) {
-    return call.node.cluster().topics().find(topic.name) != nullptr;
-  });
+std::int16_t check(const Group& group, const Topic* topic, std::int32_t partition) {
+  if (topic == nullptr || !topic->has_partition(partition)) return code::kUnknownTopicOrPartition;
+  return group.subscribes_to(topic->name) ? code::kGroupSubscribedToTopic : code::kNone;
 }
 
 wire::OffsetDeleteResponse refuse(std::int16_t error) {
@@ -43,18 +35,17 @@ wire::OffsetDeleteResponse refuse(std::int16_t error) {
 
 void handle(const Call& call, const wire::OffsetDeleteRequest& request) {
   const Group* group = nullptr;
-  if (names_a_topic(call, request)) {
-    if (const auto error = check(call, request.group_id, group)) {
-      return call.reply.send(refuse(error));
-    }
+  if (const auto error = check(call, request.group_id, group)) {
+    return call.reply.send(refuse(error));
   }
   wire::OffsetDeleteResponse response;
   std::vector<Cluster::OffsetName> names;
   for (const auto& topic : request.topics) {
     auto& answer = response.topics.emplace_back();
     answer.name = topic.name;
-    const auto error = check(call, group, topic.name);
+    const Topic* found = call.node.cluster().topics().find(topic.name);
     for (const auto& partition : topic.partitions) {
+      const auto error = check(*group, found, partition.partition_index);
       answer.partitions.push_back({partition.partition_index, error});
       if (error == code::kNone) names.push_back({topic.name, partition.partition_index});
     }

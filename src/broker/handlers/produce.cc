@@ -1,17 +1,18 @@
 // Produce: appends record batches to partitions.
 //
-// Each partition gets exactly one batch of magic 2, which is checked as a whole (checksum, counts,
-// size, compression) and stored as it came. A batch of an idempotent producer is taken once and in
-// order: one of its last five sent again is answered with the offset it got at first, a gap is
+// Each partition gets exactly one batch of magic 2, which is checked as a whole (checksum,
+// counts, size, compression) and stored as it came. A batch of an idempotent producer is taken
+// once and in order: one of its last five sent again is answered with the offset it got at first
+// and, in the place of the time of arrival, its newest record's time; a gap is
 // OUT_OF_ORDER_SEQUENCE_NUMBER, an old epoch INVALID_PRODUCER_EPOCH. With acks 1 the answer
-// comes at once; with -1 when the replicas in sync have the batch, which is at once too where there
-// are no others, or after timeout_ms: REQUEST_TIMED_OUT. A batch that is in the log already waits
-// alike. With too few of them it is NOT_ENOUGH_REPLICAS and not appended. With acks 0 there is no
-// answer; as Kafka does, the connection is closed on an error, so that the client learns of it.
-// Under message.timestamp.type LogAppendTime the batch gets the time of its arrival. A batch that
-// cannot be written to disk is KAFKA_STORAGE_ERROR, and is not appended. There are no transactions:
-// transactional batches are INVALID_TXN_STATE. Zstandard needs version 7; topics are named by id
-// since version 13.
+// comes at once; with -1 when the replicas in sync have the batch, which is at once too where
+// there are no others, or after timeout_ms: REQUEST_TIMED_OUT. A batch that is in the log
+// already waits alike. With too few of them it is NOT_ENOUGH_REPLICAS and not appended. With
+// acks 0 there is no answer; as Kafka does, the connection is closed on an error, so that the
+// client learns of it. Under message.timestamp.type LogAppendTime the batch gets the time of its
+// arrival. A batch that cannot be written to disk is KAFKA_STORAGE_ERROR, and is not appended.
+// There are no transactions: transactional batches are INVALID_TXN_STATE. Zstandard needs
+// version 7; topics are named by id since version 13.
 #include <algorithm>
 #include <deque>
 #include <string>
@@ -49,6 +50,12 @@ struct Outcome {
   std::vector<Unreplicated> unreplicated;
 };
 
+/// Whether an answer with this error says where the log begins, as in Kafka.
+bool tells_log_start(std::int16_t error) {
+  return error != code::kMessageTooLarge && error != code::kCorruptMessage &&
+         error != code::kUnsupportedCompressionType && error != code::kKafkaStorageError;
+}
+
 class Appender {
  public:
   Appender(const Call& call, const wire::ProduceRequest& request, Outcome& outcome)
@@ -60,6 +67,7 @@ class Appender {
     const auto outcome = try_append(topic, asked, answer);
     if (outcome.ok()) return;
     answer.error_code = outcome.error().kafka_code();
+    if (!tells_log_start(answer.error_code)) answer.log_start_offset = -1;
     answer.error_message = outcome_.failures.emplace_back(outcome.error().message());
   }
 
@@ -71,20 +79,20 @@ class Appender {
       return Error(ErrorCode::kNotFound, "this broker has no such partition")
           .with_kafka_code(found.error);
     }
+    WEIR_ASSIGN_OR_RETURN(const wire::RecordBatchView batch, only_batch(asked.records.view));
+    answer.log_start_offset = found.partition->log.start().value;
     if (wants_all_ && !call_.node.cluster().has_enough_replicas()) {
       return wire::kafka_error(code::kNotEnoughReplicas, "the batch");
     }
-    WEIR_ASSIGN_OR_RETURN(
-        const wire::RecordBatchView batch,
-        check_batch(asked.records.view, {.largest = topic->settings.max_message_bytes(),
-                                         .zstd_allowed = call_.version() >= kZstdSince}));
+    WEIR_RETURN_IF_ERROR(check_batch(batch, {.largest = topic->settings.max_message_bytes(),
+                                             .zstd_allowed = call_.version() >= kZstdSince}));
     const auto verdict = found.partition->producers.check(batch.header);
     if (verdict.error != code::kNone) {
       return wire::kafka_error(verdict.error, concat("producer ", batch.header.producer_id));
     }
-    answer.log_start_offset = found.partition->log.start().value;
     if (verdict.duplicate_of) {
       answer.base_offset = verdict.duplicate_of->value;
+      answer.log_append_time_ms = verdict.max_timestamp;
     } else {
       WEIR_RETURN_IF_ERROR(store(*topic, *found.partition, batch, answer));
     }

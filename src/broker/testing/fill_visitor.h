@@ -60,14 +60,34 @@ class FillVisitor {
     field = texts_.emplace_back(value.text);
   }
   void set(wire::Bytes& field, const PlayValue& value) { set(field.view, value); }
-  void set(wire::Uuid&, const PlayValue&) { problem_ = "plays name topics, not their ids"; }
+  /// As uuids are printed: 22 digits of base64 for URLs.
+  void set(wire::Uuid& field, const PlayValue& value) {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    unsigned bits = 0;
+    std::size_t count = 0, filled = 0;
+    for (const char digit : value.text) {
+      bits = bits << 6 | static_cast<unsigned>(kDigits.find(digit));
+      count += 6;
+      if (count < 8 || filled == field.bytes.size()) continue;
+      count -= 8;
+      field.bytes[filled++] = static_cast<char>(bits >> count);
+    }
+    if (filled < field.bytes.size()) problem_ = concat("'", value.text, "' is not a uuid");
+  }
   template <class Element>
   void set(std::vector<Element>& field, const PlayValue& value) {
     for (const PlayValue& item : value.items) set(field.emplace_back(), item);
   }
-  /// `{values=["a", "b"], time=5, producer=1000, epoch=0, sequence=0}`, or a text as it is.
+  /// `{values=["a", "b"], time=5, producer=1000, epoch=0, sequence=0}`, with `damaged=true` so that
+  /// its checksum is wrong; a list of those; or a text as it is.
   void set(wire::Records& field, const PlayValue& value) {
-    if (value.kind == PlayValue::Kind::kText) return set(field.view, value);
+    std::string& bytes = texts_.emplace_back(value.is_null() ? "" : value.text);
+    if (value.kind == PlayValue::Kind::kStruct) bytes = encoded(value);
+    for (const PlayValue& batch : value.items) bytes += encoded(batch);
+    field.view = bytes;
+  }
+  std::string encoded(const PlayValue& value) {
     TestBatch batch;
     batch.values.clear();
     if (const PlayValue* values = value.field("values")) {
@@ -77,7 +97,9 @@ class FillVisitor {
     if (const PlayValue* producer = value.field("producer")) set(batch.producer_id, *producer);
     if (const PlayValue* epoch = value.field("epoch")) set(batch.producer_epoch, *epoch);
     if (const PlayValue* sequence = value.field("sequence")) set(batch.base_sequence, *sequence);
-    field.view = texts_.emplace_back(encode(batch));
+    std::string bytes = encode(batch);
+    if (value.field("damaged")) bytes.back() ^= 1;
+    return bytes;
   }
   template <class Struct>
     requires requires(Struct& s, FillVisitor& v) { Struct::describe(s, v); }

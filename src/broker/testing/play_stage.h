@@ -27,6 +27,8 @@ class PlayHost {
   /// Lets the broker answer: until `all_came` is true, or as long as makes sense, and a moment more
   /// for what nobody expects.
   virtual void let_answer(const std::function<bool()>& all_came) = 0;
+  /// Lets all of the broker know of the topics as they are now.
+  virtual Result<void> settle() { return {}; }
 };
 
 /// Plays a scene: each line that is a command is followed by all that the broker said then.
@@ -36,9 +38,12 @@ class PlayHost {
 ///   a< {...}                            and is answered so
 ///   wait 50                             milliseconds pass
 ///   close a                             client a goes away
+///   kafka kind: errorCode=NONE          where Apache Kafka says something else
+///   (tests/kafka/plays.py)
 ///
-/// $a stands for the member id that a JoinGroup gave to client a; a/2 is a's second connection.
-/// Whatever else a play holds is passed on as it is: comments, empty lines.
+/// $a stands for the member id that a JoinGroup gave to client a, id-of-t for the id of topic t;
+/// a/2 is a's second connection. Whatever else a play holds is passed on as it is: comments, empty
+/// lines.
 class PlayStage {
  public:
   explicit PlayStage(PlayHost& host) : host_(host) {}
@@ -63,7 +68,7 @@ class PlayStage {
   template <class Request>
   Result<void> send_request(const std::string& name, std::int16_t version, const PlayValue& value);
   template <class Response>
-  void note(const std::string& name, const Response& response);
+  void note(const std::string& client, const Response& response);
   FrameClient& client(const std::string& name);
   bool all_came(const Expected& expected) const;
   std::string what_was_said();
@@ -72,7 +77,8 @@ class PlayStage {
   std::map<std::string, std::unique_ptr<FrameClient>> clients_;
   std::map<std::string, bool> told_closed_;
   std::vector<Asked> asked_;
-  std::map<std::string, std::string> member_ids_;
+  /// What stands in the play for ids that brokers make up.
+  std::map<std::string, std::string> holders_;
 };
 
 }  // namespace weir::broker
