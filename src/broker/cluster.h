@@ -52,6 +52,9 @@ class Cluster {
   std::int32_t add(const net::Endpoint& endpoint, Node& node);
   /// All nodes, those that are offline too.
   const std::vector<Member>& members() const { return members_; }
+  bool has_member(std::int32_t id) const {
+    return 0 <= id && id < static_cast<std::int32_t>(members_.size());
+  }
   /// The node that answers for what belongs to the cluster as a whole: the first that is online.
   const Member& controller() const;
   /// The node that coordinates a group.

@@ -260,7 +260,7 @@ void Group::refuse_if_waiting(GroupMember& member, std::int16_t error) {
   if (member.join_reply) {
     wire::JoinGroupResponse response;
     response.error_code = error;
-    response.member_id = member.id;
+    if (error != code::kUnknownMemberId) response.member_id = member.id;
     std::exchange(member.join_reply, {})(response);
   }
   if (member.sync_reply) refuse(std::exchange(member.sync_reply, {}), error);

@@ -63,8 +63,7 @@ bool Group::supports(const wire::JoinGroupRequest& request) const {
   return std::any_of(request.protocols.begin(), request.protocols.end(), [&](const auto& offered) {
     return std::all_of(members_.begin(), members_.end(), [&](const auto& entry) {
       const auto& known = entry.second.protocols;
-      return entry.first == request.member_id ||
-             std::any_of(known.begin(), known.end(),
+      return std::any_of(known.begin(), known.end(),
                          [&](const auto& protocol) { return protocol.name == offered.name; });
     });
   });

@@ -22,7 +22,17 @@ bool is_legal(char c) {
          c == '_' || c == '-';
 }
 
-Result<void> check_name(std::string_view name) {
+/// Whether the names are one in metrics, which write '_' for '.'.
+bool collide(std::string_view a, std::string_view b) {
+  const auto is_bar = [](char c) { return c == '.' || c == '_'; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char of_a, char of_b) {
+    return of_a == of_b || (is_bar(of_a) && is_bar(of_b));
+  });
+}
+
+}  // namespace
+
+Result<void> TopicCatalog::check_name(std::string_view name) {
   if (!name.empty() && name != "." && name != ".." && name.size() <= kLongestName &&
       std::all_of(name.begin(), name.end(), is_legal)) {
     return {};
@@ -33,7 +43,15 @@ Result<void> check_name(std::string_view name) {
              "' cannot be a topic: a name has 1 to 249 of a-z, A-Z, 0-9, '.', '_', '-'"));
 }
 
-}  // namespace
+Result<void> TopicCatalog::check_collision(std::string_view name) const {
+  if (name.find_first_of("._") == std::string_view::npos) return {};
+  const auto other = std::find_if(by_name_.begin(), by_name_.end(),
+                                  [&](const auto& entry) { return collide(entry.first, name); });
+  if (other == by_name_.end()) return {};
+  return refusal(ErrorCode::kInvalidArgument, code::kInvalidTopicException,
+                 concat("'", name, "' cannot be a topic beside '", other->first,
+                        "': names that differ only in '.' and '_' are one in Kafka's metrics"));
+}
 
 Result<void> TopicCatalog::check(const Wish& wish) const {
   WEIR_RETURN_IF_ERROR(check_name(wish.name));
@@ -41,6 +59,7 @@ Result<void> TopicCatalog::check(const Wish& wish) const {
     return refusal(ErrorCode::kAlreadyExists, code::kTopicAlreadyExists,
                    concat("topic '", wish.name, "' already exists"));
   }
+  WEIR_RETURN_IF_ERROR(check_collision(wish.name));
   if (wish.partitions < 1 || partitions_ + wish.partitions > kMaxPartitions) {
     return refusal(
         ErrorCode::kInvalidArgument, code::kInvalidPartitions,

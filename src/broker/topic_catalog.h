@@ -65,12 +65,16 @@ class TopicCatalog {
   void set_settings(const Topic& topic, TopicSettings settings);
   void remove(const Topic& topic);
 
+  /// Says why no topic can have this name, if so.
+  static Result<void> check_name(std::string_view name);
   /// Null where there is none.
   const Topic* find(std::string_view name) const;
   const Topic* find(const wire::Uuid& id) const;
   const std::map<std::string, Topic, std::less<>>& by_name() const { return by_name_; }
 
  private:
+  Result<void> check_collision(std::string_view name) const;
+
   IdSource& ids_;
   std::int64_t partitions_ = 0;
   std::map<std::string, Topic, std::less<>> by_name_;

@@ -6,13 +6,12 @@
 // INVALID_REQUEST, once. With validate_only nothing is created, but the answer is the same. Since
 // version 5 the answer shows the topic's settings.
 #include <deque>
-#include <map>
 #include <set>
 #include <string>
-#include <utility>
 
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/times_named.h"
 #include "broker/node.h"
 #include "wire/error_codes.h"
 
@@ -28,31 +27,38 @@ Error refusal(std::int16_t kafka_code, std::string message) {
   return Error(ErrorCode::kInvalidArgument, std::move(message)).with_kafka_code(kafka_code);
 }
 
-Result<std::int32_t> partitions_of(const Asked& asked) {
-  if (asked.assignments.empty()) {
-    if (asked.replication_factor == 1 || asked.replication_factor == -1) {
-      return asked.num_partitions;
-    }
-    return refusal(code::kInvalidReplicationFactor,
-                   concat("topic '", asked.name, "' cannot have ", asked.replication_factor,
-                          " replicas: there is one broker"));
+Result<std::int32_t> assigned_partitions(const Cluster& cluster, const Asked& asked) {
+  if (asked.num_partitions != -1 || asked.replication_factor != -1) {
+    return refusal(code::kInvalidRequest,
+                   concat("topic '", asked.name, "' has an assignment of brokers: its numbers of ",
+                          "partitions and replicas have to be -1"));
   }
   const auto count = static_cast<std::int32_t>(asked.assignments.size());
   std::set<std::int32_t> indexes;
   for (const auto& assignment : asked.assignments) {
-    if (assignment.broker_ids.size() == 1) indexes.insert(assignment.partition_index);
+    const auto& brokers = assignment.broker_ids;
+    const bool is_known = brokers.size() == 1 && cluster.has_member(brokers.front());
+    if (is_known) indexes.insert(assignment.partition_index);
   }
   const bool consecutive = static_cast<std::int32_t>(indexes.size()) == count &&
                            *indexes.begin() == 0 && *indexes.rbegin() == count - 1;
-  if (asked.num_partitions == -1 && asked.replication_factor == -1 && consecutive) return count;
+  if (consecutive) return count;
   return refusal(code::kInvalidReplicaAssignment,
-                 concat("topic '", asked.name, "' needs an assignment of one broker for each of ",
-                        "its partitions from 0 on, and no other numbers beside it"));
+                 concat("topic '", asked.name, "' needs an assignment of one broker, which is ",
+                        "there, for each of its partitions from 0 on"));
 }
 
-Result<TopicCatalog::Wish> wish_of(const Asked& asked) {
+Result<std::int32_t> partitions_of(const Cluster& cluster, const Asked& asked) {
+  if (!asked.assignments.empty()) return assigned_partitions(cluster, asked);
+  if (asked.replication_factor == 1 || asked.replication_factor == -1) return asked.num_partitions;
+  return refusal(code::kInvalidReplicationFactor,
+                 concat("topic '", asked.name, "' cannot have ", asked.replication_factor,
+                        " replicas: there is one broker"));
+}
+
+Result<TopicCatalog::Wish> wish_of(const Cluster& cluster, const Asked& asked) {
   TopicCatalog::Wish wish{asked.name, 1, {}};
-  WEIR_ASSIGN_OR_RETURN(wish.partitions, partitions_of(asked));
+  WEIR_ASSIGN_OR_RETURN(wish.partitions, partitions_of(cluster, asked));
   for (const auto& config : asked.configs) {
     if (!config.value) {
       return refusal(code::kInvalidConfig, concat("topic setting ", config.name, " has no value"));
@@ -108,7 +114,7 @@ struct Answers {
 
 void answer_one(const Call& call, const Asked& asked, bool validate_only, Answers& answers) {
   Answer answer = answer_for(asked.name);
-  auto wish = wish_of(asked);
+  auto wish = wish_of(call.node.cluster(), asked);
   if (!wish.ok()) return answers.add_refusal(answer, wish.error());
   if (wish->partitions == -1) wish->partitions = call.node.options().default_partitions;
   const auto created = create(call, *wish, validate_only, answer);
@@ -119,11 +125,11 @@ void answer_one(const Call& call, const Asked& asked, bool validate_only, Answer
 }  // namespace
 
 void handle(const Call& call, const wire::CreateTopicsRequest& request) {
-  std::map<std::string_view, int> times_named;
-  for (const Asked& asked : request.topics) ++times_named[asked.name];
+  TimesNamed<std::string_view> named;
+  for (const Asked& asked : request.topics) named.add(asked.name);
   Answers answers;
   for (const Asked& asked : request.topics) {
-    const int times = std::exchange(times_named[asked.name], 0);
+    const int times = named.take(asked.name);
     if (times > 1) {
       answers.add_refusal(
           answer_for(asked.name),

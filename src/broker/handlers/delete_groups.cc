@@ -1,5 +1,7 @@
-// DeleteGroups: forgets groups without members, with what they committed. Where that cannot be
-// written to disk, it is NOT_COORDINATOR, as in Kafka.
+// DeleteGroups: forgets groups without members, with what they committed; one that is named more
+// than once is so once. Where that cannot be written to disk, it is NOT_COORDINATOR, as in Kafka.
+#include <set>
+
 #include "broker/handlers/group_lookup.h"
 
 namespace weir::broker {
@@ -20,7 +22,9 @@ std::int16_t remove(const Call& call, std::string_view name) {
 
 void handle(const Call& call, const wire::DeleteGroupsRequest& request) {
   wire::DeleteGroupsResponse response;
+  std::set<std::string_view> done;
   for (std::string_view name : request.groups_names) {
+    if (!done.insert(name).second) continue;
     auto& result = response.results.emplace_back();
     result.group_id = name;
     result.error_code = remove(call, name);

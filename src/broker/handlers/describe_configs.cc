@@ -82,6 +82,12 @@ class Description {
   void describe_topic(const Request::DescribeConfigsResource& resource,
                       Answer::DescribeConfigsResult& answer) {
     const Topic* topic = call_.node.cluster().topics().find(resource.resource_name);
+    const auto named = TopicCatalog::check_name(resource.resource_name);
+    if (!named.ok()) {
+      answer.error_code = named.error().kafka_code();
+      answer.error_message = texts_.emplace_back(named.error().message());
+      return;
+    }
     if (topic == nullptr) {
       answer.error_code = code::kUnknownTopicOrPartition;
       answer.error_message = "there is no such topic";
@@ -121,7 +127,7 @@ class Description {
       if (!entry.is_default()) config.synonyms.push_back({entry.name, entry.value, source});
       const std::string_view default_name =
           resource.resource_type == kTopic
-              ? std::string_view(names_.emplace_back(broker_name(entry.name)))
+              ? std::string_view(texts_.emplace_back(broker_name(entry.name)))
               : entry.name;
       config.synonyms.push_back({default_name, entry.default_value, kDefaultConfig});
     }
@@ -131,7 +137,7 @@ class Description {
   const Request& request_;
   Answer response_;
   std::deque<std::vector<TopicSettings::Entry>> entries_;
-  std::deque<std::string> names_;
+  std::deque<std::string> texts_;
 };
 
 }  // namespace

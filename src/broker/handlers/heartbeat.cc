@@ -5,7 +5,7 @@ namespace weir::broker {
 
 void handle(const Call& call, const wire::HeartbeatRequest& request) {
   wire::HeartbeatResponse response;
-  response.error_code = check_group(call, request.group_id);
+  response.error_code = check_named_group(call, request.group_id);
   if (response.error_code == 0) {
     Group* group = call.node.cluster().groups().find(request.group_id);
     const MemberIdentity who{request.member_id, request.group_instance_id};

@@ -25,7 +25,7 @@ constexpr std::int16_t kSkipAssignmentSince = 9;
 void handle(const Call& call, const wire::JoinGroupRequest& request) {
   wire::JoinGroupResponse refused;
   refused.member_id = request.member_id;
-  refused.error_code = check_group(call, request.group_id);
+  refused.error_code = check_named_group(call, request.group_id);
   if (refused.error_code != 0) return call.reply.send(refused);
   GroupCoordinator& groups = call.node.cluster().groups();
   // Only a new member founds a group; one that knows its id has been in a group that is gone.

@@ -15,7 +15,7 @@ std::int16_t leave(Group* group, const MemberIdentity& who) {
 
 void handle(const Call& call, const wire::LeaveGroupRequest& request) {
   wire::LeaveGroupResponse response;
-  response.error_code = check_group(call, request.group_id);
+  response.error_code = check_named_group(call, request.group_id);
   if (response.error_code != 0) return call.reply.send(response);
   Group* group = call.node.cluster().groups().find(request.group_id);
   if (call.version() < 3) {

@@ -8,11 +8,9 @@
 // OFFSET_NOT_AVAILABLE instead (LEADER_NOT_AVAILABLE before version 5). A partition that is named
 // more than once is INVALID_REQUEST, once. -5 (since version 9) asks for what has been moved to
 // remote storage: nothing, ever. Without transactions, both isolation levels see the same.
-#include <map>
-#include <utility>
-
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
+#include "broker/handlers/times_named.h"
 #include "broker/handlers/topic_lookup.h"
 #include "broker/timestamp_search.h"
 
@@ -111,10 +109,10 @@ void handle(const Call& call, const wire::ListOffsetsRequest& request) {
     auto& answer = response.topics.emplace_back();
     answer.name = topic.name;
     const Topic* found = call.node.cluster().topics().find(topic.name);
-    std::map<std::int32_t, int> times_named;
-    for (const Asked& asked : topic.partitions) ++times_named[asked.partition_index];
+    TimesNamed<std::int32_t> named;
+    for (const Asked& asked : topic.partitions) named.add(asked.partition_index);
     for (const Asked& asked : topic.partitions) {
-      const int times = std::exchange(times_named[asked.partition_index], 0);
+      const int times = named.take(asked.partition_index);
       if (times > 1) answer.partitions.push_back(refuse(asked, code::kInvalidRequest));
       if (times == 1) answer.partitions.push_back(answer_one(call, found, asked));
     }

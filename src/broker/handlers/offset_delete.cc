@@ -13,7 +13,7 @@ namespace {
 namespace code = wire::kafka_code;
 
 std::int16_t check(const Call& call, std::string_view name, const Group*& group) {
-  if (const auto error = check_group(call, name)) return error;
+  if (const auto error = check_named_group(call, name)) return error;
   group = call.node.cluster().groups().find(name);
   if (group == nullptr || group->is_disposable()) return code::kGroupIdNotFound;
   const bool may_have = group->members().empty() || group->protocol_type() == "consumer";

@@ -9,7 +9,7 @@ namespace weir::broker {
 void handle(const Call& call, const wire::SyncGroupRequest& request) {
   constexpr std::int16_t kProtocolSince = 5;
   wire::SyncGroupResponse refused;
-  refused.error_code = check_group(call, request.group_id);
+  refused.error_code = check_named_group(call, request.group_id);
   const bool names_protocol = request.protocol_type && request.protocol_name;
   if (call.version() >= kProtocolSince && !names_protocol) {
     refused.error_code = wire::kafka_code::kInconsistentGroupProtocol;
