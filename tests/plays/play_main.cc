@@ -12,11 +12,13 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <regex>
 #include <string>
 
 #include "broker/testing/play_options.h"
 #include "broker/testing/play_stage.h"
+#include "catch_up.h"
 #include "kafka/options.h"
 #include "net/epoll_loop.h"
 #include "weir/embedded_broker.h"
@@ -52,6 +54,11 @@ class LiveHost final : public PlayHost {
     run_until(all_came, kPatience);
     wait(kMoment);
   }
+  Result<void> settle() override {
+    if (own_) return {};
+    if (!catch_up_) catch_up_.emplace(loop_, *broker_);
+    return catch_up_->wait(kPatience);
+  }
 
  private:
   void run_until(const std::function<bool()>& done, Duration limit) {
@@ -65,6 +72,7 @@ class LiveHost final : public PlayHost {
   std::optional<net::Endpoint> broker_;
   BrokerOptions options_;
   std::unique_ptr<EmbeddedBroker> own_;
+  std::optional<CatchUp> catch_up_;
 };
 
 /// Makes the play's waits and time-outs so many times as short.
