@@ -28,6 +28,7 @@ GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator
       coordinator_(coordinator),
       options_(std::move(options)),
       owner_(owner),
+      leadership_(metadata),
       metadata_subscription_(
           metadata.subscribe([this](const auto& outcome) { on_metadata(outcome); })) {
   generation_.instance_id = options_.instance_id;
@@ -148,39 +149,20 @@ void GroupMember::on_joined(const wire::JoinGroupResponse& answer) {
   generation_.id = answer.generation_id;
   generation_.member_id = answer.member_id;
   last_generation_ = answer.generation_id;
-  leads_ = answer.leader == answer.member_id;
   heard_at(context_.loop.now());
   beat_at(context_.loop.now() + heartbeat_interval());
-  if (!leads_) return sync({});
-  auto members = read_members(answer);
-  if (!members.ok()) {
-    return fail(std::move(members).error().with_context(
-        concat("group '", coordinator_.group(), "' has a member that is no consumer")));
+  leadership_.end();
+  if (answer.leader != answer.member_id) return sync({});
+  if (const Result<void> leads = leadership_.begin(answer); !leads.ok()) {
+    return fail(Error(leads.error())
+                    .with_context(concat("group '", coordinator_.group(),
+                                         "' has a member that is no consumer")));
   }
-  members_ = std::move(*members);
-  keeps_assignment_ = answer.skip_assignment;
   state_ = State::kAssigning;
-  for (const std::string& topic : group_topics()) metadata_.add_topic(topic);
   assign_when_topics_are_known();
 }
 
 // Leading.
-
-std::set<std::string> GroupMember::group_topics() const {
-  std::set<std::string> topics;
-  for (const auto& member : members_) topics.insert(member.topics.begin(), member.topics.end());
-  return topics;
-}
-
-PartitionCounts GroupMember::partition_counts() const {
-  PartitionCounts counts;
-  for (const std::string& name : group_topics()) {
-    const TopicMetadata* topic = metadata_.topic(name);
-    if (topic == nullptr || topic->partitions.empty()) continue;
-    counts[name] = static_cast<std::int32_t>(topic->partitions.size());
-  }
-  return counts;
-}
 
 void GroupMember::on_metadata(const Result<void>& outcome) {
   if (state_ != State::kAssigning) return;
@@ -189,20 +171,9 @@ void GroupMember::on_metadata(const Result<void>& outcome) {
 }
 
 void GroupMember::assign_when_topics_are_known() {
-  for (const std::string& topic : group_topics()) {
-    if (metadata_.topic(topic) == nullptr) return;
-  }
-  assigned_counts_ = partition_counts();
-  if (keeps_assignment_) return sync({});
-  sync(encode_assignments(assign_partitions(options_.assignor, members_, assigned_counts_)));
-}
-
-/// True where the assignment has become wrong because a topic has grown, come or gone.
-bool GroupMember::must_assign_anew() {
-  if (state_ != State::kStable || !leads_) return false;
-  const PartitionCounts counts = partition_counts();
-  if (counts.size() < group_topics().size()) metadata_.refresh();
-  return counts != assigned_counts_;
+  if (!leadership_.knows_topics()) return;
+  const GroupAssignment assignment = leadership_.assign(options_.assignor);
+  sync(leadership_.keeps_assignment() ? EncodedAssignments() : encode_assignments(assignment));
 }
 
 // Syncing.
@@ -269,7 +240,7 @@ void GroupMember::beat() {
       },
       options_.session_timeout / 2,
       [this, sent = context_.loop.now()](const auto& answer) { on_beat(sent, answer); });
-  if (must_assign_anew()) revoke();
+  if (state_ == State::kStable && leadership_.is_outdated()) revoke();
 }
 
 void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer) {

@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +11,7 @@
 #include "kafka/group_errors.h"
 #include "kafka/group_generation.h"
 #include "kafka/group_messages.h"
+#include "kafka/leadership.h"
 #include "kafka/topic_partition.h"
 #include "wire/messages/heartbeat.h"
 #include "wire/messages/join_group.h"
@@ -95,11 +95,8 @@ class GroupMember {
   void on_unanswered(const Error& error);
   void on_refused(std::int16_t code, std::string_view api);
 
-  std::set<std::string> group_topics() const;
-  PartitionCounts partition_counts() const;
   void on_metadata(const Result<void>& outcome);
   void assign_when_topics_are_known();
-  bool must_assign_anew();
 
   void sync(EncodedAssignments assignments);
   void on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer);
@@ -140,10 +137,7 @@ class GroupMember {
   bool owns_ = false;  // the owner has been told of partitions and not that they are gone
   std::string trouble_;
 
-  bool leads_ = false;
-  bool keeps_assignment_ = false;            // where it leads: the coordinator has one already
-  std::vector<MemberSubscription> members_;  // where it leads
-  PartitionCounts assigned_counts_;          // what its assignment was made for
+  Leadership leadership_;
   Metadata::Subscription metadata_subscription_;
 
   net::Timer pause_timer_;
