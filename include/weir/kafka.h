@@ -32,13 +32,15 @@ struct Start {
   Start ignoring_committed() const { return {at, time, true}; }
 };
 
-/// How the partitions of a group are divided among its members.
+/// How the partitions of a group are divided among its members. A group divides by one assignor
+/// that all its members know. Members with one of the first two know the third as well, so a group
+/// that runs is changed to it by restarting its processes, one after the other.
 enum class Assignor {
   kRange,       ///< each topic by itself, in runs
   kRoundRobin,  ///< all topics' partitions in turn
   /// All topics' partitions in equal shares, each where it was as far as that goes: Kafka's
-  /// cooperative-sticky. Foreign members keep reading what they keep; ours give up all partitions
-  /// before they join again.
+  /// cooperative-sticky. When members come and go, the others go on reading what they keep;
+  /// with the other assignors all give up everything first.
   kCooperativeSticky
 };
 

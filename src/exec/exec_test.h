@@ -86,8 +86,6 @@ class ExecTest : public testing::Test {
 
   struct QuietSourceHost final : plan::SourceHost {
     void on_change() override {}
-    void on_pause(std::function<void()>) override {}
-    void on_resume() override {}
     void on_trouble(const std::string&) override {}
     void on_failure(const Error&) override {}
   };

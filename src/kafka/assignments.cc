@@ -18,7 +18,7 @@ auto epoch_before(Epochs& epochs, Offset offset) {
 
 ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
   entry.id = ++last_id_;
-  entry.released = entry.taken;
+  entry.settled = entry.taken;
   entry.high_watermark = entry.taken;
   entry.epochs = {{Offset{entry.taken.value - 1}, epoch}};
   const ReadOrder order{entry.id, entry.origin, {entry.taken, epoch}, entry.end};
@@ -26,14 +26,38 @@ ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
   return order;
 }
 
-std::vector<Assignments::Entry> Assignments::remove_all_of(std::size_t input) {
-  std::vector<Entry> removed;
+void Assignments::let_go(const std::vector<const RecordOrigin*>& origins) {
+  for (const RecordOrigin* origin : origins) {
+    const auto at = entries_.find(origin);
+    if (at != entries_.end()) at->second.let_go = true;
+  }
+}
+
+void Assignments::lose(std::size_t input) {
+  for (auto& [origin, entry] : entries_) {
+    if (entry.input == input) entry.let_go = entry.lost = true;
+  }
+}
+
+std::vector<Assignments::Entry> Assignments::take_gone() {
+  std::vector<Entry> gone;
   std::erase_if(entries_, [&](auto& each) {
-    const bool is_its = each.second.input == input;
-    if (is_its) removed.push_back(std::move(each.second));
-    return is_its;
+    const bool is_gone = each.second.let_go && each.second.is_settled();
+    if (is_gone) gone.push_back(std::move(each.second));
+    return is_gone;
   });
-  return removed;
+  return gone;
+}
+
+bool Assignments::is_letting_go(std::size_t input) const {
+  return std::any_of(entries_.begin(), entries_.end(), [input](const auto& each) {
+    return each.second.input == input && each.second.let_go;
+  });
+}
+
+bool Assignments::has_lost() const {
+  return std::any_of(entries_.begin(), entries_.end(),
+                     [](const auto& each) { return each.second.lost; });
 }
 
 void Assignments::on_read(const ReadReport& report) {
@@ -52,7 +76,7 @@ void Assignments::on_read(const ReadReport& report) {
 std::vector<plan::ReadAhead> Assignments::read_ahead() const {
   std::vector<plan::ReadAhead> all;
   for (const auto& [origin, entry] : entries_) {
-    if (entry.pieces.empty()) continue;
+    if (entry.let_go || entry.pieces.empty()) continue;
     all.push_back({origin, entry.worker, {entry.pieces.begin(), entry.pieces.end()}});
   }
   return all;
@@ -75,13 +99,13 @@ void Assignments::take(const std::vector<plan::Slice>& slices) {
   }
 }
 
-void Assignments::release(const std::vector<plan::Slice>& slices) {
+void Assignments::settle(const std::vector<plan::Slice>& slices) {
   for (const plan::Slice& slice : slices) {
     const auto at = entries_.find(slice.origin);
     if (at == entries_.end()) continue;
     Entry& entry = at->second;
-    entry.released = slice.until;
-    entry.epochs.erase(entry.epochs.begin(), epoch_before(entry.epochs, entry.released));
+    entry.settled = slice.until;
+    entry.epochs.erase(entry.epochs.begin(), epoch_before(entry.epochs, entry.settled));
   }
 }
 
@@ -93,8 +117,8 @@ LogPosition Assignments::position(const Entry& entry, Offset offset) {
 std::vector<AssignmentId> Assignments::take_restarts() {
   std::vector<AssignmentId> due;
   for (auto& [origin, entry] : entries_) {
-    const bool done_with = entry.pieces.empty() && entry.released == entry.taken;
-    if (!entry.out_of_range || !done_with || entry.restarting) continue;
+    const bool is_due = entry.out_of_range && entry.pieces.empty() && entry.is_settled();
+    if (!is_due || entry.let_go || entry.restarting) continue;
     entry.restarting = true;
     due.push_back(entry.id);
   }

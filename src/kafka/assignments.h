@@ -22,7 +22,7 @@ class Assignments {
     std::size_t worker = 0;
     std::size_t input = 0;      ///< the input whose member owns it
     Offset taken;               ///< where the next batch begins
-    Offset released;            ///< what lies between here and `taken` is in a batch
+    Offset settled;             ///< of what lies before here all is done and committed
     std::optional<Offset> end;  ///< nothing from here on is wanted
     Offset high_watermark;
     std::deque<plan::Piece> pieces;
@@ -30,28 +30,41 @@ class Assignments {
     std::optional<Offset> out_of_range;     ///< where the log has nothing to go on with
     std::optional<LogPosition> common;  ///< up to where it is what was read, where it was cut off
     bool restarting = false;            ///< take_restarts() has returned it
+    bool let_go = false;                ///< nothing more of it is wanted in batches
+    bool lost = false;                  ///< and nothing may be committed: it may be another's
+
+    bool is_settled() const { return settled == taken; }
   };
 
   /// Begins to count a partition anew, whose last record before `entry.taken` is of a leader's
   /// `epoch`, and returns the order for its worker.
   ReadOrder add(Entry entry, std::int32_t epoch = -1);
-  /// Takes out, and returns, all that an input has.
-  std::vector<Entry> remove_all_of(std::size_t input);
+  /// Lists these no more as read ahead, where they are read.
+  void let_go(const std::vector<const RecordOrigin*>& origins);
+  /// The same with all that an input has, which is not its own any more.
+  void lose(std::size_t input);
+  /// Takes out, and returns, what was let go of or lost, and is settled.
+  std::vector<Entry> take_gone();
+  /// Something that an input has let go of or lost is still under way.
+  bool is_letting_go(std::size_t input) const;
+  /// Something that any input has lost is still under way.
+  bool has_lost() const;
 
   /// Notes what a worker has read, if the assignment still stands.
   void on_read(const ReadReport& report);
   std::vector<plan::ReadAhead> read_ahead() const;
   void take(const std::vector<plan::Slice>& slices);
-  void release(const std::vector<plan::Slice>& slices);
+  /// These slices have been taken, are done with, and are committed, or never will be.
+  void settle(const std::vector<plan::Slice>& slices);
   /// Returns, once each, the assignments that must begin elsewhere in their logs: they are out of
-  /// range, and all that was read of them before is done with.
+  /// range, and all that was read of them before is settled.
   std::vector<AssignmentId> take_restarts();
 
   /// True when every partition with an end has been taken up to it.
   bool reached_ends() const;
   std::int64_t lag() const;
 
-  /// The position before a record that was read and is not released.
+  /// The position before a record that was read and is not settled.
   static LogPosition position(const Entry& entry, Offset offset);
 
   const Entry* find(const RecordOrigin* origin) const;

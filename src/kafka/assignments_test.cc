@@ -73,16 +73,16 @@ TEST_F(AssignmentsTest, APartitionThatBeginsAtItsEndHasReachedIt) {
   EXPECT_TRUE(assignments.reached_ends());
 }
 
-TEST_F(AssignmentsTest, BeginAnewOnceAllBeforeTheOffsetThatIsOutOfRangeIsDoneWith) {
+TEST_F(AssignmentsTest, BeginAnewOnceAllBeforeTheOffsetThatIsOutOfRangeIsSettled) {
   const AssignmentId id = add(0);
   assignments.on_read({id, {piece(0, 10)}, Offset{10}, Offset{10}});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
   assignments.take({slice(0, 4)});
-  assignments.release({slice(0, 4)});
+  assignments.settle({slice(0, 4)});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
   assignments.take({slice(4, 10)});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
-  assignments.release({slice(4, 10)});
+  assignments.settle({slice(4, 10)});
   EXPECT_THAT(assignments.take_restarts(), ElementsAre(id));
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
 }
@@ -101,9 +101,53 @@ TEST_F(AssignmentsTest, KnowsTheLeaderThatWroteTheRecordBeforeAnOffset) {
   EXPECT_EQ(epoch_before(6), 1);
   EXPECT_EQ(epoch_before(12), 1);
   EXPECT_EQ(epoch_before(13), 3);
-  assignments.release({slice(5, 20)});
+  assignments.settle({slice(5, 20)});
   EXPECT_EQ(epoch_before(20), 3);
   EXPECT_EQ(epoch_before(30), 3);
+}
+
+TEST_F(AssignmentsTest, OfferNothingOfWhatWasLetGoOfAndDropItOnceItIsSettled) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10), piece(10, 20)}, Offset{20}, {}});
+  assignments.take({slice(0, 10)});
+  assignments.let_go({&origin});
+  EXPECT_THAT(assignments.read_ahead(), IsEmpty());
+  EXPECT_THAT(assignments.take_gone(), IsEmpty());
+  EXPECT_TRUE(assignments.is_letting_go(0));
+  EXPECT_FALSE(assignments.is_letting_go(1));
+  EXPECT_FALSE(assignments.has_lost());
+  assignments.settle({slice(0, 10)});
+  ASSERT_EQ(assignments.take_gone().size(), 1u);
+  EXPECT_FALSE(assignments.is_letting_go(0));
+  EXPECT_EQ(assignments.find(&origin), nullptr);
+}
+
+TEST_F(AssignmentsTest, DropAtOnceWhatWasLetGoOfWithNothingUnderWay) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10)}, Offset{20}, {}});
+  assignments.let_go({&origin});
+  EXPECT_EQ(assignments.take_gone().size(), 1u);
+}
+
+TEST_F(AssignmentsTest, LoseAllThatAnInputHas) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10)}, Offset{20}, {}});
+  assignments.take({slice(0, 4)});
+  assignments.lose(1);
+  EXPECT_FALSE(assignments.has_lost());
+  assignments.lose(0);
+  EXPECT_TRUE(assignments.has_lost());
+  EXPECT_THAT(assignments.read_ahead(), IsEmpty());
+  assignments.settle({slice(0, 4)});
+  EXPECT_EQ(assignments.take_gone().size(), 1u);
+  EXPECT_FALSE(assignments.has_lost());
+}
+
+TEST_F(AssignmentsTest, DoNotBeginAnewWhatWasLetGoOf) {
+  const AssignmentId id = add(3);
+  assignments.on_read({id, {}, Offset{0}, Offset{3}});
+  assignments.let_go({&origin});
+  EXPECT_THAT(assignments.take_restarts(), IsEmpty());
 }
 
 TEST_F(AssignmentsTest, BeginAnewAtOnceWhereNothingWasRead) {

@@ -66,6 +66,19 @@ std::string_view protocol_name(Assignor assignor) {
   return "";
 }
 
+std::optional<Assignor> assignor_named(std::string_view name) {
+  for (const Assignor assignor :
+       {Assignor::kRange, Assignor::kRoundRobin, Assignor::kCooperativeSticky}) {
+    if (protocol_name(assignor) == name) return assignor;
+  }
+  return std::nullopt;
+}
+
+std::vector<Assignor> offered_assignors(Assignor preferred) {
+  if (preferred == Assignor::kCooperativeSticky) return {preferred};
+  return {preferred, Assignor::kCooperativeSticky};
+}
+
 GroupAssignment assign_partitions(Assignor assignor, std::vector<MemberSubscription> members,
                                   const PartitionCounts& partitions) {
   std::sort(members.begin(), members.end(), comes_first);

@@ -32,8 +32,14 @@ using PartitionCounts = std::map<std::string, std::int32_t, std::less<>>;
 /// Every member's partitions, by member id; idle members have none.
 using GroupAssignment = std::map<std::string, std::vector<TopicPartition>, std::less<>>;
 
-/// The assignor's name in the group protocol.
+/// The assignor's name in the group protocol, and back.
 std::string_view protocol_name(Assignor assignor);
+std::optional<Assignor> assignor_named(std::string_view name);
+
+/// What a member that wants `preferred` offers to divide by, the best first. With
+/// cooperative-sticky behind it, as in Java's default, the members of a group can be told to
+/// cooperate one after the other: it is what they agree on once one of them offers nothing else.
+std::vector<Assignor> offered_assignors(Assignor preferred);
 
 /// Divides by the given assignor. Members are taken in the order of their instance ids, those
 /// without one behind them in the order of their member ids.

@@ -87,6 +87,16 @@ TEST(Assignor, TakesStaticMembersByInstanceBeforeAllOthers) {
 TEST(Assignor, HasTheNamesThatKafkaKnows) {
   EXPECT_EQ(protocol_name(Assignor::kRange), "range");
   EXPECT_EQ(protocol_name(Assignor::kRoundRobin), "roundrobin");
+  EXPECT_EQ(protocol_name(Assignor::kCooperativeSticky), "cooperative-sticky");
+  EXPECT_EQ(assignor_named("roundrobin"), Assignor::kRoundRobin);
+  EXPECT_EQ(assignor_named("sticky"), std::nullopt);
+}
+
+TEST(Assignor, OffersTheCooperativeOneInAnyCase) {
+  EXPECT_THAT(offered_assignors(Assignor::kRange),
+              testing::ElementsAre(Assignor::kRange, Assignor::kCooperativeSticky));
+  EXPECT_THAT(offered_assignors(Assignor::kCooperativeSticky),
+              testing::ElementsAre(Assignor::kCooperativeSticky));
 }
 
 }  // namespace

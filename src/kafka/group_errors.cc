@@ -10,6 +10,15 @@ namespace {
 
 namespace kafka_code = wire::kafka_code;
 
+/// "'range' or 'cooperative-sticky'"
+std::string offered(const MemberOptions& options) {
+  std::string text;
+  for (const Assignor assignor : offered_assignors(options.assignor)) {
+    text += concat(text.empty() ? "'" : " or '", protocol_name(assignor), "'");
+  }
+  return text;
+}
+
 /// What to do about a code; empty where there is no advice.
 std::string advice(std::int16_t code, const MemberOptions& options) {
   switch (code) {
@@ -21,8 +30,8 @@ std::string advice(std::int16_t code, const MemberOptions& options) {
     case kafka_code::kGroupAuthorizationFailed:
       return "allow this client to READ the group, or use another group";
     case kafka_code::kInconsistentGroupProtocol:
-      return concat("all members must be consumers with the assignor '",
-                    protocol_name(options.assignor), "'; change the others, or use another group");
+      return concat("all members must be consumers with the assignor ", offered(options),
+                    "; change the others, or use another group");
     case kafka_code::kFencedInstanceId:
       return concat("another process, or another stream of this one, has joined as '",
                     options.instance_id.value_or(""), "'; give each an .instance of its own");

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "wire/error_codes.h"
 
@@ -12,28 +13,31 @@ GroupInput::GroupInput(Setup setup, GroupInput::Owner& owner)
       owner_(owner),
       context_{setup.context->loop, for_part(setup.context->options, index_),
                setup.context->buffers, setup.context->log},
-      ownership_(*setup.host, *this),
+      ownership_(*this),
       coordinator_(context_, *setup.metadata, std::move(setup.group)),
       offsets_(
           context_, coordinator_,
-          [this](const std::string& what) { owner_.on_input_trouble(index_, "offsets", what); }),
+          [this](const std::string& what) { owner_.on_input_trouble(index_, "offsets", what); },
+          [this](const auto& as, const Error& error) { return on_commit_refused(as, error); }),
       member_(context_, *setup.metadata, coordinator_, std::move(setup.member), *this) {}
 
 void GroupInput::on_assigned(const GroupGeneration& generation,
-                             const std::vector<TopicPartition>& partitions) {
+                             const std::vector<TopicPartition>& added) {
+  if (generation_) offsets_.go_on_as(*generation_, generation);
   generation_ = generation;
-  ownership_.assign(partitions);
+  ownership_.assign(added);
 }
 
 void GroupInput::commit(const LogPositions& positions, const std::string& metadata,
                         std::function<void(Result<void>)> done) {
-  offsets_.commit(generation_, positions, metadata,
-                  [this, as = generation_, done = std::move(done)](const Result<void>& outcome) {
-                    if (outcome.ok()) return done(outcome);
-                    const Error error = in_its_time(as, outcome.error());
-                    member_.on_commit_refused(as, error.kafka_code());
-                    done(error);
-                  });
+  WEIR_CHECK(generation_, "what is lost is not committed");
+  offsets_.commit(*generation_, positions, metadata, std::move(done));
+}
+
+std::optional<Error> GroupInput::on_commit_refused(const GroupGeneration& as, const Error& error) {
+  Error told = in_its_time(as, error);
+  if (member_.on_commit_refused(as, told.kafka_code())) return std::nullopt;
+  return told;
 }
 
 /// Who is fenced as an earlier generation may have been fenced by its own return.
@@ -50,6 +54,7 @@ void GroupInput::on_lost() {
       concat("group '", coordinator_.group(), "': input ", index_,
              " lost its partitions; what was under way is read again by their next "
              "owners"));
+  generation_.reset();
   ownership_.lose();
 }
 

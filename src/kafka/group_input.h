@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +22,15 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// The input shall read these partitions. Find out where to begin, then ask begun(turn), and
-    /// read them where it is true.
+    /// The input shall read these partitions. Find out where to begin, then read those of which
+    /// begun(turn) is true.
     virtual void on_assigned(std::size_t input, std::uint64_t turn,
                              const std::vector<TopicPartition>& partitions) = 0;
-    /// Nothing is under way: let go of all the input's partitions.
-    virtual void on_given_up(std::size_t input) = 0;
+    /// Put no more of these into batches, and drop each once nothing of it is under way; call
+    /// gone() once nothing is left to drop.
+    virtual void on_revoked(std::size_t input, const std::vector<TopicPartition>& partitions) = 0;
+    /// The same with all that the input reads, and commit nothing more of it.
+    virtual void on_lost(std::size_t input) = 0;
     /// Something is wrong with a part of the input ("member", "offsets") and tried again; with an
     /// empty text, that it is over.
     virtual void on_input_trouble(std::size_t input, std::string_view part,
@@ -40,7 +44,6 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
     Metadata* metadata = nullptr;
     std::string group;
     MemberOptions member;
-    plan::SourceHost* host = nullptr;
   };
   GroupInput(Setup setup, Owner& owner);
 
@@ -48,17 +51,22 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   void stop(std::function<void()> done) { member_.stop(std::move(done)); }
 
   OffsetStore& offsets() { return offsets_; }
-  bool begun(std::uint64_t turn) { return ownership_.begun(turn); }
-  /// False while partitions that were lost are still being worked on: see Ownership.
-  bool may_commit() const { return ownership_.may_commit(); }
-  /// Commits as the member, in its present generation.
+  bool begun(std::uint64_t turn, const TopicPartition& partition) const {
+    return ownership_.begun(turn, partition);
+  }
+  void gone() { ownership_.gone(); }
+  /// Commits as the member; if it joins a new generation and keeps its partitions meanwhile, as
+  /// that.
   void commit(const LogPositions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done);
 
  private:
   void on_assigned(const GroupGeneration& generation,
-                   const std::vector<TopicPartition>& partitions) override;
-  void on_revoke(std::function<void()> done) override { ownership_.revoke(std::move(done)); }
+                   const std::vector<TopicPartition>& added) override;
+  void on_revoke(const std::vector<TopicPartition>& partitions,
+                 std::function<void()> done) override {
+    ownership_.revoke(partitions, std::move(done));
+  }
   void on_lost() override;
   void on_trouble(const std::string& what) override {
     owner_.on_input_trouble(index_, "member", what);
@@ -68,13 +76,17 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   void begin(std::uint64_t turn, const std::vector<TopicPartition>& partitions) override {
     owner_.on_assigned(index_, turn, partitions);
   }
-  void drop() override { owner_.on_given_up(index_); }
+  void let_go(const std::vector<TopicPartition>& partitions) override {
+    owner_.on_revoked(index_, partitions);
+  }
+  void lose() override { owner_.on_lost(index_); }
+  std::optional<Error> on_commit_refused(const GroupGeneration& as, const Error& error);
   Error in_its_time(const GroupGeneration& as, const Error& error) const;
 
   const std::size_t index_;
   Owner& owner_;
   ClientContext context_;
-  GroupGeneration generation_;  // in which the partitions were assigned
+  std::optional<GroupGeneration> generation_;  // as which it commits; none while it owns nothing
   Ownership ownership_;
   Coordinator coordinator_;
   OffsetStore offsets_;

@@ -1,6 +1,7 @@
 #include "kafka/group_member.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -19,6 +20,15 @@ constexpr Duration kLongestLeave = std::chrono::seconds(5);
 /// The version of JoinGroup that brings static members.
 constexpr std::int16_t kFirstWithInstances = 5;
 
+/// What is in `all` and not in `others`; all are in order.
+std::vector<TopicPartition> without(const std::vector<TopicPartition>& all,
+                                    const std::vector<TopicPartition>& others) {
+  std::vector<TopicPartition> rest;
+  std::set_difference(all.begin(), all.end(), others.begin(), others.end(),
+                      std::back_inserter(rest));
+  return rest;
+}
+
 }  // namespace
 
 GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator& coordinator,
@@ -32,16 +42,6 @@ GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator
       metadata_subscription_(
           metadata.subscribe([this](const auto& outcome) { on_metadata(outcome); })) {
   generation_.instance_id = options_.instance_id;
-}
-
-template <class Request, class Handler>
-void GroupMember::call(Lane lane, std::function<Request(std::int16_t)> make, Duration timeout,
-                       Handler handle) {
-  using Reply = Result<Answer<typename Request::Response>>;
-  coordinator_.call<Request>(lane, std::move(make), timeout,
-                             [this, round = round_, handle](const Reply& reply) {
-                               if (round == round_) handle(reply);
-                             });
 }
 
 void GroupMember::start() {
@@ -77,7 +77,12 @@ void GroupMember::stop(std::function<void()> done) {
 void GroupMember::join() {
   end_round();
   state_ = State::kJoining;
-  subscription_ = encode_subscription(options_.topics, last_generation_, options_.assignor);
+  told_ = owned_;
+  subscriptions_.clear();
+  for (const Assignor assignor : offered_assignors(options_.assignor)) {
+    subscriptions_.emplace_back(
+        assignor, encode_subscription(assignor, options_.topics, told_, assigned_in_));
+  }
   call<wire::JoinGroupRequest>(
       Lane::kJoin, [this](std::int16_t) { return join_request(); },
       options_.rebalance_timeout + context_.options.request_timeout,
@@ -98,7 +103,9 @@ wire::JoinGroupRequest GroupMember::join_request() const {
   request.member_id = generation_.member_id;
   request.group_instance_id = options_.instance_id;
   request.protocol_type = kConsumerGroup;
-  request.protocols.push_back({protocol_name(options_.assignor), {subscription_}});
+  for (const auto& [assignor, subscription] : subscriptions_) {
+    request.protocols.push_back({protocol_name(assignor), {subscription}});
+  }
   return request;
 }
 
@@ -136,9 +143,9 @@ void GroupMember::on_refused(std::int16_t code, std::string_view api) {
       return state_ == State::kSyncing ? join() : join_after_pause();
     case Reaction::kJoinAsNew:
       generation_.member_id.clear();
-      return join_after_pause();
+      return start_over();
     case Reaction::kJoinAgain:
-      return join_after_pause();
+      return start_over();
     case Reaction::kTryAgain:
       join_after_pause();
       tell_trouble(membership_error(code, api, coordinator_.group(), options_).message());
@@ -146,9 +153,7 @@ void GroupMember::on_refused(std::int16_t code, std::string_view api) {
 }
 
 void GroupMember::on_joined(const wire::JoinGroupResponse& answer) {
-  generation_.id = answer.generation_id;
-  generation_.member_id = answer.member_id;
-  last_generation_ = answer.generation_id;
+  if (!note_generation(answer)) return;
   heard_at(context_.loop.now());
   beat_at(context_.loop.now() + heartbeat_interval());
   leadership_.end();
@@ -162,6 +167,27 @@ void GroupMember::on_joined(const wire::JoinGroupResponse& answer) {
   assign_when_topics_are_known();
 }
 
+bool GroupMember::note_generation(const wire::JoinGroupResponse& answer) {
+  const auto agreed = assignor_named(answer.protocol_name.value_or(""));
+  if (!agreed) {
+    fail(Error(ErrorCode::kUnsupported,
+               concat("group '", coordinator_.group(), "' divides partitions by '",
+                      answer.protocol_name.value_or(""), "', which this member did not offer")));
+    return false;
+  }
+  agreed_ = *agreed;
+  // The group does without static members that are late, and then gives theirs to others.
+  const bool missed_one =
+      options_.instance_id && owns_ && answer.generation_id > generation_.id + 1;
+  generation_.id = answer.generation_id;
+  generation_.member_id = answer.member_id;
+  if (!missed_one) return true;
+  const std::weak_ptr<GroupMember*> alive = self_;
+  const std::uint64_t round = round_;
+  lose(concat("group '", coordinator_.group(), "' has divided partitions without this member"));
+  return !alive.expired() && round == round_;
+}
+
 // Leading.
 
 void GroupMember::on_metadata(const Result<void>& outcome) {
@@ -172,7 +198,7 @@ void GroupMember::on_metadata(const Result<void>& outcome) {
 
 void GroupMember::assign_when_topics_are_known() {
   if (!leadership_.knows_topics()) return;
-  const GroupAssignment assignment = leadership_.assign(options_.assignor);
+  const GroupAssignment assignment = leadership_.assign(agreed_);
   sync(leadership_.keeps_assignment() ? EncodedAssignments() : encode_assignments(assignment));
 }
 
@@ -183,8 +209,7 @@ void GroupMember::sync(EncodedAssignments assignments) {
   call<wire::SyncGroupRequest>(
       Lane::kJoin,
       [this, assignments = std::move(assignments)](std::int16_t) {
-        return sync_request(coordinator_.group(), generation_, protocol_name(options_.assignor),
-                            assignments);
+        return sync_request(coordinator_.group(), generation_, protocol_name(agreed_), assignments);
       },
       options_.rebalance_timeout + context_.options.request_timeout,
       [this](const auto& answer) { on_sync(answer); });
@@ -203,126 +228,38 @@ void GroupMember::on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer)
                                          "' sent an assignment that no "
                                          "consumer understands")));
   }
+  take(*partitions);
+}
+
+void GroupMember::take(const Partitions& assigned) {
+  const Partitions added = without(assigned, owned_);
+  const Partitions taken = without(owned_, assigned);
+  if (cooperates()) {
+    context_.log.info(concat("group '", coordinator_.group(), "', generation ", generation_.id,
+                             ": keeps ", assigned.size() - added.size(), " partitions, gets ",
+                             added.size(), ", gives up ", taken.size()));
+  }
   state_ = State::kStable;
   owns_ = true;
+  assigned_in_ = generation_.id;
+  owned_.insert(owned_.end(), added.begin(), added.end());
+  std::sort(owned_.begin(), owned_.end());
   tell_trouble("");
-  owner_.on_assigned(generation_, *partitions);
+  // What it said it has is nobody else's until it joins without.
+  const bool others_wait = !without(told_, assigned).empty();
+  const std::weak_ptr<GroupMember*> alive = self_;
+  owner_.on_assigned(generation_, added);
+  if (alive.expired() || state_ != State::kStable) return;
+  if (!taken.empty()) return revoke(taken);
+  if (others_wait) join();
 }
 
-// Staying alive.
-
-Duration GroupMember::heartbeat_interval() const {
-  return std::min(options_.heartbeat_interval, options_.session_timeout / 3);
-}
-
-void GroupMember::heard_at(TimePoint sent) {
-  session_timer_ = context_.loop.call_at(sent + options_.session_timeout, [this] {
-    lose_and_join(concat("group '", coordinator_.group(),
-                         "': no heartbeat was answered within the "
-                         "session time-out; joining again"));
-  });
-}
-
-void GroupMember::beat_at(TimePoint at) {
-  heartbeat_timer_ = context_.loop.call_at(at, [this] { beat(); });
-}
-
-void GroupMember::beat() {
-  call<wire::HeartbeatRequest>(
-      Lane::kPlain,
-      [this](std::int16_t) {
-        wire::HeartbeatRequest request;
-        request.group_id = coordinator_.group();
-        request.generation_id = generation_.id;
-        request.member_id = generation_.member_id;
-        request.group_instance_id = generation_.instance_id;
-        return request;
-      },
-      options_.session_timeout / 2,
-      [this, sent = context_.loop.now()](const auto& answer) { on_beat(sent, answer); });
-  if (state_ == State::kStable && leadership_.is_outdated()) revoke();
-}
-
-void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer) {
-  const TimePoint now = context_.loop.now();
-  if (!answer.ok()) {
-    if (!may_pass(answer.error())) return fail_unanswered(answer.error());
-    beat_at(now + context_.options.retry_backoff);
-    return tell_trouble(answer.error().message());
-  }
-  const std::int16_t code = answer->message.error_code;
-  coordinator_.disowned(code);
-  const Reaction reaction = reaction_to(code);
-  if (reaction == Reaction::kTryAgain) {
-    beat_at(now + context_.options.retry_backoff);
-    return tell_trouble(
-        membership_error(code, "Heartbeat", coordinator_.group(), options_).message());
-  }
-  beat_at(std::max(now, sent + heartbeat_interval()));
-  if (reaction == Reaction::kGoOn || reaction == Reaction::kGiveUp) {
-    heard_at(sent);
-    tell_trouble("");
-  }
-  on_refused_membership(reaction, code, "Heartbeat");
-}
-
-void GroupMember::on_commit_refused(const GroupGeneration& generation, std::int16_t code) {
-  // What was committed as an earlier generation says nothing of this one.
-  const bool concerns_membership =
-      says_group_moved_on(code) || code == wire::kafka_code::kFencedInstanceId;
-  if (!concerns_membership || generation != generation_) return;
-  on_refused_membership(reaction_to(code), code, "OffsetCommit");
-}
-
-void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
-                                        std::string_view api) {
-  const Error error = membership_error(code, api, coordinator_.group(), options_);
-  if (reaction == Reaction::kFail) return fail(error);
-  // Before the assignment has come, the answer to SyncGroup says the same and is waited for.
-  if (!owns_ || reaction == Reaction::kGoOn) return;
-  if (reaction == Reaction::kGiveUp) {
-    if (state_ == State::kStable) revoke();
-    return;
-  }
-  if (reaction == Reaction::kJoinAsNew) generation_.member_id.clear();
-  lose_and_join(error.message());
-}
-
-// Giving up.
-
-void GroupMember::revoke() {
-  state_ = State::kRevoking;
-  revoke_timer_ = context_.loop.call_after(options_.rebalance_timeout, [this] {
-    lose_and_join(concat("group '", coordinator_.group(),
-                         "': the work under way did not end "
-                         "within the rebalance time-out; its partitions are lost"));
-  });
-  owner_.on_revoke([this, alive = std::weak_ptr(self_), round = round_] {
-    if (alive.expired() || round != round_) return;
-    owns_ = false;
-    join();
-  });
-}
-
-void GroupMember::lose_and_join(const std::string& why) {
-  const bool owned = std::exchange(owns_, false);
-  join();
-  tell_trouble(why);
-  if (owned) owner_.on_lost();
-}
-
-void GroupMember::end_round() {
-  ++round_;
-  pause_timer_.cancel();
-  heartbeat_timer_.cancel();
-  session_timer_.cancel();
-  revoke_timer_.cancel();
-}
+// Ending.
 
 void GroupMember::end() {
+  owns_ = false;
   end_round();
   state_ = State::kEnded;
-  owns_ = false;
 }
 
 void GroupMember::fail_unanswered(const Error& error) {

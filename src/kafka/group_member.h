@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kafka/assignor.h"
@@ -22,6 +23,8 @@ namespace weir::kafka {
 /// Which group to be a member of (the Coordinator's), and how.
 struct MemberOptions {
   std::vector<std::string> topics;
+  /// What it would have the group divide by; see offered_assignors(). With kCooperativeSticky the
+  /// member cooperates (KIP-429).
   Assignor assignor = Assignor::kRange;
   /// Without a heartbeat for so long a member is taken for dead.
   Duration session_timeout = std::chrono::seconds(45);
@@ -34,8 +37,10 @@ struct MemberOptions {
 };
 
 /// A member of a consumer group, by Kafka's classic protocol: joins, leads where it is chosen to,
-/// is assigned partitions, keeps its membership alive whatever the work does, gives its partitions
-/// up when the group changes, and joins again. Goes on through every trouble that may pass.
+/// is assigned partitions, keeps its membership alive whatever the work does, and joins again when
+/// the group changes. Before that it gives all partitions up; but one that cooperates keeps them
+/// and says so, gives up what the new assignment takes from it, and joins once more, so that others
+/// get that. Goes on through every trouble that may pass.
 /// A state machine; owned by an input of a source, beside its Coordinator, with which it ends; on
 /// the loop's thread.
 class GroupMember {
@@ -46,12 +51,15 @@ class GroupMember {
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// These partitions, perhaps none, are this member's. Commit their positions as `generation`.
+    /// These partitions, perhaps none, are this member's too, beside those that it has kept. From
+    /// now on commit the positions of all of them as `generation`.
     virtual void on_assigned(const GroupGeneration& generation,
-                             const std::vector<TopicPartition>& partitions) = 0;
-    /// All partitions must be given up: finish and commit what is under way, then call `done`.
-    /// After the rebalance time-out on_lost() comes instead, and `done` does nothing.
-    virtual void on_revoke(std::function<void()> done) = 0;
+                             const std::vector<TopicPartition>& added) = 0;
+    /// These partitions must be given up, all of them unless the member cooperates: finish and
+    /// commit what is under way, then call `done`. After the rebalance time-out on_lost() comes
+    /// instead, and `done` does nothing.
+    virtual void on_revoke(const std::vector<TopicPartition>& partitions,
+                           std::function<void()> done) = 0;
     /// All partitions are gone without a chance to commit: another member may have them already.
     virtual void on_lost() = 0;
     /// Something is wrong that is tried again; with an empty text, that it is over.
@@ -66,8 +74,9 @@ class GroupMember {
   /// Joins.
   void start();
   /// A commit as `generation` was refused with `code`, which may say that the group has moved on
-  /// before a heartbeat does.
-  void on_commit_refused(const GroupGeneration& generation, std::int16_t code);
+  /// before a heartbeat does. True where the partitions are still this member's: the commit is to
+  /// be tried again, as the generation that on_assigned() tells.
+  [[nodiscard]] bool on_commit_refused(const GroupGeneration& generation, std::int16_t code);
   /// As whom it speaks for the group now.
   const GroupGeneration& generation() const { return generation_; }
   /// Ends the membership, and leaves the group where `at_stop` says so: commit first. No other call
@@ -82,15 +91,22 @@ class GroupMember {
     kAssigning,  ///< leads, and waits to know all topics
     kSyncing,    ///< waits for the leader's assignment
     kStable,     ///< has its partitions
-    kRevoking,   ///< waits for its owner to give them up
+    kRevoking,   ///< waits for its owner to give some or all of them up
     kEnded
   };
+
+  using Partitions = std::vector<TopicPartition>;  // in order
+
+  bool cooperates() const { return options_.assignor == Assignor::kCooperativeSticky; }
+  bool is_joining() const;
 
   void join();
   void join_after_pause();
   wire::JoinGroupRequest join_request() const;
   void on_join(const Result<Answer<wire::JoinGroupResponse>>& answer);
   void on_joined(const wire::JoinGroupResponse& answer);
+  /// False where it cannot go on.
+  [[nodiscard]] bool note_generation(const wire::JoinGroupResponse& answer);
   /// JoinGroup or SyncGroup brought no answer, or an error.
   void on_unanswered(const Error& error);
   void on_refused(std::int16_t code, std::string_view api);
@@ -100,6 +116,7 @@ class GroupMember {
 
   void sync(EncodedAssignments assignments);
   void on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer);
+  void take(const Partitions& assigned);
 
   Duration heartbeat_interval() const;
   void heard_at(TimePoint sent);
@@ -108,8 +125,12 @@ class GroupMember {
   void on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer);
   void on_refused_membership(Reaction reaction, std::int16_t code, std::string_view api);
 
-  void revoke();
-  void lose_and_join(const std::string& why);
+  void rebalance();
+  void revoke(const Partitions& partitions);
+  /// Forgets what it owns. True where the owner does not know of that yet.
+  [[nodiscard]] bool disown();
+  void lose(const std::string& why);
+  void start_over();
   void end_round();
   bool leaves_at_stop() const;
   void end();
@@ -132,9 +153,13 @@ class GroupMember {
   State state_ = State::kIdle;
   std::uint64_t round_ = 0;  // counts attempts to join: an answer to an earlier one is void
   GroupGeneration generation_;
-  std::int32_t last_generation_ = -1;  // of the subscription that is sent
-  std::string subscription_;
+  Assignor agreed_{};                                            // what the group divides by in it
+  std::vector<std::pair<Assignor, std::string>> subscriptions_;  // what JoinGroup says, by assignor
+
   bool owns_ = false;  // the owner has been told of partitions and not that they are gone
+  Partitions owned_;
+  Partitions told_;                // what JoinGroup says that it owns
+  std::int32_t assigned_in_ = -1;  // the generation of its last assignment
   std::string trouble_;
 
   Leadership leadership_;
@@ -142,10 +167,21 @@ class GroupMember {
 
   net::Timer pause_timer_;
   net::Timer heartbeat_timer_;
+  TimePoint last_beat_{};
   net::Timer session_timer_;
   net::Timer revoke_timer_;
   // Expires with this object: tells after a callback whether it is still there.
   std::shared_ptr<GroupMember*> self_ = std::make_shared<GroupMember*>(this);
 };
+
+template <class Request, class Handler>
+void GroupMember::call(Coordinator::Lane lane, std::function<Request(std::int16_t)> make,
+                       Duration timeout, Handler handle) {
+  using Reply = Result<Answer<typename Request::Response>>;
+  coordinator_.call<Request>(lane, std::move(make), timeout,
+                             [this, round = round_, handle](const Reply& reply) {
+                               if (round == round_) handle(reply);
+                             });
+}
 
 }  // namespace weir::kafka

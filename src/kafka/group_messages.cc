@@ -31,15 +31,29 @@ std::vector<TopicPartition> flattened(const Topics& topics) {
   return partitions;
 }
 
+/// Partitions in order, by topic, as views.
+std::vector<wire::ConsumerProtocolSubscription::TopicPartition> by_topic(
+    const std::vector<TopicPartition>& partitions) {
+  std::vector<wire::ConsumerProtocolSubscription::TopicPartition> topics;
+  for (const TopicPartition& partition : partitions) {
+    if (topics.empty() || topics.back().topic != partition.topic) {
+      topics.emplace_back().topic = partition.topic;
+    }
+    topics.back().partitions.push_back(partition.partition.value);
+  }
+  return topics;
+}
+
 /// The newest version; every client reads versions newer than its own.
 constexpr std::int16_t kProtocolVersion = 3;
 
 }  // namespace
 
-std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation,
-                                Assignor assignor) {
+std::string encode_subscription(Assignor assignor, const std::vector<std::string>& topics,
+                                const std::vector<TopicPartition>& owned, std::int32_t generation) {
   wire::ConsumerProtocolSubscription subscription;
   subscription.topics.assign(topics.begin(), topics.end());
+  subscription.owned_partitions = by_topic(owned);
   subscription.generation_id = generation;
   char user_data[sizeof generation];
   wire::put_big_endian(user_data, generation);
@@ -53,13 +67,7 @@ EncodedAssignments encode_assignments(const GroupAssignment& assignment) {
   EncodedAssignments encoded;
   for (const auto& [member, partitions] : assignment) {
     wire::ConsumerProtocolAssignment told;
-    for (const TopicPartition& partition : partitions) {
-      auto& topics = told.assigned_partitions;
-      if (topics.empty() || topics.back().topic != partition.topic) {
-        topics.emplace_back().topic = partition.topic;
-      }
-      topics.back().partitions.push_back(partition.partition.value);
-    }
+    told.assigned_partitions = by_topic(partitions);
     encoded[member] = wire::with_version(told, kProtocolVersion);
   }
   return encoded;

@@ -21,9 +21,10 @@ inline constexpr std::string_view kConsumerGroup = "consumer";
 /// Each member's encoded assignment, by member id.
 using EncodedAssignments = std::map<std::string, std::string>;
 
-/// Of a member that has given up what it had in `generation`, its last one.
-std::string encode_subscription(const std::vector<std::string>& topics, std::int32_t generation,
-                                Assignor assignor);
+/// What a member tells for one assignor: it still has `owned`, in order, and had its last
+/// assignment in `generation`.
+std::string encode_subscription(Assignor assignor, const std::vector<std::string>& topics,
+                                const std::vector<TopicPartition>& owned, std::int32_t generation);
 EncodedAssignments encode_assignments(const GroupAssignment& assignment);
 
 /// Reads what the members want from the answer to the leader's JoinGroup. Fails where one member's

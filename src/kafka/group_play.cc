@@ -41,13 +41,25 @@ std::int16_t error_code(const std::string& name) {
   return 0;
 }
 
+template <class Topics>
+std::string listed(const Topics& topics) {
+  std::string text;
+  for (const auto& topic : topics) {
+    for (const std::int32_t partition : topic.partitions) {
+      text += concat(text.empty() ? "" : ",", topic.topic, "-", partition);
+    }
+  }
+  return text;
+}
+
 std::string subscribed(wire::Bytes metadata) {
   std::string text;
   const auto subscription = wire::read_subscription(metadata.view).value();
   for (const auto& topic : subscription.topics) {
     text += concat(text.empty() ? "" : ",", topic);
   }
-  return text;
+  if (subscription.owned_partitions.empty()) return text;
+  return concat(text, "/", listed(subscription.owned_partitions), "@", subscription.generation_id);
 }
 
 std::string print(const wire::JoinGroupRequest& request) {
@@ -63,14 +75,8 @@ std::string print(const wire::SyncGroupRequest& request) {
   std::string text =
       concat("SyncGroup member=", request.member_id, " generation=", request.generation_id);
   for (const auto& given : request.assignments) {
-    text += concat(" ", given.member_id, "=");
-    bool first = true;
     const auto assignment = wire::read_assignment(given.assignment.view).value();
-    for (const auto& topic : assignment.assigned_partitions) {
-      for (const std::int32_t partition : topic.partitions) {
-        text += concat(std::exchange(first, false) ? "" : ",", topic.topic, "-", partition);
-      }
-    }
+    text += concat(" ", given.member_id, "=", listed(assignment.assigned_partitions));
   }
   return text;
 }
@@ -87,13 +93,31 @@ std::string print(const wire::LeaveGroupRequest& request) {
 }
 
 /// Reads "tweets-0,tweets-1".
-std::string encoded_assignment(const std::string& partitions) {
-  GroupAssignment assignment;
-  for (const std::string& name : split(partitions, ',')) {
+std::vector<TopicPartition> partitions_of(const std::string& text, char separator) {
+  std::vector<TopicPartition> partitions;
+  for (const std::string& name : split(text, separator)) {
     const std::size_t dash = name.rfind('-');
-    assignment["all"].push_back({name.substr(0, dash), {std::stoi(name.substr(dash + 1))}});
+    partitions.push_back({name.substr(0, dash), {std::stoi(name.substr(dash + 1))}});
   }
-  return encode_assignments(assignment)["all"];
+  return partitions;
+}
+
+/// Reads "tweets+clicks/tweets-0+tweets-1@3".
+std::string encoded_subscription(const std::string& text) {
+  if (text == "garbage") return "x";
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::size_t at = std::min(text.find('@'), text.size());
+  const auto topics = split(text.substr(0, slash), '+');
+  if (slash == text.size()) return encode_subscription(Assignor::kRange, topics, {}, -1);
+  const auto owned = partitions_of(text.substr(slash + 1, at - slash - 1), '+');
+  return encode_subscription(Assignor::kCooperativeSticky, topics, owned,
+                             std::stoi(text.substr(at + 1)));
+}
+
+std::string names(const std::vector<TopicPartition>& partitions) {
+  std::string text;
+  for (const auto& partition : partitions) text += concat(" ", partition);
+  return text;
 }
 
 }  // namespace
@@ -118,8 +142,9 @@ void GroupPlay::set_up(FakeBroker& broker) {
   });
   broker.on<wire::HeartbeatRequest>([this, &broker](const auto& request, const auto& reply) {
     say(concat(broker.name(), " < ", print(request)));
+    if (!heartbeat_error_) return heartbeats_.push_back(reply);
     wire::HeartbeatResponse response;
-    response.error_code = heartbeat_error_;
+    response.error_code = *heartbeat_error_;
     reply(response);
   });
 }
@@ -159,14 +184,18 @@ void GroupPlay::run(const Words& command) {
   if (verb == "start") return member_->start();
   if (verb == "stop") return member_->stop([this] { say("* stopped"); });
   if (verb == "done") return done_();
-  if (verb == "commit") return member_->on_commit_refused(assigned_in_, error_code(command.at(1)));
+  if (verb == "commit") {
+    const bool again = member_->on_commit_refused(assigned_in_, error_code(command.at(1)));
+    return say(again ? "* commit again" : "* no commit");
+  }
   if (verb == "wait") return network_.run_for(std::stoi(command.at(1)) * 1s - kAtOnce);
   if (verb == "answer") return answer(command.at(1), values);
   if (verb == "silent") return network_.set_silent(command.at(1), true);
   if (verb == "heard") return network_.set_silent(command.at(1), false);
   if (verb == "break") return network_.break_connections(command.at(1));
   if (verb == "heartbeats") {
-    heartbeat_error_ = error_code(command.at(1));
+    heartbeat_error_.reset();
+    if (command.at(1) != "held") heartbeat_error_ = error_code(command.at(1));
   } else if (verb == "versions") {
     const wire::Versions joins{static_cast<std::int16_t>(std::stoi(command.at(1))),
                                static_cast<std::int16_t>(std::stoi(command.at(2)))};
@@ -193,6 +222,7 @@ void GroupPlay::make_member(const Values& values) {
   if (const auto name = value(values, "instance"); !name.empty()) options.instance_id = name;
   if (value(values, "stops") == "leave") options.at_stop = AtStop::kLeave;
   if (value(values, "stops") == "remain") options.at_stop = AtStop::kRemain;
+  protocol_ = protocol_name(options.assignor);
   coordinator_ = std::make_unique<Coordinator>(context_, metadata_, "g");
   GroupMember::Owner& owner = *this;
   member_ = std::make_unique<GroupMember>(context_, metadata_, *coordinator_, options, owner);
@@ -201,6 +231,7 @@ void GroupPlay::make_member(const Values& values) {
 void GroupPlay::answer(const std::string& api, const Values& values) {
   if (api == "JoinGroup") return answer_join(values);
   if (api == "SyncGroup") return answer_sync(values);
+  if (api == "Heartbeat") return answer_heartbeat(values);
   if (leaves_.empty()) return say("! there is nothing to answer");
   leaves_.back()({});
   leaves_.pop_back();
@@ -215,18 +246,16 @@ void GroupPlay::answer_join(const Values& values) {
   response.member_id = member;
   response.leader = leader;
   response.protocol_type = kConsumerGroup;
-  response.protocol_name = "range";
+  if (const auto other = value(values, "protocol"); !other.empty()) protocol_ = other;
+  response.protocol_name = protocol_;
   if (values.contains("generation"))
     response.generation_id = std::stoi(value(values, "generation"));
   response.skip_assignment = values.contains("skip");
-  // "m1:tweets,m2:tweets+clicks"; the texts must outlive the answer.
+  // The texts must outlive the answer.
   std::deque<std::pair<std::string, std::string>> members;
   for (const std::string& one : split(value(values, "members"), ',')) {
     const std::size_t colon = one.find(':');
-    const auto topics = split(one.substr(colon + 1), '+');
-    members.emplace_back(one.substr(0, colon), topics.at(0) == "garbage"
-                                                   ? std::string("x")
-                                                   : encode_subscription(topics, -1, Assignor::kRange));
+    members.emplace_back(one.substr(0, colon), encoded_subscription(one.substr(colon + 1)));
     response.members.push_back({members.back().first, std::nullopt, {members.back().second}});
   }
   joins_.back()(response);
@@ -237,25 +266,33 @@ void GroupPlay::answer_sync(const Values& values) {
   if (syncs_.empty()) return say("! there is nothing to answer");
   wire::SyncGroupResponse response;
   response.error_code = error_code(value(values, "error"));
-  std::string assignment = encoded_assignment(value(values, "partitions"));
+  std::string assignment =
+      encode_assignments({{"all", partitions_of(value(values, "partitions"), ',')}})["all"];
   if (values.contains("garbage")) assignment = "x";
   response.assignment = {assignment};
   syncs_.back()(response);
   syncs_.pop_back();
 }
 
-void GroupPlay::on_assigned(const GroupGeneration& generation,
-                            const std::vector<TopicPartition>& partitions) {
-  assigned_in_ = generation;
-  std::string text =
-      concat("* assigned in generation ", generation.id, " as ", generation.member_id, ":");
-  for (const auto& partition : partitions) text += concat(" ", partition);
-  say(text);
+void GroupPlay::answer_heartbeat(const Values& values) {
+  if (heartbeats_.empty()) return say("! there is nothing to answer");
+  wire::HeartbeatResponse response;
+  response.error_code = error_code(value(values, "error"));
+  heartbeats_.back()(response);
+  heartbeats_.pop_back();
 }
 
-void GroupPlay::on_revoke(std::function<void()> done) {
+void GroupPlay::on_assigned(const GroupGeneration& generation,
+                            const std::vector<TopicPartition>& added) {
+  assigned_in_ = generation;
+  say(concat("* assigned in generation ", generation.id, " as ", generation.member_id, ":",
+             names(added)));
+}
+
+void GroupPlay::on_revoke(const std::vector<TopicPartition>& partitions,
+                          std::function<void()> done) {
   done_ = std::move(done);
-  say("* revoke");
+  say("* revoke" + names(partitions));
 }
 void GroupPlay::on_lost() { say("* lost"); }
 void GroupPlay::on_trouble(const std::string& what) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,16 +22,19 @@ namespace weir::kafka {
 /// indented: seconds since the start, and
 ///   one < Heartbeat ...     a request that a broker got; it answers
 ///                           JoinGroup, SyncGroup and LeaveGroup when the play says so, the others
-///                           at once, as the play has told it to
-///   * assigned ...          what the member told its owner
+///                           at once, as the play has told it to. JoinGroup says "assignor=topics";
+///                           where it has partitions, "assignor=topics/partitions@generation"
+///   * assigned ...          what the member told its owner, or logged
 /// Commands:
 ///   member [key=value]...          makes the member: instance, assignor, topics,
 ///                                  stops (leave, remain)
 ///   start | stop | done            done: the owner has given up what on_revoke() asked for
 ///   wait SECONDS
-///   answer API [key=value]...      answers the latest request of this kind
+///   answer API [key=value]...      answers the latest request of this kind; members are
+///                                  "member:topic+topic/partition+partition@generation,member..."
 ///   commit ERROR                   a commit as the generation of the last assignment is refused
-///   heartbeats ERROR               how heartbeats are answered from now on
+///   heartbeats ERROR|held          how heartbeats are answered from now on; held: when the play
+///                                  says so
 ///   coordinator BROKER|ERROR       how FindCoordinator is answered from now on
 ///   topic NAME PARTITIONS
 ///   versions FIRST LAST            which of JoinGroup the brokers speak
@@ -50,8 +54,9 @@ class GroupPlay : private GroupMember::Owner {
   using Held = std::vector<Reply<typename Request::Response>>;
 
   void on_assigned(const GroupGeneration& generation,
-                   const std::vector<TopicPartition>& partitions) override;
-  void on_revoke(std::function<void()> done) override;
+                   const std::vector<TopicPartition>& added) override;
+  void on_revoke(const std::vector<TopicPartition>& partitions,
+                 std::function<void()> done) override;
   void on_lost() override;
   void on_trouble(const std::string& what) override;
   void on_failure(const Error& error) override;
@@ -64,14 +69,20 @@ class GroupPlay : private GroupMember::Owner {
   void answer(const std::string& api, const Values& values);
   void answer_join(const Values& values);
   void answer_sync(const Values& values);
+  void answer_heartbeat(const Values& values);
   void say(const std::string& what);
 
   net::SimNetwork network_{7};
   FakeCluster cluster_{network_};
-  ClientContext context_{network_.loop("client"), {}, BufferPool(1 << 20), Log()};
+  ClientContext context_{
+      network_.loop("client"),
+      {},
+      BufferPool(1 << 20),
+      Log(LogLevel::kInfo, [this](LogLevel, auto line) { say(concat("* log: ", line)); })};
   std::string coordinator_name_ = "one";
   std::int16_t find_error_ = 0;
-  std::int16_t heartbeat_error_ = 0;
+  std::optional<std::int16_t> heartbeat_error_ = 0;
+  Held<wire::HeartbeatRequest> heartbeats_;
   Held<wire::JoinGroupRequest> joins_;
   Held<wire::SyncGroupRequest> syncs_;
   Held<wire::LeaveGroupRequest> leaves_;
@@ -81,6 +92,7 @@ class GroupPlay : private GroupMember::Owner {
   std::unique_ptr<GroupMember> member_;
   std::function<void()> done_;
   GroupGeneration assigned_in_;
+  std::string protocol_;  // what the group agrees on
   std::string out_;
 };
 

@@ -71,8 +71,12 @@ Refusal read_positions(const wire::OffsetFetchResponse::OffsetFetchResponseGroup
 
 }  // namespace
 
-OffsetStore::OffsetStore(ClientContext& context, Coordinator& coordinator, OnTrouble on_trouble)
-    : context_(context), coordinator_(coordinator), on_trouble_(std::move(on_trouble)) {}
+OffsetStore::OffsetStore(ClientContext& context, Coordinator& coordinator, OnTrouble on_trouble,
+                         OnRefused on_refused)
+    : context_(context),
+      coordinator_(coordinator),
+      on_trouble_(std::move(on_trouble)),
+      on_refused_(std::move(on_refused)) {}
 
 void OffsetStore::fetch(std::vector<TopicPartition> partitions,
                         std::function<void(Result<Committed>)> handler) {
@@ -157,6 +161,12 @@ void OffsetStore::commit(const GroupGeneration& as, const LogPositions& position
   if (commits_.size() == 1) send_commits();
 }
 
+void OffsetStore::go_on_as(const GroupGeneration& from, const GroupGeneration& to) {
+  for (Commit& commit : commits_) {
+    if (commit.as == from) commit.as = to;
+  }
+}
+
 void OffsetStore::send_commits() {
   coordinator_.call<wire::OffsetCommitRequest>(
       Coordinator::Lane::kPlain,
@@ -169,20 +179,20 @@ void OffsetStore::send_commits() {
 
 void OffsetStore::fold_commits() {
   folded_.clear();
+  sent_as_ = commits_.front().as;
   for (in_request_ = 0; in_request_ < commits_.size(); ++in_request_) {
     const Commit& commit = commits_[in_request_];
-    if (commit.as != commits_.front().as) return;
+    if (commit.as != sent_as_) return;
     for (const auto& [partition, stored] : commit.positions) folded_[partition] = stored;
   }
 }
 
 wire::OffsetCommitRequest OffsetStore::commit_request() const {
-  const GroupGeneration& as = commits_.front().as;
   wire::OffsetCommitRequest request;
   request.group_id = coordinator_.group();
-  request.generation_id_or_member_epoch = as.id;
-  request.member_id = as.member_id;
-  request.group_instance_id = as.instance_id;
+  request.generation_id_or_member_epoch = sent_as_.id;
+  request.member_id = sent_as_.member_id;
+  request.group_instance_id = sent_as_.instance_id;
   for (const auto& [partition, stored] : folded_) {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
       request.topics.emplace_back().name = partition.topic;
@@ -210,14 +220,22 @@ void OffsetStore::on_committed(const Result<Answer<wire::OffsetCommitResponse>>&
   if (refusal.code == kafka_code::kNone) return end_commits({});
   Error error = wire::kafka_error(refusal.code, concat("committing the offset of ", refusal.what,
                                                        " for group '", coordinator_.group(), "'"));
-  if (!error.retriable() || is_gone(refusal.code)) return end_commits(std::move(error));
-  if (elsewhere) {
-    send_commits();
-  } else {
-    commit_timer_ =
-        context_.loop.call_after(context_.options.retry_backoff, [this] { send_commits(); });
-  }
+  if (!error.retriable() || is_gone(refusal.code)) return on_commits_refused(error);
+  elsewhere ? send_commits() : send_commits_after_pause();
   tell_trouble(error.message());
+}
+
+void OffsetStore::send_commits_after_pause() {
+  commit_timer_ =
+      context_.loop.call_after(context_.options.retry_backoff, [this] { send_commits(); });
+}
+
+void OffsetStore::on_commits_refused(const Error& error) {
+  if (sent_as_ != commits_.front().as) return send_commits();  // it was an earlier generation
+  const std::weak_ptr<OffsetStore*> alive = self_;
+  const std::optional<Error> end = on_refused_(sent_as_, error);
+  if (alive.expired()) return;
+  end ? end_commits(*end) : send_commits_after_pause();
 }
 
 bool OffsetStore::is_gone(std::int16_t code) {

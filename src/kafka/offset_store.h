@@ -32,7 +32,13 @@ class OffsetStore {
   /// Is told of trouble that is tried again, and with an empty text that it is over.
   using OnTrouble = std::function<void(const std::string& what)>;
 
-  OffsetStore(ClientContext& context, Coordinator& coordinator, OnTrouble on_trouble);
+  /// Is asked what becomes of commits as `as` that the group has refused: nothing where they are to
+  /// be tried again, else the error that they end with.
+  using OnRefused =
+      std::function<std::optional<Error>(const GroupGeneration& as, const Error& error)>;
+
+  OffsetStore(ClientContext& context, Coordinator& coordinator, OnTrouble on_trouble,
+              OnRefused on_refused);
 
   /// Reads what is committed; partitions without a committed offset are not in the answer. Waits
   /// for transactions that are about to commit offsets of them. `handler` is called once, never
@@ -46,6 +52,9 @@ class OffsetStore {
   /// that the positions are not committed, a generation that is over (kAborted) above all.
   void commit(const GroupGeneration& as, const LogPositions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done);
+  /// The member `from` is `to` now, and has kept its partitions: what is not committed yet is
+  /// committed as `to`.
+  void go_on_as(const GroupGeneration& from, const GroupGeneration& to);
 
  private:
   struct Fetch {
@@ -70,12 +79,15 @@ class OffsetStore {
   void on_committed(const Result<Answer<wire::OffsetCommitResponse>>& answer);
   /// True when a partition has been said not to exist for so long that it is to be believed.
   bool is_gone(std::int16_t code);
+  void on_commits_refused(const Error& error);
+  void send_commits_after_pause();
   void end_commits(const Result<void>& outcome);
   void tell_trouble(const std::string& what);
 
   ClientContext& context_;
   Coordinator& coordinator_;
   const OnTrouble on_trouble_;
+  const OnRefused on_refused_;
   std::string trouble_;
 
   std::uint64_t last_fetch_ = 0;
@@ -85,7 +97,8 @@ class OffsetStore {
 
   std::deque<Commit> commits_;
   std::size_t in_request_ = 0;  // how many of the first commits the request under way holds
-  Committed folded_;            // what it says
+  GroupGeneration sent_as_;
+  Committed folded_;                        // what it says
   std::optional<TimePoint> unknown_since_;  // when a partition was first said not to exist
   net::Timer commit_timer_;
   // Expires with this object: tells after a callback whether it is still there.

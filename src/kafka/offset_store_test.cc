@@ -124,10 +124,17 @@ class OffsetStoreTest : public testing::Test {
   std::vector<std::string> commits_;
   std::vector<std::string> outcomes_;
   std::vector<std::string> troubles_;
+  bool joins_again_ = false;           // what a refusal is answered with
+  std::vector<std::int32_t> refused_;  // the generations that were
   Metadata metadata_{context_};
   Coordinator coordinator_{context_, metadata_, "g"};
   OffsetStore store_{context_, coordinator_,
-                     [this](const std::string& what) { troubles_.push_back(what); }};
+                     [this](const std::string& what) { troubles_.push_back(what); },
+                     [this](const GroupGeneration& as, const Error& error) -> std::optional<Error> {
+                       refused_.push_back(as.id);
+                       if (!joins_again_) return error;
+                       return std::nullopt;
+                     }};
 };
 
 const TopicPartition kT0{"t", {0}};
@@ -170,6 +177,43 @@ TEST_F(OffsetStoreTest, FoldsOnlyCommitsOfOneGeneration) {
               ElementsAre(AllOf(HasSubstr("b1: committing the offset of t-0 for group 'g'"),
                                 HasSubstr("ILLEGAL_GENERATION")),
                           HasSubstr("b2: committing"), "b3 done"));
+}
+
+TEST_F(OffsetStoreTest, CommitsAgainAsTheGenerationThatFollows) {
+  joins_again_ = true;
+  errors_.assign(2, kafka_code::kIllegalGeneration);
+  commit({{kT0, {1}}}, "b1");
+  ASSERT_TRUE(network_.run_until([&] { return refused_.size() == 2; }));
+  commit({{kT1, {2}}}, "b2");
+  store_.go_on_as({3, "m1", std::nullopt}, {4, "m1", std::nullopt});
+  commit({{kT0, {3}}}, "b3", {4, "m1", std::nullopt});
+  ASSERT_TRUE(run_until(3));
+  EXPECT_THAT(commits_,
+              ElementsAre("m1/3: t-0=1(b1)", "m1/3: t-0=1(b1)", "m1/4: t-0=3(b3) t-1=2(b2)"));
+  EXPECT_THAT(outcomes_, ElementsAre("b1 done", "b2 done", "b3 done"));
+  EXPECT_THAT(refused_, ElementsAre(3, 3));
+}
+
+TEST_F(OffsetStoreTest, SendsWhatWasRefusedAsAnEarlierGenerationAtOnceAsTheNext) {
+  errors_ = {kafka_code::kIllegalGeneration};
+  commit({{kT0, {1}}}, "b1");
+  ASSERT_TRUE(network_.run_until([&] { return commits_.size() == 1; }));
+  store_.go_on_as({3, "m1", std::nullopt}, {4, "m1", std::nullopt});
+  ASSERT_TRUE(run_until(1));
+  EXPECT_THAT(commits_, ElementsAre("m1/3: t-0=1(b1)", "m1/4: t-0=1(b1)"));
+  EXPECT_THAT(outcomes_, ElementsAre("b1 done"));
+  EXPECT_THAT(refused_, ElementsAre());
+}
+
+TEST_F(OffsetStoreTest, EndsWhatWasToBeTriedAgainOnceTheGroupHasMovedOnForGood) {
+  joins_again_ = true;
+  errors_.assign(2, kafka_code::kRebalanceInProgress);
+  commit({{kT0, {1}}}, "b1");
+  ASSERT_TRUE(network_.run_until([&] { return refused_.size() == 1; }));
+  joins_again_ = false;
+  ASSERT_TRUE(run_until(1));
+  EXPECT_THAT(outcomes_, ElementsAre(HasSubstr("REBALANCE_IN_PROGRESS")));
+  EXPECT_THAT(troubles_, ElementsAre());
 }
 
 TEST_F(OffsetStoreTest, TriesAgainWhatMayPassAndTakesInWhatHasComeSince) {

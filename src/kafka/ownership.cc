@@ -5,59 +5,30 @@
 namespace weir::kafka {
 
 void Ownership::assign(const std::vector<TopicPartition>& partitions) {
-  const std::uint64_t turn = ++turn_;
-  next_ = [this, turn, partitions] {
-    state_ = State::kBeginning;
-    owner_.begin(turn, partitions);
-  };
-  give_up(State::kGivingUp);
+  ++turn_;
+  for (const TopicPartition& partition : partitions) held_[partition] = turn_;
+  owner_.begin(turn_, partitions);
 }
 
-void Ownership::revoke(std::function<void()> done) {
-  ++turn_;
-  next_ = std::move(done);
-  give_up(State::kGivingUp);
+void Ownership::revoke(const std::vector<TopicPartition>& partitions, std::function<void()> done) {
+  for (const TopicPartition& partition : partitions) held_.erase(partition);
+  revoked_ = std::move(done);
+  owner_.let_go(partitions);
 }
 
 void Ownership::lose() {
-  ++turn_;
-  next_ = nullptr;
-  give_up(State::kLost);
+  held_.clear();
+  revoked_ = nullptr;
+  owner_.lose();
 }
 
-bool Ownership::begun(std::uint64_t turn) {
-  if (turn != turn_ || state_ != State::kBeginning) return false;
-  state_ = State::kReading;
-  return true;
+bool Ownership::begun(std::uint64_t turn, const TopicPartition& partition) const {
+  const auto held = held_.find(partition);
+  return held != held_.end() && held->second == turn;
 }
 
-/// Sees to it that nothing of the input is under way, then does what is next.
-void Ownership::give_up(State state) {
-  switch (state_) {
-    case State::kNone:
-    case State::kBeginning:  // nothing has been read
-      state_ = State::kNone;
-      if (const auto next = std::exchange(next_, nullptr)) next();
-      return;
-    case State::kReading:
-      state_ = state;
-      host_.on_pause([this, self = std::weak_ptr(self_)] {
-        if (!self.expired()) on_quiet();
-      });
-      return;
-    case State::kGivingUp:
-      state_ = state;
-      return;
-    case State::kLost:
-      return;
-  }
-}
-
-void Ownership::on_quiet() {
-  state_ = State::kNone;
-  owner_.drop();
-  host_.on_resume();
-  if (const auto next = std::exchange(next_, nullptr)) next();
+void Ownership::gone() {
+  if (const auto done = std::exchange(revoked_, nullptr)) done();
 }
 
 }  // namespace weir::kafka

@@ -2,66 +2,51 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
+#include <map>
 #include <vector>
 
 #include "kafka/topic_partition.h"
-#include "plan/io.h"
 
 namespace weir::kafka {
 
-/// One input's hold on its partitions, from the group's assignment until they are given up. Before
-/// partitions go, the engine is paused until nothing is under way, and no longer: the other inputs
-/// read on while this one joins again. Whatever the group says meanwhile is done in the end, and
-/// what it has taken back is not. A state machine; owned by the KafkaSource, on the driver's
-/// thread.
+/// One input's hold on its partitions, from the group's assignment until they are given up. What
+/// goes is put into no more batches and dropped once nothing of it is under way; what stays is read
+/// on meanwhile. A state machine; owned by a GroupInput, on the driver's thread.
 class Ownership {
  public:
   /// What has come about. May destroy the Ownership in no call.
   class Owner {
    public:
     virtual ~Owner() = default;
-    /// Find out where to begin these partitions, then call begun(turn) and, where that is true,
-    /// read them.
+    /// Find out where to begin these partitions, then read those of which begun(turn) is true.
     virtual void begin(std::uint64_t turn, const std::vector<TopicPartition>& partitions) = 0;
-    /// Nothing is under way: let go of all partitions.
-    virtual void drop() = 0;
+    /// Put no more of these partitions into batches, and drop each once nothing of it is under way.
+    /// Those that are not read are dropped already. Call gone() once nothing is left to drop.
+    virtual void let_go(const std::vector<TopicPartition>& partitions) = 0;
+    /// The same with all that the input reads, and commit nothing more of it: it may be another's.
+    virtual void lose() = 0;
   };
 
-  Ownership(plan::SourceHost& host, Owner& owner) : host_(host), owner_(owner) {}
+  explicit Ownership(Owner& owner) : owner_(owner) {}
 
-  /// The group has given these partitions to the input.
+  /// The group has given these partitions to the input, beside those it has.
   void assign(const std::vector<TopicPartition>& partitions);
-  /// The group wants them back: `done` is called when they are given up.
-  void revoke(std::function<void()> done);
-  /// Another input may have them already.
+  /// The group wants these back: `done` is called when they are given up.
+  void revoke(const std::vector<TopicPartition>& partitions, std::function<void()> done);
+  /// Another input may have all of them already.
   void lose();
 
-  /// Says that the positions for a turn's partitions are known. False where the group has changed
-  /// its mind since: they must not be read.
-  bool begun(std::uint64_t turn);
-  /// False from the loss of partitions until they are dropped: their positions are others' now.
-  bool may_commit() const { return state_ != State::kLost; }
+  /// Says, once the position for one of a turn's partitions is known, whether to read it: false
+  /// where the group has changed its mind since.
+  bool begun(std::uint64_t turn, const TopicPartition& partition) const;
+  /// All that was let go of has been dropped.
+  void gone();
 
  private:
-  enum class State : std::uint8_t {
-    kNone,
-    kBeginning,  ///< positions are being looked up
-    kReading,
-    kGivingUp,  ///< waits until nothing is under way
-    kLost,      ///< the same, without a right to the partitions
-  };
-
-  void give_up(State state);
-  void on_quiet();
-
-  plan::SourceHost& host_;
   Owner& owner_;
-  State state_ = State::kNone;
-  std::uint64_t turn_ = 0;      // of assignments and their ends: what belongs to another is void
-  std::function<void()> next_;  // what is to be done once partitions are given up
-  // Expires with this object: the engine may be quiet only after it.
-  std::shared_ptr<Ownership*> self_ = std::make_shared<Ownership*>(this);
+  std::uint64_t turn_ = 0;                        // of assignments
+  std::map<TopicPartition, std::uint64_t> held_;  // since which turn
+  std::function<void()> revoked_;                 // to be called once all is dropped
 };
 
 }  // namespace weir::kafka

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <string>
+
 #include "base/log.h"
 
 namespace weir::kafka {
@@ -9,126 +11,82 @@ namespace {
 
 using testing::ElementsAre;
 
-/// Notes what an Ownership makes happen; the test says when the engine is quiet.
-class OwnershipTest : public testing::Test, public plan::SourceHost, public Ownership::Owner {
+/// Notes what an Ownership makes happen; the test says when all is dropped.
+class OwnershipTest : public testing::Test, public Ownership::Owner {
  protected:
-  void on_change() override {}
-  void on_pause(std::function<void()> quiet) override {
-    said_.emplace_back("pause");
-    quiet_ = std::move(quiet);
-  }
-  void on_resume() override { said_.emplace_back("resume"); }
-  void on_trouble(const std::string&) override {}
-  void on_failure(const Error&) override {}
   void begin(std::uint64_t turn, const std::vector<TopicPartition>& partitions) override {
     turn_ = turn;
-    std::string line = "begin";
-    for (const TopicPartition& partition : partitions) line += " " + to_string(partition);
-    said_.push_back(line);
+    said_.push_back("begin" + names(partitions));
   }
-  void drop() override { said_.emplace_back("drop"); }
+  void let_go(const std::vector<TopicPartition>& partitions) override {
+    said_.push_back("let go" + names(partitions));
+  }
+  void lose() override { said_.emplace_back("lose"); }
 
-  void assign(std::int32_t partition) { ownership_->assign({{"t", {partition}}}); }
-  void revoke(const std::string& name) {
-    ownership_->revoke([this, name] { said_.push_back(name); });
+  static std::string names(const std::vector<TopicPartition>& partitions) {
+    std::string text;
+    for (const TopicPartition& partition : partitions) text += " " + to_string(partition);
+    return text;
   }
-  void read(std::int32_t partition) {
-    assign(partition);
-    ASSERT_TRUE(ownership_->begun(turn_));
-    said_.clear();
+  static TopicPartition t(std::int32_t partition) { return {"t", {partition}}; }
+  void revoke(const std::vector<TopicPartition>& partitions, const std::string& name) {
+    ownership_.revoke(partitions, [this, name] { said_.push_back(name); });
   }
-  void quiet() { std::exchange(quiet_, nullptr)(); }
 
   std::vector<std::string> said_;
-  std::function<void()> quiet_;
   std::uint64_t turn_ = 0;
-  std::unique_ptr<Ownership> ownership_ = std::make_unique<Ownership>(*this, *this);
+  Ownership ownership_{*this};
 };
 
-TEST_F(OwnershipTest, BeginsWhatItIsAssignedWithoutAPause) {
-  assign(1);
-  EXPECT_THAT(said_, ElementsAre("begin t-1"));
-  EXPECT_TRUE(ownership_->begun(turn_));
+TEST_F(OwnershipTest, BeginsWhatItIsAssigned) {
+  ownership_.assign({t(1), t(2)});
+  EXPECT_THAT(said_, ElementsAre("begin t-1 t-2"));
+  EXPECT_TRUE(ownership_.begun(turn_, t(1)));
+  EXPECT_TRUE(ownership_.begun(turn_, t(2)));
+  EXPECT_FALSE(ownership_.begun(turn_, t(3)));
 }
 
-TEST_F(OwnershipTest, GivesUpOnceAllIsQuietAndLetsTheEngineGoOnAtOnce) {
-  read(1);
-  revoke("revoked");
-  EXPECT_THAT(said_, ElementsAre("pause"));
-  EXPECT_TRUE(ownership_->may_commit());
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause", "drop", "resume", "revoked"));
-  said_.clear();
-  assign(2);
-  EXPECT_THAT(said_, ElementsAre("begin t-2"));
+TEST_F(OwnershipTest, HasGivenUpWhatIsRevokedOnceAllIsDropped) {
+  ownership_.assign({t(1), t(2)});
+  revoke({t(2)}, "revoked");
+  EXPECT_THAT(said_, ElementsAre("begin t-1 t-2", "let go t-2"));
+  ownership_.gone();
+  ownership_.gone();
+  EXPECT_THAT(said_, ElementsAre("begin t-1 t-2", "let go t-2", "revoked"));
 }
 
-TEST_F(OwnershipTest, GivesUpAtOnceWhatHasNotBegun) {
-  assign(1);
-  revoke("revoked");
-  EXPECT_THAT(said_, ElementsAre("begin t-1", "revoked"));
-  EXPECT_FALSE(ownership_->begun(turn_));
+TEST_F(OwnershipTest, DoesNotBeginWhatWasRevokedMeanwhileButTheRest) {
+  ownership_.assign({t(1), t(2)});
+  revoke({t(2)}, "revoked");
+  EXPECT_TRUE(ownership_.begun(turn_, t(1)));
+  EXPECT_FALSE(ownership_.begun(turn_, t(2)));
 }
 
-TEST_F(OwnershipTest, GivesUpNothingAtOnce) {
-  revoke("revoked");
-  EXPECT_THAT(said_, ElementsAre("revoked"));
-}
-
-TEST_F(OwnershipTest, MayNotCommitWhatItHasLost) {
-  read(1);
-  ownership_->lose();
-  EXPECT_THAT(said_, ElementsAre("pause"));
-  EXPECT_FALSE(ownership_->may_commit());
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause", "drop", "resume"));
-  EXPECT_TRUE(ownership_->may_commit());
-}
-
-TEST_F(OwnershipTest, LosesWhatItWasAboutToGiveUp) {
-  read(1);
-  revoke("revoked");
-  ownership_->lose();
-  EXPECT_FALSE(ownership_->may_commit());
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause", "drop", "resume"));
-}
-
-TEST_F(OwnershipTest, DropsWhatItHasLostBeforeItBeginsWhatItIsAssignedNext) {
-  read(1);
-  ownership_->lose();
-  assign(2);
-  EXPECT_FALSE(ownership_->may_commit());
-  EXPECT_THAT(said_, ElementsAre("pause"));
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause", "drop", "resume", "begin t-2"));
-}
-
-TEST_F(OwnershipTest, ForgetsAnAssignmentThatIsTakenBackBeforeItCouldBegin) {
-  read(1);
-  ownership_->lose();
-  assign(2);
-  revoke("revoked");
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause", "drop", "resume", "revoked"));
-}
-
-TEST_F(OwnershipTest, DoesNotTakeAnEarlierAssignmentsPositionsForTheNext) {
-  assign(1);
+TEST_F(OwnershipTest, BeginsAnEarlierAssignmentThoughAnotherHasCome) {
+  ownership_.assign({t(1)});
   const std::uint64_t first = turn_;
-  ownership_->lose();
-  EXPECT_FALSE(ownership_->begun(first));
-  assign(2);
-  EXPECT_FALSE(ownership_->begun(first));
-  EXPECT_TRUE(ownership_->begun(turn_));
+  ownership_.assign({t(2)});
+  EXPECT_TRUE(ownership_.begun(first, t(1)));
+  EXPECT_TRUE(ownership_.begun(turn_, t(2)));
 }
 
-TEST_F(OwnershipTest, MayEndBeforeTheEngineIsQuiet) {
-  read(1);
-  revoke("revoked");
-  ownership_.reset();
-  quiet();
-  EXPECT_THAT(said_, ElementsAre("pause"));
+TEST_F(OwnershipTest, DoesNotTakeAnEarlierAssignmentsPositionForTheNext) {
+  ownership_.assign({t(1)});
+  const std::uint64_t first = turn_;
+  ownership_.lose();
+  EXPECT_FALSE(ownership_.begun(first, t(1)));
+  ownership_.assign({t(1)});
+  EXPECT_FALSE(ownership_.begun(first, t(1)));
+  EXPECT_TRUE(ownership_.begun(turn_, t(1)));
+}
+
+TEST_F(OwnershipTest, HasNothingToGiveUpOfWhatItLosesMeanwhile) {
+  ownership_.assign({t(1), t(2)});
+  revoke({t(2)}, "revoked");
+  ownership_.lose();
+  ownership_.gone();
+  EXPECT_THAT(said_, ElementsAre("begin t-1 t-2", "let go t-2", "lose"));
+  EXPECT_FALSE(ownership_.begun(turn_, t(1)));
 }
 
 }  // namespace

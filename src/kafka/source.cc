@@ -169,8 +169,7 @@ void KafkaSource::join_group() {
   for (std::size_t i = 0; i < static_cast<std::size_t>(options_.inputs); ++i) {
     if (!options_.instance.empty()) member.instance_id = concat(options_.instance, "-", i);
     inputs_.push_back(std::make_unique<GroupInput>(
-        GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member, host_},
-        owner));
+        GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member}, owner));
   }
   for (const auto& input : inputs_) input->start();
   tell_opened();
@@ -202,62 +201,6 @@ Result<KafkaSource::Partitions> KafkaSource::direct_partitions() const {
   return chosen;
 }
 
-void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
-  finder_->find_begin(partitions, &inputs_[input]->offsets(),
-                      [this, input, turn](const Result<Positions>& positions) {
-                        if (!positions.ok()) return fail(positions.error());
-                        if (inputs_[input]->begun(turn)) begin_partitions(input, *positions);
-                      });
-}
-
-void KafkaSource::begin_partitions(std::size_t input, const Positions& positions) {
-  std::map<std::size_t, std::vector<ReadOrder>> orders;
-  for (const auto& [partition, position] : positions) {
-    Assignments::Entry entry;
-    entry.origin = origin_of(partition);
-    entry.input = input;
-    entry.worker = worker_for(input, partition);
-    entry.taken = position.offset;
-    entry.end = end_of(partition);
-    orders[entry.worker].push_back(assignments_.add(entry, position.epoch));
-    finder_->note_begun(partition);
-  }
-  for (auto& [worker, mine] : orders) {
-    readers_.post(worker, [mine = std::move(mine)](SourceReader& reader) { reader.assign(mine); });
-  }
-  check_finished();
-}
-
-std::optional<Offset> KafkaSource::end_of(const TopicPartition& partition) const {
-  for (const PartitionRange& range : options_.partitions) {
-    const bool is_this = range.topic == partition.topic && range.partition == partition.partition;
-    if (is_this && range.until) return range.until;
-  }
-  const auto end = ends_.find(partition);
-  return end == ends_.end() ? std::nullopt : std::optional(end->second.offset);
-}
-
-std::size_t KafkaSource::worker_for(std::size_t input, const TopicPartition& partition) const {
-  const std::size_t workers = site_->workers.size();
-  const auto number = static_cast<std::size_t>(partition.partition.value);
-  if (options_.reader_tasks == 0) return number % workers;
-  const auto tasks = static_cast<std::size_t>(options_.reader_tasks);
-  return (input * tasks + number % tasks) % workers;
-}
-
-const RecordOrigin* KafkaSource::origin_of(const TopicPartition& partition) {
-  std::unique_ptr<RecordOrigin>& origin = origins_[partition];
-  if (!origin) origin.reset(new RecordOrigin{partition.topic, partition.partition});
-  return origin.get();
-}
-
-void KafkaSource::on_given_up(std::size_t input) {
-  for (const Assignments::Entry& gone : assignments_.remove_all_of(input)) {
-    readers_.post(gone.worker,
-                  [origin = gone.origin](SourceReader& reader) { reader.remove(origin); });
-  }
-}
-
 void KafkaSource::on_read(const std::vector<ReadReport>& reports) {
   for (const ReadReport& report : reports) assignments_.on_read(report);
   restart_where_due();
@@ -277,48 +220,6 @@ void KafkaSource::release(const std::vector<plan::Slice>& slices) {
       for (const auto& [origin, until] : untils) reader.release(origin, until);
     });
   }
-  assignments_.release(slices);
-  restart_where_due();
-}
-
-void KafkaSource::restart_where_due() {
-  for (const AssignmentId id : assignments_.take_restarts()) restart(id);
-}
-
-void KafkaSource::restart(AssignmentId id) {
-  const RecordOrigin& origin = *assignments_.find(id)->origin;
-  const TopicPartition partition{origin.topic, origin.partition};
-  if (assignments_.find(id)->common)
-    return restart_where_cut_off(partition, *assignments_.find(id));
-  finder_->find_restart(partition, [this, id, partition](const Result<Positions>& found) {
-    if (!found.ok()) return fail(found.error());
-    const Assignments::Entry* still = assignments_.find(id);
-    if (still == nullptr) return;  // given up meanwhile
-    tell_restart(partition, still->taken, found->at(partition).offset);
-    begin_partitions(still->input, *found);
-  });
-}
-
-void KafkaSource::restart_where_cut_off(const TopicPartition& partition,
-                                        const Assignments::Entry& entry) {
-  const LogPosition common = *entry.common;
-  site_->log.warning(concat(
-      partition, " was cut off at offset ", common.offset.value, " by a leader that did not have ",
-      entry.taken.value - common.offset.value,
-      " records which were read of it; reading goes on there, with what has taken their place"));
-  const Positions positions{{partition, common}};
-  begin_partitions(entry.input, positions);
-}
-
-void KafkaSource::tell_restart(const TopicPartition& partition, Offset from, Offset to) {
-  std::string loss;
-  if (from < to) {
-    const std::int64_t lost = to.value - from.value;
-    loss = concat(": ", lost, lost == 1 ? " record is" : " records are",
-                  " lost to the topic's retention");
-  }
-  site_->log.warning(concat("offset ", from.value, " of ", partition,
-                            " is not in the log any more; reading goes on at ", to.value, loss));
 }
 
 void KafkaSource::on_input_trouble(std::size_t input, std::string_view part,

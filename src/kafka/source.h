@@ -23,8 +23,8 @@ namespace weir::kafka {
 ///
 /// Opening: the topics become known, then the ends (stop_at_end), then each worker gets a reader;
 /// then partitions are assigned, at once (direct) or as the group says. An assignment looks its
-/// start positions up and hands each partition to a worker. Whenever the group takes partitions
-/// back, the engine is paused until what is under way has been committed.
+/// start positions up and hands each partition to a worker. What the group takes back is offered to
+/// the engine no more, and dropped once all that it has taken of it is committed.
 class KafkaSource final : public plan::Source, private GroupInput::Owner {
  public:
   explicit KafkaSource(StreamOptions options);
@@ -45,6 +45,11 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
  private:
   using Partitions = StartFinder::Partitions;
   using Positions = StartFinder::Positions;
+  struct QueuedCommit {
+    std::vector<plan::Slice> slices;
+    std::string batch;
+    plan::Done done;
+  };
 
   bool in_group() const { return !options_.group.empty(); }
 
@@ -76,11 +81,14 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_committed(const OffsetStore::Committed& committed);
 
   void send_commits();
-  void on_commit_done(const Result<void>& result, const plan::Done& done);
+  void on_commit_done(const Result<void>& result, const QueuedCommit& commit);
   std::map<std::size_t, LogPositions> by_input(const std::vector<plan::Slice>& slices);
 
   void on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) override;
-  void on_given_up(std::size_t input) override;
+  void on_revoked(std::size_t input, const Partitions& partitions) override;
+  void on_lost(std::size_t input) override;
+  void settle(const std::vector<plan::Slice>& slices);
+  void drop_what_is_gone();
   void on_input_trouble(std::size_t input, std::string_view part, const std::string& what) override;
   void on_input_failure(const Error& error) override { fail(error); }
 
@@ -105,17 +113,18 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   Partitions partitions_;                                            // of all topics
   std::map<TopicPartition, std::unique_ptr<RecordOrigin>> origins_;  // kept: records point to them
   Assignments assignments_;
+  struct Assigned {
+    std::size_t input = 0;
+    std::uint64_t turn = 0;
+    Partitions partitions;
+  };
+  std::vector<Assigned> waiting_;            // until all that was lost is dropped
   Positions ends_;                           // under stop_at_end, of all partitions
   std::set<TopicPartition> done_elsewhere_;  // ends that need no reading, or that others committed
   bool finished_ = false;
   bool asked_for_committed_ = false;
   net::Timer finish_timer_;
 
-  struct QueuedCommit {
-    std::vector<plan::Slice> slices;
-    std::string batch;
-    plan::Done done;
-  };
   std::vector<QueuedCommit> queued_commits_;
   TimePoint last_commit_{};
   net::Timer commit_timer_;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/check.h"
 #include "base/log.h"
 #include "kafka/group_errors.h"
 #include "kafka/source.h"
@@ -19,6 +20,7 @@ constexpr Duration kCommittedPollInterval = std::chrono::milliseconds(200);
 
 void KafkaSource::commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) {
   if (!in_group()) {
+    settle(slices);
     site_->driver->post([done = std::move(done)] { done({}); });
     return;
   }
@@ -45,33 +47,36 @@ void KafkaSource::send_commits() {
   const auto one_done = [this, left, outcome, commits = std::move(commits)](Result<void> result) {
     if (!result.ok() && outcome->ok()) *outcome = std::move(result);
     if (--*left > 0) return;
-    for (const QueuedCommit& commit : commits) on_commit_done(*outcome, commit.done);
+    for (const QueuedCommit& commit : commits) on_commit_done(*outcome, commit);
   };
   for (const auto& [input, positions] : by_input(slices)) {
     ++*left;
     inputs_[input]->commit(positions, batch, one_done);
   }
-  site_->driver->post([one_done] { one_done({}); });
+  site_->driver->post([one_done, open = std::weak_ptr(open_)] {
+    if (!open.expired()) one_done({});
+  });
 }
 
 std::map<std::size_t, LogPositions> KafkaSource::by_input(const std::vector<plan::Slice>& slices) {
   std::map<std::size_t, LogPositions> all;
   for (const plan::Slice& slice : slices) {
     const Assignments::Entry* entry = assignments_.find(slice.origin);
-    // Lost meanwhile: its next owner reads it again.
-    if (entry == nullptr || !inputs_[entry->input]->may_commit()) continue;
+    WEIR_CHECK(entry != nullptr, "nothing is dropped while it is under way");
+    if (entry->lost) continue;  // its next owner reads it again
     all[entry->input][{slice.origin->topic, slice.origin->partition}] =
         Assignments::position(*entry, slice.until);
   }
   return all;
 }
 
-void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& done) {
-  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return done(result);
+void KafkaSource::on_commit_done(const Result<void>& result, const QueuedCommit& commit) {
+  settle(commit.slices);
+  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return commit.done(result);
   // The group has moved on: the partitions have other owners, who read these records again. That is
   // what at-least-once promises, and no reason to stop.
   site_->log.warning(concat(name(), ": a commit came too late: ", result.error().message()));
-  done({});
+  commit.done({});
 }
 
 void KafkaSource::check_finished() {

@@ -179,14 +179,21 @@ TEST(GroupMessages, ReadTheGenerationFromUserDataWhereThereIsNoOtherPlace) {
   EXPECT_EQ(read_back(wire::with_version(told, 1)).generation, -1);
 }
 
+TEST(GroupMessages, TellWhatAMemberHasAndSinceWhen) {
+  const std::vector<TopicPartition> owned = {{"s", {3}}, {"t", {1}}, {"t", {2}}};
+  const auto read = read_back(encode_subscription(Assignor::kCooperativeSticky, {"t"}, owned, 7));
+  EXPECT_EQ(read.owned, owned);
+  EXPECT_EQ(read.generation, 7);
+}
+
 TEST(GroupMessages, CarryTheGenerationAsUserDataForTheStickyAssignorOnly) {
-  const std::string sticky = encode_subscription({"t"}, 7, Assignor::kCooperativeSticky);
+  const std::string sticky = encode_subscription(Assignor::kCooperativeSticky, {"t"}, {}, 7);
   const auto told = wire::read_subscription(sticky).value();
   ASSERT_TRUE(told.user_data);
   EXPECT_EQ(told.user_data->view, std::string_view("\0\0\0\7", 4));
   EXPECT_EQ(told.generation_id, 7);
   EXPECT_THAT(told.owned_partitions, IsEmpty());
-  const std::string range = encode_subscription({"t"}, 7, Assignor::kRange);
+  const std::string range = encode_subscription(Assignor::kRange, {"t"}, {}, 7);
   EXPECT_FALSE(wire::read_subscription(range).value().user_data);
 }
 

@@ -80,10 +80,6 @@ class SourceHost {
   virtual ~SourceHost() = default;
   /// read_ahead() or finished() has changed.
   virtual void on_change() = 0;
-  /// The source must give up partitions: plan nothing more, finish and commit what is under way,
-  /// then call `quiet` (once). Planning goes on after on_resume().
-  virtual void on_pause(std::function<void()> quiet) = 0;
-  virtual void on_resume() = 0;
   /// The source has trouble it will get over by itself (or has got over it: empty text); to be
   /// shown.
   virtual void on_trouble(const std::string& what) = 0;
@@ -112,7 +108,8 @@ class Source {
   /// Begins to connect and to read ahead. `opened` says whether the source could be reached.
   virtual void open(const Site& site, SourceHost& host, Done opened) = 0;
 
-  /// What could be put into a batch now.
+  /// What could be put into a batch now. A source that must give a partition up lists nothing of it
+  /// any more, and waits for the commits of what was taken.
   virtual std::vector<ReadAhead> read_ahead() const = 0;
   /// These slices are in a batch now: read_ahead() no longer lists them; their bytes stay readable.
   virtual void take(const std::vector<Slice>& slices) = 0;

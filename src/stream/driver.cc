@@ -124,7 +124,6 @@ void Driver::pump() {
     if (Result<void> advanced = batches_.advance(); !advanced.ok()) {
       fail(std::move(advanced).error());
     }
-    if (!under_way()) ports_.settle();
     maybe_begin();
     if (phase_ == Phase::kStopping && !under_way()) close();
   }
@@ -153,8 +152,7 @@ bool Driver::at_end() const {
 }
 
 bool Driver::may_begin() const {
-  const bool may_take_more = phase_ == Phase::kRunning && !ports_.paused();
-  if (batches_.runs() || (!may_take_more && !input_.has_returned())) return false;
+  if (batches_.runs() || (phase_ != Phase::kRunning && !input_.has_returned())) return false;
   const bool gathers = !clock_.has_interval() && !input_.has_more();
   return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }

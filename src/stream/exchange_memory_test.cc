@@ -244,22 +244,6 @@ TEST_F(ExchangeMemoryTest, AGracefulStopFinishesWhatABatchGaveBack) {
   EXPECT_THAT(counts(*output), AllOf(SizeIs(20), Each(Pair(testing::_, 100))));
 }
 
-TEST_F(ExchangeMemoryTest, ASourceThatGivesUpPartitionsWaitsForWhatABatchGaveBack) {
-  make_small();
-  std::int64_t committed_when_quiet = -1;
-  bool paused = false;
-  write(strings().flat_map(multiply(100)).repartition(3).map(text_of));
-  context->on_batch([&](const BatchReport&) {
-    if (std::exchange(paused, true)) return;
-    source->host().on_pause([&] { committed_when_quiet = source->committed[0]; });
-    source->add(0, numbered(20));
-  });
-  add_backlog(20, 20);
-  ASSERT_TRUE(context->start().ok());
-  ASSERT_TRUE(run_until([&] { return committed_when_quiet >= 0; }));
-  EXPECT_EQ(committed_when_quiet, 20);
-}
-
 TEST_F(ExchangeMemoryTest, AStopAtOnceDropsWhatABatchGaveBack) {
   make_small();
   write(strings().flat_map(multiply(100)).repartition(3).map(text_of));

@@ -9,15 +9,6 @@ class Ports::Port final : public plan::SourceHost, public plan::OutputHost {
  public:
   explicit Port(Ports& ports) : ports_(ports) {}
   void on_change() override { ports_.setup_.changed(); }
-  void on_pause(std::function<void()> quiet) override {
-    ++ports_.pauses_;
-    ports_.quiet_calls_.push_back(std::move(quiet));
-    ports_.setup_.changed();
-  }
-  void on_resume() override {
-    --ports_.pauses_;
-    ports_.setup_.changed();
-  }
   void on_trouble(const std::string& what) override {
     if (what == trouble_) return;
     ports_.setup_.log.warning(what.empty() ? concat("over: ", trouble_) : what);
@@ -90,10 +81,6 @@ std::string Ports::trouble() const {
     }
   }
   return {};
-}
-
-void Ports::settle() {
-  for (auto& quiet : std::exchange(quiet_calls_, {})) quiet();
 }
 
 }  // namespace weir::stream

@@ -20,7 +20,7 @@ class Ports {
     const plan::Graph* graph = nullptr;
     net::Loop* driver = nullptr;
     Log log;
-    std::function<void()> changed;      ///< there may be more to plan, to settle or to show
+    std::function<void()> changed;      ///< there may be more to plan or to show
     std::function<void(Error)> failed;  ///< a source cannot go on
   };
   explicit Ports(Setup setup);
@@ -39,11 +39,6 @@ class Ports {
   /// What a source or output says it waits for; empty when all is well.
   std::string trouble() const;
 
-  /// A source must give up partitions: nothing more may be taken, and once nothing is under way,
-  /// settle() is to be called.
-  bool paused() const { return pauses_ > 0; }
-  void settle();
-
  private:
   class Port;
   plan::Done on_opened(std::string name, const plan::Done& opened);
@@ -52,8 +47,6 @@ class Ports {
   std::vector<std::unique_ptr<Port>> sources_;
   std::vector<std::unique_ptr<Port>> outputs_;
   std::multiset<std::string> missing_;
-  int pauses_ = 0;
-  std::vector<std::function<void()>> quiet_calls_;
 };
 
 }  // namespace weir::stream

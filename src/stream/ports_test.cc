@@ -96,22 +96,6 @@ TEST_F(PortsTest, PassOnThatASourceCannotGoOn) {
   EXPECT_THAT(heard, ElementsAre("opened: well", "failed: fenced"));
 }
 
-TEST_F(PortsTest, ArePausedUntilAllResumeAndTellWhenItIsQuietOnce) {
-  open();
-  const int before = changes;
-  source->host().on_pause([&] { heard.push_back("quiet"); });
-  source->host().on_pause([&] { heard.push_back("quiet too"); });
-  EXPECT_GT(changes, before);
-  EXPECT_TRUE(ports.paused());
-  ports.settle();
-  ports.settle();
-  EXPECT_THAT(heard, ElementsAre("opened: well", "quiet", "quiet too"));
-  source->host().on_resume();
-  EXPECT_TRUE(ports.paused());
-  source->host().on_resume();
-  EXPECT_FALSE(ports.paused());
-}
-
 TEST_F(PortsTest, AreClosedOnceAllAre) {
   open();
   ports.close(hear("closed"));

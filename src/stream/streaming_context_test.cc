@@ -236,27 +236,6 @@ TEST_F(StreamingContextTest, DropsTheRunningBatchWhenItStopsAtOnce) {
   EXPECT_TRUE(source->closed && output->closed);
 }
 
-TEST_F(StreamingContextTest, CommitsWhatIsUnderWayBeforeASourceGivesUpPartitions) {
-  make();
-  plan::FakeOutput* output = write(strings());
-  output->hold = true;
-  source->add(0, "a");
-  ASSERT_TRUE(context->start().ok());
-  ASSERT_TRUE(run_until([&] { return output->held() == 1; }));
-  bool quiet = false;
-  source->host().on_pause([&] { quiet = true; });
-  source->add(0, "b");
-  network.run_for(std::chrono::seconds(1));
-  EXPECT_FALSE(quiet);
-  output->let_go();
-  ASSERT_TRUE(run_until([&] { return quiet; }));
-  EXPECT_EQ(source->committed[0], 1);
-  network.run_for(std::chrono::seconds(1));
-  EXPECT_EQ(output->held(), 0u);
-  source->host().on_resume();
-  EXPECT_TRUE(run_until([&] { return output->held() == 1; }));
-}
-
 TEST_F(StreamingContextTest, RefusesAPipelineWithoutOutput) {
   make();
   strings().map([](std::string s) { return s; });

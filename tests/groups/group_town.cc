@@ -9,66 +9,88 @@ using kafka::GroupGeneration;
 using kafka::OffsetStore;
 using kafka::TopicPartition;
 
-/// One member in a process of its own, that commits a new position of all its partitions before it
-/// gives them up.
+/// One member in a process of its own, that commits a new position of partitions before it gives
+/// them up.
 class Resident : private kafka::GroupMember::Owner {
  public:
   Resident(GroupTown& town, std::string name, kafka::MemberOptions options)
       : town_(town),
         name_(std::move(name)),
-        context_{town.network_.loop(name_), {}, BufferPool(1 << 20), Log()},
+        context_{
+            town.network_.loop(name_), {}, BufferPool(1 << 20), Log(LogLevel::kError, nullptr)},
         metadata_(context_),
         coordinator_(context_, metadata_, "town"),
-        store_(context_, coordinator_, [](const std::string&) {}) {
+        store_(
+            context_, coordinator_, [](const std::string&) {},
+            [this](const GroupGeneration& as, const Error& error) -> std::optional<Error> {
+              if (member_->on_commit_refused(as, error.kafka_code())) return std::nullopt;
+              return error;
+            }) {
     context_.options.bootstrap = {{"broker", 9092}};
     kafka::GroupMember::Owner& owner = *this;
     member_ = std::make_unique<kafka::GroupMember>(context_, metadata_, coordinator_,
                                                    std::move(options), owner);
     member_->start();
   }
-  ~Resident() override { town_.give_up(name_); }
+  ~Resident() override { forget(); }
 
   void leave() {
     leaving_ = true;
-    commit([this] { member_->stop([this] { gone_ = true; }); });
+    commit(partitions_, [this] { member_->stop([this] { gone_ = true; }); });
   }
   bool leaving() const { return leaving_; }
   bool gone() const { return gone_; }
+  bool is_revoking() const { return is_revoking_; }
   std::optional<std::int32_t> generation() const { return generation_; }
-  const std::vector<TopicPartition>& partitions() const { return partitions_; }
+  const std::set<TopicPartition>& partitions() const { return partitions_; }
   OffsetStore& store() { return store_; }
 
  private:
   void on_assigned(const GroupGeneration& generation,
-                   const std::vector<TopicPartition>& partitions) override {
+                   const std::vector<TopicPartition>& added) override {
+    store_.go_on_as(as_, generation);
     as_ = generation;
     generation_ = generation.id;
-    partitions_ = partitions;
-    town_.take(name_, generation.id, partitions);
+    partitions_.insert(added.begin(), added.end());
+    town_.take(name_, generation.id, partitions_);
   }
-  void on_revoke(std::function<void()> done) override { commit(std::move(done)); }
+  void on_revoke(const std::vector<TopicPartition>& partitions,
+                 std::function<void()> done) override {
+    is_revoking_ = true;
+    commit({partitions.begin(), partitions.end()}, std::move(done));
+  }
   void on_lost() override { forget(); }
   void on_trouble(const std::string&) override {}
   void on_failure(const Error& error) override {
     town_.wrongs_.push_back(name_ + " failed: " + error.message());
   }
 
-  void commit(std::function<void()> then) {
+  void commit(const std::set<TopicPartition>& partitions, std::function<void()> then) {
     kafka::LogPositions positions;
-    for (const auto& partition : partitions_) positions[partition] = {++town_.next_position_};
-    const auto generation = generation_;
+    for (const auto& partition : partitions) positions[partition] = {++town_.next_position_};
     store_.commit(as_, positions, name_,
-                  [this, positions, generation, then = std::move(then)](const auto& outcome) {
+                  [this, positions, losses = losses_, then = std::move(then)](const auto& outcome) {
                     if (outcome.ok()) {
                       for (const auto& [at, offset] : positions) town_.acknowledged_[at] = offset;
                     }
                     // Meanwhile the partitions may have been lost, and others assigned.
-                    if (generation == generation_) forget();
+                    if (losses == losses_) give_up(positions);
                     then();
                   });
   }
+  void give_up(const kafka::LogPositions& positions) {
+    is_revoking_ = false;
+    for (const auto& [partition, position] : positions) {
+      partitions_.erase(partition);
+      town_.give_up(name_, partition);
+    }
+    if (partitions_.empty()) generation_.reset();
+  }
   void forget() {
-    town_.give_up(name_);
+    ++losses_;
+    is_revoking_ = false;
+    as_ = GroupGeneration();
+    for (const TopicPartition& partition : partitions_) town_.give_up(name_, partition);
     generation_.reset();
     partitions_.clear();
   }
@@ -82,7 +104,9 @@ class Resident : private kafka::GroupMember::Owner {
   std::unique_ptr<kafka::GroupMember> member_;
   GroupGeneration as_;
   std::optional<std::int32_t> generation_;
-  std::vector<TopicPartition> partitions_;
+  std::set<TopicPartition> partitions_;
+  int losses_ = 0;
+  bool is_revoking_ = false;
   bool leaving_ = false;
   bool gone_ = false;
 };
@@ -127,11 +151,12 @@ bool GroupTown::settle(Duration limit) {
       [&] {
         std::set<std::optional<std::int32_t>> generations;
         for (const std::size_t i : residents()) generations.insert(residents_[i]->generation());
-        const bool none_is_leaving =
+        const bool none_gives_up =
             std::all_of(residents_.begin(), residents_.end(), [](const auto& resident) {
-              return !resident || !resident->leaving() || resident->gone();
+              return !resident ||
+                     (resident->leaving() ? resident->gone() : !resident->is_revoking());
             });
-        return none_is_leaving && owners_.size() == all && generations.size() == 1 &&
+        return none_gives_up && owners_.size() == all && generations.size() == 1 &&
                *generations.begin() != std::nullopt;
       },
       limit);
@@ -158,10 +183,12 @@ OffsetStore::Committed GroupTown::committed() {
 }
 
 void GroupTown::take(const std::string& member, std::int32_t generation,
-                     const std::vector<TopicPartition>& partitions) {
+                     const std::set<TopicPartition>& partitions) {
   for (const TopicPartition& partition : partitions) {
     const auto [owner, free] = owners_.emplace(partition, member);
-    if (!free) wrongs_.push_back(concat(member, " got ", partition, " of ", owner->second));
+    if (!free && owner->second != member) {
+      wrongs_.push_back(concat(member, " got ", partition, " of ", owner->second));
+    }
     const auto [first, alone] = generations_[generation].emplace(partition, member);
     if (!alone && first->second != member) {
       wrongs_.push_back(concat(member, " and ", first->second, " got ", partition,
@@ -170,8 +197,9 @@ void GroupTown::take(const std::string& member, std::int32_t generation,
   }
 }
 
-void GroupTown::give_up(const std::string& member) {
-  std::erase_if(owners_, [&](const auto& entry) { return entry.second == member; });
+void GroupTown::give_up(const std::string& member, const TopicPartition& partition) {
+  const auto owner = owners_.find(partition);
+  if (owner != owners_.end() && owner->second == member) owners_.erase(owner);
 }
 
 }  // namespace weir

@@ -51,8 +51,8 @@ class GroupTown {
  private:
   friend class Resident;
   void take(const std::string& member, std::int32_t generation,
-            const std::vector<kafka::TopicPartition>& partitions);
-  void give_up(const std::string& member);
+            const std::set<kafka::TopicPartition>& partitions);
+  void give_up(const std::string& member, const kafka::TopicPartition& partition);
 
   net::SimNetwork network_;
   const kafka::MemberOptions options_;

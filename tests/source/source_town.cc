@@ -106,6 +106,11 @@ void SourceJob::hold(bool held) {
   pump_soon();
 }
 
+void SourceJob::hold_commits(bool held) {
+  commits_held_ = held;
+  pump_soon();
+}
+
 void SourceJob::skip_nothing() {
   skipped_.clear();
   pump_soon();
@@ -115,20 +120,6 @@ std::size_t SourceJob::records() const {
   std::size_t sum = 0;
   for (const auto& [partition, values] : read) sum += values.size();
   return sum;
-}
-
-void SourceJob::on_pause(std::function<void()> quiet) {
-  ++pauses;
-  ++paused_;
-  quiet_calls_.push_back(std::move(quiet));
-  pump_soon();
-}
-
-void SourceJob::on_resume() {
-  ++resumes;
-  --paused_;
-  EXPECT_GE(paused_, 0) << "resumed more often than paused";
-  pump_soon();
 }
 
 void SourceJob::on_trouble(const std::string& what) {
@@ -148,12 +139,11 @@ void SourceJob::pump() {
   if (closing_ || !opened || !opened->ok()) return;
   finished = source_->finished();
   if (held_) return;
-  if (!batch_.empty()) return end_batch();
-  if (!quiet_calls_.empty()) {
-    for (auto& quiet : std::exchange(quiet_calls_, {})) quiet();
-    return pump_soon();
+  if (!batch_.empty()) {
+    if (!commits_held_) end_batch();
+    return;
   }
-  if (paused_ == 0) begin_batch();
+  begin_batch();
 }
 
 void SourceJob::begin_batch() {

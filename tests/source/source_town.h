@@ -44,6 +44,8 @@ class SourceJob final : private plan::SourceHost {
 
   /// While held back, no batch begins, and one that has begun does not end.
   void hold(bool held);
+  /// While commits are held back, a batch begins, and does not end.
+  void hold_commits(bool held);
   /// The partitions that no batch takes from, as where a rate limit holds them back.
   void skip(const std::string& partition) { skipped_.insert(partition); }
   void skip_nothing();
@@ -65,8 +67,6 @@ class SourceJob final : private plan::SourceHost {
   bool closed = false;
   bool died = false;
   bool finished = false;
-  int pauses = 0;   // asked for so far
-  int resumes = 0;  // asked for so far
   std::vector<std::string> troubles;
   std::vector<std::string> failures;
   std::vector<std::string> warnings;
@@ -74,8 +74,6 @@ class SourceJob final : private plan::SourceHost {
 
  private:
   void on_change() override { pump_soon(); }
-  void on_pause(std::function<void()> quiet) override;
-  void on_resume() override;
   void on_trouble(const std::string& what) override;
   void on_failure(const Error& error) override { failures.push_back(error.message()); }
 
@@ -91,11 +89,10 @@ class SourceJob final : private plan::SourceHost {
   std::set<std::string> skipped_;
   std::vector<plan::Slice> batch_;
   bool held_ = false;
+  bool commits_held_ = false;
   bool closing_ = false;
   bool commit_sent_ = false;
   bool pump_planned_ = false;
-  int paused_ = 0;
-  std::vector<std::function<void()>> quiet_calls_;
   std::int64_t batches_ = 0;
   // Expires with the process: what was posted comes after it.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
