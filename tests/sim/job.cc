@@ -24,14 +24,16 @@ StreamingOptions options_of(const JobSetup& setup) {
 void describe(Pipeline& pipeline, const JobSetup& setup) {
   const std::string process = process_name(setup.number);
   kafka::stream<std::string>(
-      pipeline, {.brokers = setup.brokers,
-                 .topics = {"in"},
-                 .group = "g",
-                 .instance = setup.instances > 0 ? process : "",
-                 .at_stop = setup.instances == 2 ? kafka::AtStop::kLeave : kafka::AtStop::kDefault,
-                 .inputs = static_cast<int>(setup.inputs),
-                 .session_timeout = std::chrono::seconds(10),
-                 .rebalance_timeout = std::chrono::seconds(10)})
+      pipeline,
+      {.brokers = setup.brokers,
+       .topics = {"in"},
+       .group = "g",
+       .instance = setup.instances > 0 ? process : "",
+       .at_stop = setup.instances == 2 ? kafka::AtStop::kLeave : kafka::AtStop::kDefault,
+       .inputs = static_cast<int>(setup.inputs),
+       .assignor = setup.cooperates ? kafka::Assignor::kCooperativeSticky : kafka::Assignor::kRange,
+       .session_timeout = std::chrono::seconds(10),
+       .rebalance_timeout = std::chrono::seconds(10)})
       .to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));
 }
 

@@ -101,7 +101,7 @@ struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 12> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 13> kSettings = {{{"nodes", &Script::nodes},
                                                 {"partitions", &Script::partitions},
                                                 {"lag_ms", &Script::lag_ms},
                                                 {"min_in_sync", &Script::min_in_sync},
@@ -112,7 +112,8 @@ constexpr std::array<Setting, 12> kSettings = {{{"nodes", &Script::nodes},
                                                 {"inputs", &Script::inputs},
                                                 {"workers", &Script::workers},
                                                 {"interval_ms", &Script::interval_ms},
-                                                {"instances", &Script::instances}}};
+                                                {"instances", &Script::instances},
+                                                {"cooperates", &Script::cooperates}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -140,6 +141,7 @@ class Drawing {
     std::stable_sort(script_.steps.begin(), script_.steps.end(),
                      [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
     script_.instances = from(0, 1) * from(1, 2);
+    script_.cooperates = (from(0, 3) + 1) / 2;  // half of the worlds: all do
     return std::move(script_);
   }
 

@@ -62,6 +62,7 @@ struct Script {
   std::int64_t workers = 1;      ///< of each process
   std::int64_t interval_ms = 0;  ///< of batches; 0: as soon as there is data
   std::int64_t instances = 0;    ///< 1: processes are static members; 2: which leave at a stop
+  std::int64_t cooperates = 0;   ///< 1: all processes cooperate; 2: those with odd numbers
   std::vector<Step> steps;       ///< by time
 
   bool operator==(const Script&) const = default;

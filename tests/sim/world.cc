@@ -158,8 +158,10 @@ class World {
     if (const auto job = jobs_.find(number); job != jobs_.end() && !job->second->stopped()) return;
     jobs_.erase(number);
     jobs_[number] = std::make_unique<Job>(
-        network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
-                           script_.interval_ms, script_.instances});
+        network_,
+        JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers, script_.interval_ms,
+                 script_.instances,
+                 script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1)});
   }
 
   void later(Duration delay, std::function<void()> undo) {
