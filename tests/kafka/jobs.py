@@ -4,7 +4,8 @@ import contextlib
 import dataclasses
 import time
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (Consumer, ConsumerGroupState, KafkaError, KafkaException,
+                             TopicPartition)
 
 import console
 import processes
@@ -158,6 +159,21 @@ def partitions_of_members(job: Job) -> list[int]:
             return []
         raise
     return sorted(len(one.assignment.topic_partitions) for one in group.members)
+
+
+def places_by_member(job: Job) -> dict[str, set]:
+    """Returns what each member of the job's group has, as (topic, partition), by member id."""
+    admin = produce_tweets.admin(job.brokers)
+    group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    return {one.member_id: {(p.topic, p.partition) for p in one.assignment.topic_partitions}
+            for one in group.members}
+
+
+def is_rebalancing(job: Job) -> bool:
+    """True while the job's group waits for its members to join again."""
+    admin = produce_tweets.admin(job.brokers)
+    group = admin.describe_consumer_groups([job.group])[job.group].result(20)
+    return group.state == ConsumerGroupState.PREPARING_REBALANCING
 
 
 def members_of_instances(job: Job) -> dict[str, str]:
