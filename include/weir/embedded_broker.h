@@ -49,6 +49,9 @@ struct BrokerOptions {
   /// The shortest and longest session time-outs that members may ask for.
   Duration group_min_session_timeout = std::chrono::seconds(6);
   Duration group_max_session_timeout = std::chrono::minutes(30);
+  /// The version of the transaction protocol that clients are told to use: 2 raises a producer's
+  /// epoch with each end (KIP-890), 0 and 1 do not.
+  std::int16_t transaction_version = 2;
   /// The largest request; a connection that announces a larger one is closed.
   ByteCount max_request_bytes = 100_MiB;
   /// Connections beyond this many are closed at once.

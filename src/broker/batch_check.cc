@@ -34,9 +34,8 @@ Result<void> check_header(const wire::RecordBatchHeader& header, const BatchLimi
   if (header.producer_id >= 0 && (header.base_sequence < 0 || header.producer_epoch < 0)) {
     return invalid("a batch has a producer id without sequence or epoch");
   }
-  if (header.transactional()) {
-    return Error(ErrorCode::kUnsupported, "this broker has no transactions")
-        .with_kafka_code(code::kInvalidTxnState);
+  if (header.transactional() && header.producer_id < 0) {
+    return invalid("a batch is of a transaction without a producer");
   }
   if (header.compression() == wire::Compression::kZstd && !limits.zstd_allowed) {
     return Error(ErrorCode::kUnsupported, "zstd needs a newer Produce request")

@@ -69,9 +69,9 @@ TEST(CheckBatch, RefusesABatchThatLiesOrWasDamaged) {
   EXPECT_EQ(code_of(altered(kLastOffsetDeltaAt, std::int32_t{7})), code::kInvalidRecord);
 }
 
-TEST(CheckBatch, RefusesWhatOnlyBrokersOrTransactionsWrite) {
+TEST(CheckBatch, RefusesWhatOnlyBrokersWriteAndProducersThatAreNone) {
   EXPECT_EQ(code_of(altered(kAttributesAt, std::int16_t{0x20})), code::kInvalidRecord);
-  EXPECT_EQ(code_of(altered(kAttributesAt, std::int16_t{0x10})), code::kInvalidTxnState);
+  EXPECT_EQ(code_of(altered(kAttributesAt, std::int16_t{0x10})), code::kInvalidRecord);
   EXPECT_EQ(code_of(altered(kAttributesAt, std::int16_t{5})), code::kCorruptMessage);
   EXPECT_EQ(code_of(encode({.producer_id = 1, .producer_epoch = 0})), code::kInvalidRecord);
 }

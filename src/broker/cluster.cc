@@ -31,6 +31,8 @@ Cluster::Cluster(net::Loop& loop, const BrokerOptions& options)
       groups_(loop, ids_,
               {options.group_initial_rebalance_delay, options.group_min_session_timeout,
                options.group_max_session_timeout}),
+      transactions_(loop, *this),
+      transaction_version_(options.transaction_version),
       log_pool_(kIdleLogBytes) {
   for (const Fault& fault : options.faults) faults_.add(fault);
 }
@@ -65,6 +67,13 @@ void Cluster::restore(SavedState state) {
     WEIR_CHECK(group != nullptr, "there were no more groups when these were saved");
     group->offsets().commit(saved.topic, saved.partition, std::move(saved.entry));
   }
+  for (auto& [producer_id, saved] : state.pending_offsets) {
+    Group* group = groups_.find_or_create(saved.group);
+    WEIR_CHECK(group != nullptr, "there were no more groups when these were saved");
+    group->pending().commit(producer_id, saved.topic, saved.partition, std::move(saved.entry));
+  }
+  for (Transaction& transaction : state.transactions) transactions_.restore(std::move(transaction));
+  if (state.transaction_version) transaction_version_ = *state.transaction_version;
 }
 
 Offset Cluster::take_log_start(const Topic& topic, std::int32_t partition) {
@@ -82,9 +91,9 @@ const Cluster::Member& Cluster::controller() const {
   return members_[static_cast<std::size_t>(online_ids().front())];
 }
 
-const Cluster::Member& Cluster::coordinator_of(std::string_view group) const {
+const Cluster::Member& Cluster::coordinator_of(std::string_view name) const {
   const auto online = online_ids();
-  const std::size_t place = std::hash<std::string_view>()(group) + coordinator_moves_;
+  const std::size_t place = std::hash<std::string_view>()(name) + coordinator_moves_;
   return members_[static_cast<std::size_t>(online[place % online.size()])];
 }
 
@@ -191,6 +200,11 @@ Result<void> Cluster::delete_topic(const Topic& topic) {
     for (const auto& [partition, entry] : group->offsets().of_topic(topic.name)) {
       changes.push_back(forgotten_offset(name, topic.name, partition));
     }
+    for (const auto& [producer_id, offsets] : group->pending().by_producer()) {
+      for (const auto& [partition, entry] : offsets.of_topic(topic.name)) {
+        changes.push_back(forgotten_pending_offset(producer_id, name, topic.name, partition));
+      }
+    }
   }
   WEIR_RETURN_IF_ERROR(save(changes));
   // First the topic, then its logs: who is woken by the logs' end must not find the topic.
@@ -235,10 +249,13 @@ Result<void> Cluster::delete_offsets(std::string_view group, std::span<const Off
 
 Result<void> Cluster::delete_group(const Group& group) {
   std::vector<Journal::Change> changes;
-  for (const auto& [topic, by_partition] : group.offsets().by_topic()) {
-    for (const auto& [partition, entry] : by_partition) {
-      changes.push_back(forgotten_offset(group.name(), topic, partition));
-    }
+  for_each_entry(group.offsets(), [&](const auto& topic, std::int32_t partition, const auto&) {
+    changes.push_back(forgotten_offset(group.name(), topic, partition));
+  });
+  for (const auto& [producer_id, offsets] : group.pending().by_producer()) {
+    for_each_entry(offsets, [&, id = producer_id](const auto& topic, auto partition, const auto&) {
+      changes.push_back(forgotten_pending_offset(id, group.name(), topic, partition));
+    });
   }
   WEIR_RETURN_IF_ERROR(save(changes));
   groups_.remove(std::string(group.name()));

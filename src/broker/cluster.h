@@ -17,6 +17,7 @@
 #include "broker/group_coordinator.h"
 #include "broker/id_source.h"
 #include "broker/topic_catalog.h"
+#include "broker/transaction_coordinator.h"
 #include "net/loop.h"
 #include "weir/embedded_broker.h"
 
@@ -27,7 +28,7 @@ class Node;
 /// What all nodes of a cluster agree on: who they are, the topics, groups, and the ids given out.
 /// Knows nothing of connections and logs. With a data directory, every change is kept there before
 /// it is made; one that cannot be fails with KAFKA_STORAGE_ERROR. Outlives its nodes; one thread.
-class Cluster {
+class Cluster final : private TransactionParties {
  public:
   /// `loop` tells the time to the groups.
   Cluster(net::Loop& loop, const BrokerOptions& options);
@@ -57,8 +58,8 @@ class Cluster {
   }
   /// The node that answers for what belongs to the cluster as a whole: the first that is online.
   const Member& controller() const;
-  /// The node that coordinates a group.
-  const Member& coordinator_of(std::string_view group) const;
+  /// The node that coordinates a group, or a transactional id.
+  const Member& coordinator_of(std::string_view name) const;
 
   /// Lets replicas on the other nodes follow each leader, for a simulation, before there are
   /// topics; or changes how they do it. Without, what is appended is replicated at once.
@@ -85,6 +86,7 @@ class Cluster {
   IdSource& ids() { return ids_; }
   const TopicCatalog& topics() const { return topics_; }
   GroupCoordinator& groups() { return groups_; }
+  TransactionCoordinator& transactions() { return transactions_; }
   Faults& faults() { return faults_; }
   /// Where the logs' memory comes from, whichever node leads them.
   BufferPool& log_pool() { return log_pool_; }
@@ -116,10 +118,28 @@ class Cluster {
   /// Removes a group with what it has committed.
   Result<void> delete_group(const Group& group);
 
+  /// Notes all of these for when the producer's transaction is committed.
+  Result<void> commit_in_transaction(Group& group, std::int64_t producer_id,
+                                     std::vector<Commit> commits);
+
   /// An id that no producer had before.
-  Result<std::int64_t> next_producer_id();
+  Result<std::int64_t> next_producer_id() override;
+
+  /// The version of the transaction protocol that clients are told to use, by the finalized feature
+  /// transaction.version, and how often it was changed.
+  std::int16_t transaction_version() const { return transaction_version_; }
+  std::int64_t features_epoch() const { return features_epoch_; }
+  Result<void> set_transaction_version(std::int16_t version);
 
  private:
+  // TransactionParties, in cluster_transactions.cc.
+  Result<void> save(const Transaction& transaction) override;
+  Result<void> forget(const Transaction& transaction) override;
+  bool end_in_partition(const Transaction::Partition& name, ProducerIdentity producer,
+                        wire::ControlType how) override;
+  bool end_in_group(const std::string& name, std::int64_t producer_id,
+                    wire::ControlType how) override;
+
   Result<void> save(const std::vector<Journal::Change>& changes);
   void restore(SavedState state);
   std::vector<std::int32_t> online_ids() const;
@@ -132,6 +152,9 @@ class Cluster {
   std::map<std::pair<wire::Uuid, std::int32_t>, Offset> log_starts_;  // until they are taken
   TopicCatalog topics_;
   GroupCoordinator groups_;
+  TransactionCoordinator transactions_;
+  std::int16_t transaction_version_;
+  std::int64_t features_epoch_ = 1;
   Faults faults_;
   BufferPool log_pool_;
   std::vector<Member> members_;

@@ -51,4 +51,12 @@ class CommittedOffsets {
   std::map<std::string, ByPartition, std::less<>> by_topic_;
 };
 
+/// Calls `visit(topic, partition, entry)` for each.
+template <class Visit>
+void for_each_entry(const CommittedOffsets& offsets, Visit&& visit) {
+  for (const auto& [topic, by_partition] : offsets.by_topic()) {
+    for (const auto& [partition, entry] : by_partition) visit(topic, partition, entry);
+  }
+}
+
 }  // namespace weir::broker

@@ -55,6 +55,16 @@ constexpr Route route_listed_from_0() {
   return from_0;
 }
 
+// Later versions of it are between brokers.
+constexpr std::int16_t kLastAddOfClients = 3;
+
+template <class Request, std::int16_t kLast>
+constexpr Route route_until() {
+  Route until = route<Request>();
+  until.api.listed.last = until.served.last = kLast;
+  return until;
+}
+
 constexpr std::array kRoutes = {
     route_listed_from_0<wire::ProduceRequest>(),
     route<wire::FetchRequest>(),
@@ -75,13 +85,20 @@ constexpr std::array kRoutes = {
     route<wire::DeleteRecordsRequest>(),
     route<wire::InitProducerIdRequest>(),
     route<wire::OffsetForLeaderEpochRequest>(),
+    route_until<wire::AddPartitionsToTxnRequest, kLastAddOfClients>(),
+    route<wire::AddOffsetsToTxnRequest>(),
+    route<wire::EndTxnRequest>(),
+    route<wire::TxnOffsetCommitRequest>(),
     route<wire::DescribeConfigsRequest>(),
     route<wire::AlterConfigsRequest>(),
     route<wire::CreatePartitionsRequest>(),
     route<wire::DeleteGroupsRequest>(),
     route<wire::IncrementalAlterConfigsRequest>(),
     route<wire::OffsetDeleteRequest>(),
+    route<wire::UpdateFeaturesRequest>(),
     route<wire::DescribeClusterRequest>(),
+    route<wire::DescribeTransactionsRequest>(),
+    route<wire::ListTransactionsRequest>(),
 };
 
 const Route* find_route(std::int16_t key) {

@@ -245,6 +245,12 @@ std::int16_t Group::check_commit(const MemberIdentity& who, std::int32_t generat
   return code::kNone;
 }
 
+std::int16_t Group::check_transactional_commit(const MemberIdentity& who, std::int32_t generation) {
+  if (generation < 0 && who.member_id.empty() && !who.instance_id) return code::kNone;
+  if (const auto error = check_member(who)) return error;
+  return generation == generation_ ? code::kNone : code::kIllegalGeneration;
+}
+
 void Group::unload() {
   std::vector<std::string> unknown;  // to the next coordinator: it has read of no round with them
   for (auto& [id, member] : members_) {

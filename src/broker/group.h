@@ -9,6 +9,7 @@
 #include "broker/committed_offsets.h"
 #include "broker/group_member.h"
 #include "broker/id_source.h"
+#include "broker/pending_offsets.h"
 #include "net/loop.h"
 #include "wire/messages/heartbeat.h"
 
@@ -58,12 +59,15 @@ class Group {
   const std::map<std::string, GroupMember, std::less<>>& members() const { return members_; }
   CommittedOffsets& offsets() { return offsets_; }
   const CommittedOffsets& offsets() const { return offsets_; }
+  PendingOffsets& pending() { return pending_offsets_; }
+  const PendingOffsets& pending() const { return pending_offsets_; }
   /// Whether its members read a topic, as far as that is known: members without a common protocol
   /// may read any.
   bool subscribes_to(std::string_view topic) const;
   /// Nobody would miss it.
   bool is_disposable() const {
-    return state_ == GroupState::kEmpty && pending_.empty() && offsets_.empty();
+    return state_ == GroupState::kEmpty && pending_.empty() && offsets_.empty() &&
+           pending_offsets_.empty();
   }
 
   /// Takes a member in, or lets one join again.
@@ -76,6 +80,9 @@ class Group {
   std::int16_t leave(const MemberIdentity& who);
   /// Says whether who claims this identity may commit offsets now.
   std::int16_t check_commit(const MemberIdentity& who, std::int32_t generation);
+  /// The same for offsets that belong to a transaction: a producer that says nothing of itself is
+  /// no member and may, and so may a member while it waits for its assignment.
+  std::int16_t check_transactional_commit(const MemberIdentity& who, std::int32_t generation);
   /// Answers all that wait with NOT_COORDINATOR.
   void unload();
 
@@ -143,6 +150,7 @@ class Group {
   bool waits_for_first_members_ = false;
   bool member_was_added_ = false;
   CommittedOffsets offsets_;
+  PendingOffsets pending_offsets_;
 };
 
 }  // namespace weir::broker

@@ -22,7 +22,10 @@ void GroupCoordinator::remove(std::string_view name) {
 }
 
 void GroupCoordinator::forget_topic(std::string_view topic) {
-  for (auto& [name, group] : groups_) group->offsets().forget(topic);
+  for (auto& [name, group] : groups_) {
+    group->offsets().forget(topic);
+    group->pending().forget(topic);
+  }
 }
 
 void GroupCoordinator::unload() {

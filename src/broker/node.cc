@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "wire/error_codes.h"
+#include "wire/record_batch_builder.h"
 
 namespace weir::broker {
 
@@ -79,6 +81,7 @@ Result<void> Node::recover() {
   }
   // Their deletion was cut off.
   for (const std::string& unknown : directories) WEIR_RETURN_IF_ERROR(data->remove(unknown));
+  cluster_.transactions().resume();
   return {};
 }
 
@@ -143,12 +146,25 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
   log_bytes_ += partition.log.bytes() - bytes_before;
   if (!base.ok()) return cannot_write(std::move(base).error());
   cannot_write_ = false;
-  partition.producers.record(batch.header, *base);
+  partition.note(batch, *base);
   partition.tell_watchers();
   begin_round(partition);
   if (partition.log.bytes() != bytes_before) enforce_limits(topic, partition);
   if (topic.settings.retention_ms() >= 0) expire_later();
   return base;
+}
+
+Result<void> Node::append_end_marker(const Topic& topic, std::int32_t index,
+                                     ProducerIdentity producer, wire::ControlType how) {
+  Event event(*this);
+  const auto led = partition(topic, index);
+  WEIR_CHECK(led != nullptr, "it goes to the leader");
+  BufferPool pool(0);
+  Buffer marker = wire::build_end_marker(how, loop_.clock().wall().millis, pool);
+  wire::stamp(marker, producer.id, producer.epoch, -1);
+  const auto batch = wire::RecordBatchCursor(marker.view()).next().value().value();
+  WEIR_RETURN_IF_ERROR(append(topic, *led, batch));
+  return {};
 }
 
 Error Node::cannot_write(Error error) {

@@ -10,6 +10,7 @@
 #include "broker/followers.h"
 #include "broker/partition_log.h"
 #include "broker/producer_sequences.h"
+#include "broker/transaction_index.h"
 #include "net/loop.h"
 
 namespace weir::broker {
@@ -50,7 +51,13 @@ class Partition {
     log.cut(end);
     epochs_.cut(log.end());
     producers = ProducerSequences(kMaxProducers);
+    transactions = TransactionIndex();
     note_batches();
+  }
+  /// Takes note of a batch that was appended at `base`.
+  void note(const wire::RecordBatchView& batch, Offset base) {
+    producers.record(batch.header, base);
+    transactions.record(batch.header, base, wire::control_type(batch));
   }
   /// Where in the log each leader's records lie.
   const EpochHistory& epochs() {
@@ -63,6 +70,10 @@ class Partition {
   Offset high_watermark() const {
     return followers ? std::max(followers->high_watermark(), log.start()) : log.end();
   }
+  /// The last stable offset: the end of what may be read by who reads committed records only.
+  Offset stable_end() const {
+    return std::max(transactions.stable_end(high_watermark()), log.start());
+  }
   /// The end of what no other leader lacks.
   Offset replicated() const { return followers ? followers->replicated() : log.end(); }
   /// The leader has taken over records of which it does not know yet whether they are replicated.
@@ -71,6 +82,7 @@ class Partition {
   std::int32_t leader_epoch = -1;
   PartitionLog log;
   ProducerSequences producers;
+  TransactionIndex transactions;
   std::optional<Followers> followers;  ///< the replicas on other nodes, in a simulation
   std::optional<net::Timer> round;     ///< of the followers, until it is over
 
@@ -84,10 +96,10 @@ class Partition {
  private:
   /// Learns from the log's batches; an epoch that is known already stays as it is.
   void note_batches() {
-    log.for_each_batch([this](const wire::RecordBatchHeader& batch) {
-      const Offset base{batch.base_offset};
-      producers.record(batch, base);
-      epochs_.begin(batch.leader_epoch, base);
+    log.for_each_batch([this](const wire::RecordBatchView& batch) {
+      const Offset base{batch.header.base_offset};
+      note(batch, base);
+      epochs_.begin(batch.header.leader_epoch, base);
     });
   }
 

@@ -112,10 +112,10 @@ std::optional<wire::RecordBatchView> PartitionLog::first_batch_since(WallTime ti
 }
 
 void PartitionLog::for_each_batch(
-    const std::function<void(const wire::RecordBatchHeader&)>& visit) const {
+    const std::function<void(const wire::RecordBatchView&)>& visit) const {
   for (const LogChunk& chunk : chunks_) {
     wire::RecordBatchCursor cursor(chunk.view());
-    while (const auto batch = cursor.next().value()) visit(batch->header);
+    while (const auto batch = cursor.next().value()) visit(*batch);
   }
 }
 

@@ -53,7 +53,7 @@ class PartitionLog {
   std::optional<WallTime> max_timestamp() const;
 
   /// Calls `visit` for each batch that the chunks hold, those before start() too.
-  void for_each_batch(const std::function<void(const wire::RecordBatchHeader&)>& visit) const;
+  void for_each_batch(const std::function<void(const wire::RecordBatchView&)>& visit) const;
 
   // Each of these fails where a file cannot be removed: its chunk stays, and those behind it.
 

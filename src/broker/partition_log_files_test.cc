@@ -80,7 +80,7 @@ TEST_F(PartitionLogOnFiles, VisitsItsBatchesInOrder) {
   append_many(5);
   ASSERT_TRUE(restart({2}).ok());
   std::vector<std::int64_t> bases;
-  log->for_each_batch([&](const auto& header) { bases.push_back(header.base_offset); });
+  log->for_each_batch([&](const auto& batch) { bases.push_back(batch.header.base_offset); });
   EXPECT_EQ(bases.back(), 4);
   EXPECT_TRUE(std::is_sorted(bases.begin(), bases.end()));
 }

@@ -44,6 +44,11 @@ ProducerSequences::Verdict ProducerSequences::check(const wire::RecordBatchHeade
   return {wire::kafka_code::kOutOfOrderSequenceNumber, {}, -1};
 }
 
+std::int16_t ProducerSequences::epoch_of(std::int64_t producer_id) const {
+  const auto found = producers_.find(producer_id);
+  return found == producers_.end() ? std::int16_t{-1} : found->second.epoch;
+}
+
 void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
   if (batch.producer_id < 0) return;
   if (producers_.size() >= max_producers_ && !producers_.contains(batch.producer_id)) {
@@ -52,10 +57,11 @@ void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base
   Producer& producer = producers_[batch.producer_id];
   if (producer.epoch != batch.producer_epoch) producer = Producer();
   producer.epoch = batch.producer_epoch;
+  producer.last_use = ++uses_;
+  if (batch.control()) return;
   producer.newest = (producer.newest + 1) % kRemembered;
   producer.batches[producer.newest] = {batch.base_sequence, last_sequence(batch), base_offset,
                                        batch.max_timestamp};
-  producer.last_use = ++uses_;
 }
 
 void ProducerSequences::forget_quietest_half() {

@@ -29,7 +29,11 @@ class ProducerSequences {
   /// Says whether a batch may be appended. Batches without producer id always may.
   Verdict check(const wire::RecordBatchHeader& batch) const;
 
-  /// Takes note of a batch that was appended at `base_offset`.
+  /// The producer's epoch; -1 where it is not known.
+  std::int16_t epoch_of(std::int64_t producer_id) const;
+
+  /// Takes note of a batch that was appended at `base_offset`. The end of a transaction has no
+  /// sequence, but may have a new epoch.
   void record(const wire::RecordBatchHeader& batch, Offset base_offset);
 
  private:

@@ -19,6 +19,9 @@ constexpr std::string_view kProducerIdsKey = "producer ids";
 constexpr std::string_view kTopicPrefix = "topic/";
 constexpr std::string_view kLogStartPrefix = "start/";
 constexpr std::string_view kOffsetPrefix = "offset/";
+constexpr std::string_view kPendingOffsetPrefix = "pending offset/";
+constexpr std::string_view kTransactionPrefix = "transaction/";
+constexpr std::string_view kTransactionVersionKey = "transaction version";
 
 constexpr std::string_view kFormat = "1";
 
@@ -62,6 +65,20 @@ std::string offset_key(std::string_view group, std::string_view topic, std::int3
   return writer.joined();
 }
 
+std::string pending_offset_key(std::int64_t producer_id, std::string_view group,
+                               std::string_view topic, std::int32_t partition) {
+  return concat(kPendingOffsetPrefix, number(producer_id),
+                offset_key(group, topic, partition).substr(kOffsetPrefix.size()));
+}
+
+std::string transaction_key(std::string_view id) { return concat(kTransactionPrefix, id); }
+
+void write_entry(const CommittedOffsets::Entry& entry, wire::Writer& writer) {
+  writer.integer(entry.offset.value);
+  writer.integer(entry.leader_epoch);
+  write_text(entry.metadata, writer);
+}
+
 Result<void> read_settings(wire::Reader& reader, TopicSettings& settings) {
   for (auto count = reader.integer<std::uint32_t>(); count > 0 && reader.ok(); --count) {
     const std::string name = read_text(reader);
@@ -90,6 +107,40 @@ SavedOffset read_offset(std::string_view key, wire::Reader& value) {
   return saved;
 }
 
+void write_producer(ProducerIdentity producer, wire::Writer& writer) {
+  writer.integer(producer.id);
+  writer.integer(producer.epoch);
+}
+
+ProducerIdentity read_producer(wire::Reader& reader) {
+  const auto id = reader.integer<std::int64_t>();
+  return {id, reader.integer<std::int16_t>()};
+}
+
+Transaction read_transaction(std::string_view id, wire::Reader& reader) {
+  Transaction transaction;
+  transaction.id = id;
+  transaction.producer = read_producer(reader);
+  const ProducerIdentity previous = read_producer(reader);
+  transaction.previous_id = previous.id;
+  transaction.previous_epoch = previous.epoch;
+  transaction.next_id = reader.integer<std::int64_t>();
+  transaction.timeout_ms = reader.integer<std::int32_t>();
+  const auto state = reader.integer<std::uint8_t>();
+  if (state > static_cast<std::uint8_t>(TransactionState::kCompleteAbort)) reader.fail();
+  transaction.state = static_cast<TransactionState>(state);
+  transaction.raised_epoch = reader.integer<std::uint8_t>() != 0;
+  transaction.started = {reader.integer<std::int64_t>()};
+  for (auto count = reader.integer<std::uint32_t>(); count > 0 && reader.ok(); --count) {
+    std::string topic = read_text(reader);
+    transaction.partitions.emplace(std::move(topic), reader.integer<std::int32_t>());
+  }
+  for (auto count = reader.integer<std::uint32_t>(); count > 0 && reader.ok(); --count) {
+    transaction.groups.insert(read_text(reader));
+  }
+  return transaction;
+}
+
 /// Takes in the entries of one journal.
 class StateReader {
  public:
@@ -116,6 +167,8 @@ class StateReader {
       state_.starts = value.integer<std::uint64_t>();
     } else if (key == kProducerIdsKey) {
       state_.producer_ids_end = value.integer<std::int64_t>();
+    } else if (key == kTransactionVersionKey) {
+      state_.transaction_version = value.integer<std::int16_t>();
     } else {
       return take_one_of_many(key, value);
     }
@@ -134,6 +187,14 @@ class StateReader {
       state_.log_starts[{topic, partition}] = {value.integer<std::int64_t>()};
     } else if (key.starts_with(kOffsetPrefix)) {
       state_.offsets.push_back(read_offset(key.substr(kOffsetPrefix.size()), value));
+    } else if (key.starts_with(kPendingOffsetPrefix)) {
+      wire::Reader reader(key.substr(kPendingOffsetPrefix.size()));
+      const auto producer_id = reader.integer<std::int64_t>();
+      if (!reader.ok()) return not_ours(key);
+      state_.pending_offsets.emplace_back(producer_id,
+                                          read_offset(reader.bytes(reader.remaining()), value));
+    } else if (key.starts_with(kTransactionPrefix)) {
+      state_.transactions.push_back(read_transaction(key.substr(kTransactionPrefix.size()), value));
     } else {
       return not_ours(key);
     }
@@ -197,15 +258,52 @@ Journal::Change forgotten_log_start(const wire::Uuid& topic, std::int32_t partit
 
 Journal::Change saved_offset(const SavedOffset& offset) {
   wire::Writer writer;
-  writer.integer(offset.entry.offset.value);
-  writer.integer(offset.entry.leader_epoch);
-  write_text(offset.entry.metadata, writer);
+  write_entry(offset.entry, writer);
   return change(offset_key(offset.group, offset.topic, offset.partition), writer.joined());
 }
 
 Journal::Change forgotten_offset(std::string_view group, std::string_view topic,
                                  std::int32_t partition) {
   return {offset_key(group, topic, partition), std::nullopt};
+}
+
+Journal::Change saved_pending_offset(std::int64_t producer_id, const SavedOffset& offset) {
+  wire::Writer writer;
+  write_entry(offset.entry, writer);
+  return change(pending_offset_key(producer_id, offset.group, offset.topic, offset.partition),
+                writer.joined());
+}
+
+Journal::Change forgotten_pending_offset(std::int64_t producer_id, std::string_view group,
+                                         std::string_view topic, std::int32_t partition) {
+  return {pending_offset_key(producer_id, group, topic, partition), std::nullopt};
+}
+
+Journal::Change saved_transaction(const Transaction& transaction) {
+  wire::Writer writer;
+  write_producer(transaction.producer, writer);
+  write_producer({transaction.previous_id, transaction.previous_epoch}, writer);
+  writer.integer(transaction.next_id);
+  writer.integer(transaction.timeout_ms);
+  writer.integer(static_cast<std::uint8_t>(transaction.state));
+  writer.integer(static_cast<std::uint8_t>(transaction.raised_epoch));
+  writer.integer(transaction.started.millis);
+  writer.integer(static_cast<std::uint32_t>(transaction.partitions.size()));
+  for (const auto& [topic, partition] : transaction.partitions) {
+    write_text(topic, writer);
+    writer.integer(partition);
+  }
+  writer.integer(static_cast<std::uint32_t>(transaction.groups.size()));
+  for (const std::string& group : transaction.groups) write_text(group, writer);
+  return change(transaction_key(transaction.id), writer.joined());
+}
+
+Journal::Change forgotten_transaction(std::string_view id) {
+  return {transaction_key(id), std::nullopt};
+}
+
+Journal::Change saved_transaction_version(std::int16_t version) {
+  return change(std::string(kTransactionVersionKey), number(version));
 }
 
 }  // namespace weir::broker

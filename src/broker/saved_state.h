@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "broker/committed_offsets.h"
 #include "broker/journal.h"
 #include "broker/topic_catalog.h"
+#include "broker/transaction.h"
 #include "weir/result.h"
 #include "weir/types.h"
 
@@ -34,6 +36,9 @@ struct SavedState {
   /// Where logs start, if later than their oldest segment tells.
   std::map<std::pair<wire::Uuid, std::int32_t>, Offset> log_starts;
   std::vector<SavedOffset> offsets;
+  std::vector<std::pair<std::int64_t, SavedOffset>> pending_offsets;  ///< with their producers' ids
+  std::vector<Transaction> transactions;
+  std::optional<std::int16_t> transaction_version;  ///< if it was ever changed
 };
 
 /// Reads a journal. `path` is for the message where it is not what this version writes.
@@ -52,5 +57,11 @@ Journal::Change forgotten_log_start(const wire::Uuid& topic, std::int32_t partit
 Journal::Change saved_offset(const SavedOffset& offset);
 Journal::Change forgotten_offset(std::string_view group, std::string_view topic,
                                  std::int32_t partition);
+Journal::Change saved_pending_offset(std::int64_t producer_id, const SavedOffset& offset);
+Journal::Change forgotten_pending_offset(std::int64_t producer_id, std::string_view group,
+                                         std::string_view topic, std::int32_t partition);
+Journal::Change saved_transaction(const Transaction& transaction);
+Journal::Change forgotten_transaction(std::string_view id);
+Journal::Change saved_transaction_version(std::int16_t version);
 
 }  // namespace weir::broker

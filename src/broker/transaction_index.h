@@ -34,6 +34,7 @@ class TransactionIndex {
   /// The last stable offset of a log that can be read up to `end`: what lies before it belongs to
   /// no open transaction.
   Offset stable_end(Offset end) const;
+  bool has_aborted() const { return !aborted_.empty(); }
   /// The aborted transactions with records or a marker in [from, to), by their markers' offsets.
   std::vector<Aborted> aborted_in(Offset from, Offset to) const;
   /// Forgets aborted transactions of which nothing is left in a log that starts at `start`.

@@ -109,6 +109,13 @@ std::optional<ControlType> control_type(const RecordView& record) {
   return static_cast<ControlType>(type);
 }
 
+std::optional<ControlType> control_type(const RecordBatchView& batch) {
+  if (!batch.header.control()) return std::nullopt;
+  Reader reader(batch.payload());
+  const RecordView record = read_record(reader, batch.header);
+  return reader.ok() ? control_type(record) : std::nullopt;
+}
+
 Error detail::malformed_records(const RecordBatchHeader& header) {
   return malformed(header.base_offset,
                    concat("its bytes are not ", header.record_count, " records"));

@@ -32,8 +32,10 @@ struct RecordBatchHeader {
 
   Compression compression() const { return static_cast<Compression>(attributes & 7); }
   bool log_append_time() const { return (attributes & 8) != 0; }
-  bool transactional() const { return (attributes & 0x10) != 0; }
-  bool control() const { return (attributes & 0x20) != 0; }
+  static constexpr std::int16_t kTransactionalBit = 0x10;
+  static constexpr std::int16_t kControlBit = 0x20;
+  bool transactional() const { return (attributes & kTransactionalBit) != 0; }
+  bool control() const { return (attributes & kControlBit) != 0; }
   std::int64_t last_offset() const { return base_offset + last_offset_delta; }
 };
 
@@ -103,6 +105,8 @@ enum class ControlType : std::int16_t { kAbort = 0, kCommit = 1 };
 
 /// Returns the type of a control batch's record; nothing for one we do not know.
 std::optional<ControlType> control_type(const RecordView& record);
+/// Returns the type of a whole batch's record; nothing for one that is no control batch either.
+std::optional<ControlType> control_type(const RecordBatchView& batch);
 
 namespace detail {
 

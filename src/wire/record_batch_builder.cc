@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "wire/crc32c.h"
+#include "wire/reader.h"
 #include "wire/record_batch_layout.h"
 #include "wire/writer.h"
 
@@ -83,6 +84,37 @@ void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
   put_big_endian(bytes + at::kProducerEpoch, producer_epoch);
   put_big_endian(bytes + at::kBaseSequence, base_sequence);
   put_big_endian(bytes + at::kCrc, crc32c(batch.view().substr(at::kAttributes)));
+}
+
+namespace {
+
+void set_attribute(Buffer& batch, std::int16_t bits) {
+  char* const at = batch.data() + batch_layout::kAttributes;
+  const auto now = Reader(std::string_view(at, sizeof bits)).integer<std::int16_t>();
+  put_big_endian(at, static_cast<std::int16_t>(now | bits));
+}
+
+}  // namespace
+
+void set_transactional(Buffer& batch) {
+  set_attribute(batch, RecordBatchHeader::kTransactionalBit);
+}
+
+Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool) {
+  Writer key;
+  key.integer(std::int16_t{0});  // version
+  key.integer(static_cast<std::int16_t>(how));
+  Writer value;
+  value.integer(std::int16_t{0});  // version
+  value.integer(std::int32_t{0});  // the coordinator's epoch
+  const std::string key_bytes = key.joined(), value_bytes = value.joined();
+  RecordBatchBuilder builder(pool.take(RecordBatchHeader::kSize + key_bytes.size() +
+                                       value_bytes.size() +
+                                       RecordBatchBuilder::kMaxRecordOverhead));
+  value_bytes.copy(builder.append(timestamp, key_bytes, value_bytes.size()), value_bytes.size());
+  Buffer batch = std::move(builder).seal(Compression::kNone, pool).value();
+  set_attribute(batch, RecordBatchHeader::kTransactionalBit | RecordBatchHeader::kControlBit);
+  return batch;
 }
 
 }  // namespace weir::wire

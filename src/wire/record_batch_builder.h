@@ -64,6 +64,13 @@ class RecordBatchBuilder {
 void stamp(Buffer& batch, std::int64_t producer_id, std::int16_t producer_epoch,
            std::int32_t base_sequence);
 
+/// Says of a sealed batch that it belongs to its producer's transaction; comes before stamp().
+void set_transactional(Buffer& batch);
+
+/// Returns a control batch that ends its producer's transaction, without stamp(); its sequence is
+/// -1. `timestamp` is in milliseconds.
+Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool);
+
 namespace detail {
 
 inline std::uint64_t zigzag(std::int64_t value) {

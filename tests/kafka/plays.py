@@ -23,9 +23,10 @@ TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|<\d+ bytes>|[{}\[\],=]|[^{}\[\],=\s]+
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What an item of a list names, the first that it has.
 NAMES = ("name", "topic", "topicId", "memberId", "groupInstanceId", "groupId", "key", "resourceName",
-         "partitionIndex", "partition", "index", "apiKey", "brokerId", "nodeId")
+         "partitionIndex", "partition", "index", "apiKey", "brokerId", "nodeId", "transactionalId")
 # Lists of what there is, which may have more in them than a play knows of.
-OPEN_LISTS = ("topics", "groups", "configs")
+OPEN_LISTS = ("topics", "groups", "configs", "transactionStates", "supportedFeatures",
+              "finalizedFeatures")
 EARLIEST_NOW = 10**12  # No play sets a time like the present.
 
 
@@ -196,11 +197,11 @@ def _by_nature(leaf: str, value):
         return "some"
     if leaf in ("port", "sessionId", "finalizedFeaturesEpoch") and int(value) > 0:
         return "some"
-    if leaf == "producerId" and int(value) >= 0:
+    if leaf == "producerId" and value.isdigit():
         return "some"
     if leaf == "throttleTimeMs" and value == "0":  # Plays leave it out, but not everywhere.
         return "none"
-    if leaf in ("logAppendTimeMs", "timestamp") and int(value) >= EARLIEST_NOW:
+    if leaf in ("logAppendTimeMs", "timestamp", "transactionStartTimeMs") and int(value) >= EARLIEST_NOW:
         return "now"
     return UUID.sub("UUID", value)
 

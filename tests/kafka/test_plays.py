@@ -16,6 +16,8 @@ WARM_UP = """\
 a> FindCoordinator 4 {coordinatorKeys=["warm"]}
 a> OffsetFetch 8 {groups=[{groupId="warm", topics=null}]}
 a> InitProducerId 4 {transactionalId=null}
+a> FindCoordinator 4 {keyType=1, coordinatorKeys=["warm"]}
+a> InitProducerId 4 {transactionalId="warm", transactionTimeoutMs=60000}
 """
 
 

@@ -1,11 +1,15 @@
 // ApiVersions: which requests this broker serves, in which versions.
 //
 // Answers every client, whatever else it sends. Lists only what is served, but for Produce 0 to 2
-// (see dispatch.cc). Names no features: transactions and the newer group protocol are not here.
+// (see dispatch.cc). Names one feature: the version of the transaction protocol.
 #include "broker/dispatch.h"
 #include "broker/handlers/handlers.h"
+#include "broker/node.h"
 
 namespace weir::broker {
+
+constexpr std::string_view kTransactionVersion = "transaction.version";
+constexpr std::int16_t kLatestTransactionVersion = 2;
 
 void handle(const Call& call, const wire::ApiVersionsRequest&) {
   wire::ApiVersionsResponse response;
@@ -13,6 +17,11 @@ void handle(const Call& call, const wire::ApiVersionsRequest&) {
     response.api_keys.push_back(
         {static_cast<std::int16_t>(api.key), api.listed.first, api.listed.last});
   }
+  const Cluster& cluster = call.node.cluster();
+  const std::int16_t version = cluster.transaction_version();
+  response.supported_features = {{kTransactionVersion, 0, kLatestTransactionVersion}};
+  response.finalized_features_epoch = cluster.features_epoch();
+  if (version > 0) response.finalized_features = {{kTransactionVersion, version, version}};
   call.reply.send(response);
 }
 

@@ -9,7 +9,9 @@
 // (since version 12) gets, instead of records, the epoch and offset up to which its log and ours
 // are one, where they are not. No fetch sessions: the answer's session id is 0, and clients go on
 // with complete requests; one that goes on with a session is FETCH_SESSION_ID_NOT_FOUND. Topics are
-// named by id since version 13. There are no transactions: nothing is hidden from read_committed.
+// named by id since version 13. Who reads committed records only is sent those before the last
+// stable offset, and told which of the transactions among them were aborted: leaving those out, and
+// the control batches, is the reader's.
 #include <algorithm>
 
 #include "broker/handlers/handlers.h"
@@ -108,7 +110,7 @@ class Reading {
 
   static void set_bounds(const Partition& partition, Answer& answer) {
     answer.high_watermark = partition.high_watermark().value;
-    answer.last_stable_offset = answer.high_watermark;
+    answer.last_stable_offset = partition.stable_end().value;
     answer.log_start_offset = partition.log.start().value;
   }
 
@@ -119,9 +121,8 @@ class Reading {
     const auto limit = std::clamp<std::int64_t>(asked.partition_max_bytes, 0, room_);
     if (limit == 0 && bytes_ > 0) return;
     LogSlice slice = log.read(from, static_cast<std::size_t>(limit));
-    if (partition.high_watermark() < log.end()) {
-      slice.bytes = batches_before(partition.high_watermark(), slice.bytes);
-    }
+    const Offset end = read_committed_ ? partition.stable_end() : partition.high_watermark();
+    if (end < log.end()) slice.bytes = batches_before(end, slice.bytes);
     const auto size = static_cast<std::int64_t>(slice.bytes.size());
     if (size == 0 || (size > limit && bytes_ > 0)) return;
     if (log.read_is_cut_by_chunk(from)) ends_waiting_ = true;
@@ -129,6 +130,19 @@ class Reading {
     room_ = std::max<std::int64_t>(room_ - size, 0);
     answer.records.view = slice.bytes;
     pins_.push_back(std::move(slice.pin));
+    if (read_committed_) add_aborted(partition.transactions, from, answer);
+  }
+
+  static void add_aborted(const TransactionIndex& transactions, Offset from, Answer& answer) {
+    if (!transactions.has_aborted()) return;
+    Offset end = from;
+    wire::RecordBatchCursor cursor(answer.records.view);
+    while (const auto batch = cursor.next().value()) {
+      end = Offset{batch->header.last_offset()}.next();
+    }
+    for (const auto& aborted : transactions.aborted_in(from, end)) {
+      answer.aborted_transactions->push_back({aborted.producer_id, aborted.first.value});
+    }
   }
 
   static std::string_view batches_before(Offset end, std::string_view batches) {

@@ -1,8 +1,7 @@
-// FindCoordinator: the broker that looks after a group.
+// FindCoordinator: the broker that looks after a group, or after a transactional id (key type 1).
 //
-// One key until version 3, a list of them since version 4. There are no transactions here, so a
-// transactional id (key type 1) has no coordinator: UNSUPPORTED_VERSION, which no client retries.
-// As in Kafka an answer without error has a message too, an empty one.
+// One key until version 3, a list of them since version 4. As in Kafka an answer without error has
+// a message too, an empty one.
 #include "broker/handlers/handlers.h"
 #include "broker/node.h"
 #include "wire/error_codes.h"
@@ -22,11 +21,9 @@ Coordinator refused(std::string_view key, std::int16_t error, std::string_view m
 
 Coordinator find(const Cluster& cluster, std::string_view key, std::int8_t key_type) {
   namespace code = wire::kafka_code;
-  if (key_type == kTransaction) {
-    return refused(key, code::kUnsupportedVersion, "this broker has no transactions");
-  }
-  if (key_type != kGroup) {
-    return refused(key, code::kInvalidRequest, "this broker coordinates groups only");
+  if (key_type != kGroup && key_type != kTransaction) {
+    return refused(key, code::kInvalidRequest,
+                   "this broker coordinates groups (key type 0) and transactions (1) only");
   }
   const Cluster::Member& member = cluster.coordinator_of(key);
   return {key, member.id, member.endpoint.host, member.endpoint.port, code::kNone, ""};

@@ -7,7 +7,8 @@
 // not count; a leader that does not know yet up to where what it took over is replicated answers
 // OFFSET_NOT_AVAILABLE instead (LEADER_NOT_AVAILABLE before version 5). A partition that is named
 // more than once is INVALID_REQUEST, once. -5 (since version 9) asks for what has been moved to
-// remote storage: nothing, ever. Without transactions, both isolation levels see the same.
+// remote storage: nothing, ever. For who reads committed records only, the last stable offset
+// stands in the high watermark's place.
 #include "base/log.h"
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/times_named.h"
@@ -28,6 +29,7 @@ constexpr std::int64_t kMaxTimestamp = -3;
 constexpr std::int64_t kEarliestLocal = -4;
 constexpr std::int64_t kLatestTiered = -5;
 constexpr std::int16_t kOffsetNotAvailableSince = 5;
+constexpr std::int8_t kReadCommitted = 1;
 constexpr std::int16_t kMaxTimestampSince = 7;
 constexpr std::int16_t kEarliestLocalSince = 8;
 constexpr std::int16_t kLatestTieredSince = 9;
@@ -37,19 +39,24 @@ void set(Answer& answer, Offset offset, std::int64_t timestamp) {
   answer.timestamp = timestamp;
 }
 
-// What may be read ends at the high watermark.
-std::int16_t set_end(const Partition& partition, Answer& answer) {
-  if (partition.is_behind_its_takeover()) return code::kOffsetNotAvailable;
-  set(answer, partition.high_watermark(), -1);
+/// A partition as one isolation level sees it.
+struct Visible {
+  const Partition& partition;
+  Offset end;  ///< of what may be read
+};
+
+std::int16_t set_end(const Visible& visible, Answer& answer) {
+  if (visible.partition.is_behind_its_takeover()) return code::kOffsetNotAvailable;
+  set(answer, visible.end, -1);
   return code::kNone;
 }
 
-std::int16_t set_found(const Partition& partition, const Result<std::optional<TimedOffset>>& found,
+std::int16_t set_found(const Visible& visible, const Result<std::optional<TimedOffset>>& found,
                        Answer& answer) {
   if (!found.ok()) return code::kCorruptMessage;
   if (!*found) return code::kNone;
-  if ((*found)->offset >= partition.high_watermark()) {
-    return partition.is_behind_its_takeover() ? code::kOffsetNotAvailable : code::kNone;
+  if ((*found)->offset >= visible.end) {
+    return visible.partition.is_behind_its_takeover() ? code::kOffsetNotAvailable : code::kNone;
   }
   set(answer, (*found)->offset, (*found)->timestamp.millis);
   return code::kNone;
@@ -62,11 +69,11 @@ bool is_known(std::int64_t timestamp, std::int16_t version) {
          (timestamp == kLatestTiered && version >= kLatestTieredSince);
 }
 
-std::int16_t search(const Partition& partition, std::int64_t timestamp, Answer& answer) {
-  const PartitionLog& log = partition.log;
-  if (timestamp == kLatest) return set_end(partition, answer);
-  if (timestamp == kMaxTimestamp) return set_found(partition, newest_record(log), answer);
-  if (timestamp >= 0) return set_found(partition, first_record_since(log, {timestamp}), answer);
+std::int16_t search(const Visible& visible, std::int64_t timestamp, Answer& answer) {
+  const PartitionLog& log = visible.partition.log;
+  if (timestamp == kLatest) return set_end(visible, answer);
+  if (timestamp == kMaxTimestamp) return set_found(visible, newest_record(log), answer);
+  if (timestamp >= 0) return set_found(visible, first_record_since(log, {timestamp}), answer);
   if (timestamp == kEarliest || timestamp == kEarliestLocal) set(answer, log.start(), -1);
   return code::kNone;
 }
@@ -78,7 +85,7 @@ Answer refuse(const Asked& asked, std::int16_t error) {
   return answer;
 }
 
-Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
+Answer answer_one(const Call& call, const Topic* topic, const Asked& asked, bool committed) {
   Answer answer;
   answer.partition_index = asked.partition_index;
   const auto found = find_partition(call.node, topic, false, asked.partition_index);
@@ -90,7 +97,9 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
     answer.error_code = code::kUnsupportedVersion;
   }
   if (answer.error_code == code::kNone) {
-    answer.error_code = search(*found.partition, asked.timestamp, answer);
+    const Partition& partition = *found.partition;
+    const Offset end = committed ? partition.stable_end() : partition.high_watermark();
+    answer.error_code = search({partition, end}, asked.timestamp, answer);
   }
   if (answer.error_code == code::kOffsetNotAvailable && call.version() < kOffsetNotAvailableSince) {
     answer.error_code = code::kLeaderNotAvailable;
@@ -104,6 +113,7 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked) {
 }  // namespace
 
 void handle(const Call& call, const wire::ListOffsetsRequest& request) {
+  const bool committed = request.isolation_level == kReadCommitted;
   wire::ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& answer = response.topics.emplace_back();
@@ -114,7 +124,7 @@ void handle(const Call& call, const wire::ListOffsetsRequest& request) {
     for (const Asked& asked : topic.partitions) {
       const int times = named.take(asked.partition_index);
       if (times > 1) answer.partitions.push_back(refuse(asked, code::kInvalidRequest));
-      if (times == 1) answer.partitions.push_back(answer_one(call, found, asked));
+      if (times == 1) answer.partitions.push_back(answer_one(call, found, asked, committed));
     }
   }
   call.reply.send(response);

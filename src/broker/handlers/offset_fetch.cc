@@ -3,7 +3,9 @@
 // One group until version 7, a list of them since version 8. Without a list of topics (since
 // version 2) all that was committed is listed. What was never committed has offset -1 and is no
 // error, nor is a group that does not exist. Since version 10 topics are named by id, and one that
-// is unknown is UNKNOWN_TOPIC_ID. There are no transactions, so every offset is stable.
+// is unknown is UNKNOWN_TOPIC_ID. Who requires
+// stable offsets (since version 7) gets UNSTABLE_OFFSET_COMMIT for those of which an open
+// transaction will decide.
 #include "broker/handlers/group_lookup.h"
 #include "broker/handlers/topic_lookup.h"
 
@@ -29,10 +31,25 @@ AnswerPartition partition_answer(std::int32_t index, const CommittedOffsets::Ent
   return answer;
 }
 
+/// What is known of a group's offsets, and which of them are open.
+struct Known {
+  const CommittedOffsets& offsets;
+  const PendingOffsets* open;  ///< null where nobody asks
+
+  template <class AnswerPartition>
+  AnswerPartition answer(std::string_view topic, std::int32_t index,
+                         const CommittedOffsets::Entry* entry) const {
+    const bool is_open = open != nullptr && open->contain(topic, index);
+    auto partition = partition_answer<AnswerPartition>(index, is_open ? nullptr : entry);
+    if (is_open) partition.error_code = code::kUnstableOffsetCommit;
+    return partition;
+  }
+};
+
 template <class AnswerTopic, class AnswerPartition>
-std::vector<AnswerTopic> all_of(const Call& call, const CommittedOffsets& offsets) {
+std::vector<AnswerTopic> all_of(const Call& call, const Known& known) {
   std::vector<AnswerTopic> answers;
-  for (const auto& [name, by_partition] : offsets.by_topic()) {
+  for (const auto& [name, by_partition] : known.offsets.by_topic()) {
     auto& answer = answers.emplace_back();
     answer.name = name;
     if constexpr (requires { answer.topic_id; }) {
@@ -40,14 +57,14 @@ std::vector<AnswerTopic> all_of(const Call& call, const CommittedOffsets& offset
       if (topic != nullptr) answer.topic_id = topic->id;
     }
     for (const auto& [index, entry] : by_partition) {
-      answer.partitions.push_back(partition_answer<AnswerPartition>(index, &entry));
+      answer.partitions.push_back(known.answer<AnswerPartition>(name, index, &entry));
     }
   }
   return answers;
 }
 
 template <class AnswerTopic, class AnswerPartition, class AskedTopics>
-std::vector<AnswerTopic> asked_of(const Call& call, const CommittedOffsets& offsets,
+std::vector<AnswerTopic> asked_of(const Call& call, const Known& known,
                                   const AskedTopics& asked_topics) {
   std::vector<AnswerTopic> answers;
   for (const auto& asked : asked_topics) {
@@ -62,7 +79,7 @@ std::vector<AnswerTopic> asked_of(const Call& call, const CommittedOffsets& offs
       if (topic != nullptr) name = topic->name;
     }
     for (const std::int32_t index : asked.partition_indexes) {
-      auto partition = partition_answer<AnswerPartition>(index, offsets.find(name, index));
+      auto partition = known.answer<AnswerPartition>(name, index, known.offsets.find(name, index));
       if (is_unknown_id) partition.error_code = code::kUnknownTopicId;
       answer.partitions.push_back(partition);
     }
@@ -70,24 +87,25 @@ std::vector<AnswerTopic> asked_of(const Call& call, const CommittedOffsets& offs
   return answers;
 }
 
-const CommittedOffsets& offsets_of(const Call& call, std::string_view group) {
+Known known_of(const Call& call, std::string_view group, bool require_stable) {
   static const CommittedOffsets kNone;
   const Group* found = call.node.cluster().groups().find(group);
-  return found ? found->offsets() : kNone;
+  if (found == nullptr) return {kNone, nullptr};
+  return {found->offsets(), require_stable ? &found->pending() : nullptr};
 }
 
 Answer::OffsetFetchResponseGroup group_answer(const Call& call,
-                                              const Request::OffsetFetchRequestGroup& asked) {
+                                              const Request::OffsetFetchRequestGroup& asked,
+                                              bool require_stable) {
   using AnswerTopic = Answer::OffsetFetchResponseTopics;
   using AnswerPartition = Answer::OffsetFetchResponsePartitions;
   Answer::OffsetFetchResponseGroup answer;
   answer.group_id = asked.group_id;
   answer.error_code = check_group(call, asked.group_id);
   if (answer.error_code != code::kNone) return answer;
-  const CommittedOffsets& offsets = offsets_of(call, asked.group_id);
-  answer.topics = asked.topics
-                      ? asked_of<AnswerTopic, AnswerPartition>(call, offsets, *asked.topics)
-                      : all_of<AnswerTopic, AnswerPartition>(call, offsets);
+  const Known known = known_of(call, asked.group_id, require_stable);
+  answer.topics = asked.topics ? asked_of<AnswerTopic, AnswerPartition>(call, known, *asked.topics)
+                               : all_of<AnswerTopic, AnswerPartition>(call, known);
   return answer;
 }
 
@@ -96,10 +114,10 @@ void fill_single_group(const Call& call, const Request& request, Answer& respons
   using AnswerPartition = Answer::OffsetFetchResponsePartition;
   response.error_code = check_group(call, request.group_id);
   if (response.error_code != code::kNone) return;
-  const CommittedOffsets& offsets = offsets_of(call, request.group_id);
+  const Known known = known_of(call, request.group_id, request.require_stable);
   response.topics = request.topics
-                        ? asked_of<AnswerTopic, AnswerPartition>(call, offsets, *request.topics)
-                        : all_of<AnswerTopic, AnswerPartition>(call, offsets);
+                        ? asked_of<AnswerTopic, AnswerPartition>(call, known, *request.topics)
+                        : all_of<AnswerTopic, AnswerPartition>(call, known);
 }
 
 }  // namespace
@@ -107,7 +125,9 @@ void fill_single_group(const Call& call, const Request& request, Answer& respons
 void handle(const Call& call, const wire::OffsetFetchRequest& request) {
   Answer response;
   if (call.version() >= kManyGroupsSince) {
-    for (const auto& asked : request.groups) response.groups.push_back(group_answer(call, asked));
+    for (const auto& asked : request.groups) {
+      response.groups.push_back(group_answer(call, asked, request.require_stable));
+    }
   } else {
     fill_single_group(call, request, response);
   }

@@ -11,8 +11,9 @@
 // acks 0 there is no answer; as Kafka does, the connection is closed on an error, so that the
 // client learns of it. Under message.timestamp.type LogAppendTime the batch gets the time of its
 // arrival. A batch that cannot be written to disk is KAFKA_STORAGE_ERROR, and is not appended.
-// There are no transactions: transactional batches are INVALID_TXN_STATE. Zstandard needs
-// version 7; topics are named by id since version 13.
+// A batch of a transaction adds its partition to it since version 12; before, AddPartitionsToTxn
+// has done so, or it is INVALID_TXN_STATE (TRANSACTION_ABORTABLE since version 11). Zstandard
+// needs version 7; topics are named by id since version 13.
 #include <algorithm>
 #include <deque>
 #include <string>
@@ -22,6 +23,7 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/parked_request.h"
 #include "broker/handlers/topic_lookup.h"
+#include "broker/handlers/transaction_lookup.h"
 
 namespace weir::broker {
 
@@ -33,6 +35,8 @@ namespace code = wire::kafka_code;
 
 constexpr std::int16_t kZstdSince = 7;
 constexpr std::int16_t kTopicIdsSince = 13;
+constexpr std::int16_t kAbortableSince = 11;
+constexpr std::int16_t kAddsPartitionSince = 12;
 constexpr std::int16_t kAcksOfAll = -1;
 
 /// What came of a request so far.
@@ -59,7 +63,10 @@ bool tells_log_start(std::int16_t error) {
 class Appender {
  public:
   Appender(const Call& call, const wire::ProduceRequest& request, Outcome& outcome)
-      : call_(call), wants_all_(request.acks == kAcksOfAll), outcome_(outcome) {}
+      : call_(call),
+        transactional_id_(request.transactional_id),
+        wants_all_(request.acks == kAcksOfAll),
+        outcome_(outcome) {}
 
   void append(const Topic* topic, const Asked& asked, Answer& answer) {
     answer.index = asked.index;
@@ -80,13 +87,16 @@ class Appender {
           .with_kafka_code(found.error);
     }
     WEIR_ASSIGN_OR_RETURN(const wire::RecordBatchView batch, only_batch(asked.records.view));
+    if (const auto error = join_transaction(*topic, asked.index, *found.partition, batch.header)) {
+      return wire::kafka_error(error, concat("producer ", batch.header.producer_id));
+    }
     answer.log_start_offset = found.partition->log.start().value;
     if (wants_all_ && !call_.node.cluster().has_enough_replicas()) {
       return wire::kafka_error(code::kNotEnoughReplicas, "the batch");
     }
     WEIR_RETURN_IF_ERROR(check_batch(batch, {.largest = topic->settings.max_message_bytes(),
                                              .zstd_allowed = call_.version() >= kZstdSince}));
-    const auto verdict = found.partition->producers.check(batch.header);
+    const auto verdict = check_producer(*found.partition, batch.header);
     if (verdict.error != code::kNone) {
       return wire::kafka_error(verdict.error, concat("producer ", batch.header.producer_id));
     }
@@ -101,6 +111,45 @@ class Appender {
       outcome_.unreplicated.push_back({topic->id, found.partition, end, &answer});
     }
     return {};
+  }
+
+  /// Sees to it that the partition belongs to the batch's transaction, if it has one.
+  std::int16_t join_transaction(const Topic& topic, std::int32_t index, const Partition& partition,
+                                const wire::RecordBatchHeader& batch) const {
+    if (!batch.transactional()) return code::kNone;
+    if (partition.transactions.is_open(batch.producer_id) &&
+        partition.producers.epoch_of(batch.producer_id) == batch.producer_epoch) {
+      return code::kNone;
+    }
+    if (!transactional_id_) return code::kTransactionalIdAuthorizationFailed;
+    TransactionCoordinator& transactions = call_.node.cluster().transactions();
+    const ProducerIdentity producer{batch.producer_id, batch.producer_epoch};
+    const Transaction::Partition name{topic.name, index};
+    const std::int16_t error =
+        call_.version() >= kAddsPartitionSince
+            ? transactions.add_partitions(*transactional_id_, producer, {&name, 1})
+            : transactions.check_partition(*transactional_id_, producer, name);
+    return as_told(error);
+  }
+
+  static ProducerSequences::Verdict check_producer(const Partition& partition,
+                                                   const wire::RecordBatchHeader& batch) {
+    const bool is_open = partition.transactions.is_open(batch.producer_id);
+    if (is_open && !batch.transactional()) return {code::kInvalidTxnState, {}, -1};
+    return partition.producers.check(batch);
+  }
+
+  /// What a producer is told of an error of the coordinator's.
+  std::int16_t as_told(std::int16_t error) const {
+    switch (error) {
+      case code::kProducerFenced:
+        return code::kInvalidProducerEpoch;
+      case code::kCoordinatorNotAvailable:
+      case code::kConcurrentTransactions:
+        return code::kNotEnoughReplicas;  // any client tries that again
+      default:
+        return in_version(call_, error, kAbortableSince);
+    }
   }
 
   Result<void> store(const Topic& topic, Partition& partition, wire::RecordBatchView batch,
@@ -118,6 +167,7 @@ class Appender {
   }
 
   const Call& call_;
+  const std::optional<std::string_view> transactional_id_;
   const bool wants_all_;
   Outcome& outcome_;
   std::string stamped_;

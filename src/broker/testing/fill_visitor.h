@@ -80,7 +80,8 @@ class FillVisitor {
     for (const PlayValue& item : value.items) set(field.emplace_back(), item);
   }
   /// `{values=["a", "b"], time=5, producer=1000, epoch=0, sequence=0}`, with `damaged=true` so that
-  /// its checksum is wrong; a list of those; or a text as it is.
+  /// its checksum is wrong, with `transactional=true` of a transaction; a list of those; or a text
+  /// as it is.
   void set(wire::Records& field, const PlayValue& value) {
     std::string& bytes = texts_.emplace_back(value.is_null() ? "" : value.text);
     if (value.kind == PlayValue::Kind::kStruct) bytes = encoded(value);
@@ -97,6 +98,8 @@ class FillVisitor {
     if (const PlayValue* producer = value.field("producer")) set(batch.producer_id, *producer);
     if (const PlayValue* epoch = value.field("epoch")) set(batch.producer_epoch, *epoch);
     if (const PlayValue* sequence = value.field("sequence")) set(batch.base_sequence, *sequence);
+    if (const PlayValue* in = value.field("transactional"))
+      batch.transactional = in->text == "true";
     std::string bytes = encode(batch);
     if (value.field("damaged")) bytes.back() ^= 1;
     return bytes;

@@ -140,11 +140,20 @@ Result<void> PlayStage::send_request(const std::string& name, std::int16_t versi
   std::string problem;
   FillVisitor(value, texts, problem).fill(request);
   if (!problem.empty()) return Error(ErrorCode::kInvalidArgument, problem);
+  std::string transactional_id;
+  if constexpr (std::is_same_v<Request, wire::InitProducerIdRequest>) {
+    transactional_id = request.transactional_id.value_or("");
+  }
   const std::int32_t id = client(name).send(request, version);
-  asked_.push_back({name, id, [this, name, version, id](std::string_view frame) {
+  asked_.push_back({name, id, [=, this](std::string_view frame) {
                       const auto response = wire::read_response<Response>(frame, version, id);
                       if (!response.ok()) return response.error().message();
                       note(name, *response);
+                      if constexpr (std::is_same_v<Request, wire::InitProducerIdRequest>) {
+                        if (!transactional_id.empty() && response->error_code == 0) {
+                          note_producer(transactional_id, response->producer_id);
+                        }
+                      }
                       std::string printed = wire::print(*response, version);
                       if constexpr (std::is_same_v<Response, wire::FetchResponse>) {
                         print_records(*response, printed);
@@ -152,6 +161,13 @@ Result<void> PlayStage::send_request(const std::string& name, std::int16_t versi
                       return printed;
                     }});
   return {};
+}
+
+// The number alone would be found in other numbers too.
+void PlayStage::note_producer(const std::string& transactional_id, std::int64_t producer_id) {
+  for (const char* field : {"producerId=", "ProducerId=", "producer="}) {
+    holders_[concat(field, producer_id)] = concat(field, "producer-of-", transactional_id);
+  }
 }
 
 template <class Response>

@@ -41,8 +41,9 @@ class PlayHost {
 ///   kafka kind: errorCode=NONE          where Apache Kafka says something else
 ///   (tests/kafka/plays.py)
 ///
-/// $a stands for the member id that a JoinGroup gave to client a, id-of-t for the id of topic t;
-/// a/2 is a's second connection. Whatever else a play holds is passed on as it is: comments, empty
+/// $a stands for the member id that a JoinGroup gave to client a, id-of-t for the id of topic t,
+/// producer-of-x for the producer id that InitProducerId gave to the transactional id x; a/2 is a's
+/// second connection. Whatever else a play holds is passed on as it is: comments, empty
 /// lines.
 class PlayStage {
  public:
@@ -69,6 +70,7 @@ class PlayStage {
   Result<void> send_request(const std::string& name, std::int16_t version, const PlayValue& value);
   template <class Response>
   void note(const std::string& client, const Response& response);
+  void note_producer(const std::string& transactional_id, std::int64_t producer_id);
   FrameClient& client(const std::string& name);
   bool all_came(const Expected& expected) const;
   std::string what_was_said();

@@ -14,6 +14,10 @@ namespace {
 constexpr std::size_t kLargestPayload = 64 << 20;
 
 std::string printed_batch(const wire::RecordBatchView& batch) {
+  if (const auto marker = wire::control_type(batch)) {
+    return concat("{offset=", batch.header.base_offset, ", epoch=", batch.header.leader_epoch,
+                  ", end=", *marker == wire::ControlType::kCommit ? "commit}" : "abort}");
+  }
   std::string scratch, printed;
   const auto payload = wire::decompressed_payload(batch, scratch, kLargestPayload);
   if (!payload.ok()) return payload.error().message();

@@ -17,6 +17,7 @@ struct TestBatch {
   std::int64_t producer_id = -1;
   std::int16_t producer_epoch = -1;
   std::int32_t base_sequence = -1;
+  bool transactional = false;
 };
 
 /// Returns the batch as a producer sends it.
@@ -32,6 +33,7 @@ inline std::string encode(const TestBatch& batch) {
     value.copy(builder.append(timestamp++, std::nullopt, value.size()), value.size());
   }
   Buffer sealed = std::move(builder).seal(batch.compression, pool).value();
+  if (batch.transactional) wire::set_transactional(sealed);
   wire::stamp(sealed, batch.producer_id, batch.producer_epoch, batch.base_sequence);
   return std::string(sealed.view());
 }

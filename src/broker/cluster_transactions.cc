@@ -1,0 +1,67 @@
+// How a Cluster's transactions reach its partitions and groups, and its data directory.
+#include "broker/cluster.h"
+#include "broker/node.h"
+
+namespace weir::broker {
+
+Result<void> Cluster::save(const Transaction& transaction) {
+  return data_ ? save(std::vector{saved_transaction(transaction)}) : Result<void>();
+}
+
+Result<void> Cluster::forget(const Transaction& transaction) {
+  return data_ ? save(std::vector{forgotten_transaction(transaction.id)}) : Result<void>();
+}
+
+bool Cluster::end_in_partition(const Transaction::Partition& name, ProducerIdentity producer,
+                               wire::ControlType how) {
+  const Topic* topic = topics_.find(name.first);
+  if (topic == nullptr || !topic->has_partition(name.second)) return true;  // it is no more
+  const auto leader = topic->leaders[static_cast<std::size_t>(name.second)].node;
+  return members_.at(static_cast<std::size_t>(leader))
+      .node->append_end_marker(*topic, name.second, producer, how)
+      .ok();
+}
+
+bool Cluster::end_in_group(const std::string& name, std::int64_t producer_id,
+                           wire::ControlType how) {
+  Group* group = groups_.find(name);
+  if (group == nullptr) return true;
+  const CommittedOffsets ended = group->pending().of_producer(producer_id);
+  std::vector<Journal::Change> changes;
+  for_each_entry(ended, [&](const std::string& topic, std::int32_t partition, const auto& entry) {
+    changes.push_back(forgotten_pending_offset(producer_id, name, topic, partition));
+    if (how == wire::ControlType::kCommit) {
+      changes.push_back(saved_offset({name, topic, partition, entry}));
+    }
+  });
+  if (!save(changes).ok()) return false;
+  group->pending().forget(producer_id);
+  if (how == wire::ControlType::kAbort) return true;
+  for_each_entry(ended, [&](const std::string& topic, std::int32_t partition, const auto& entry) {
+    group->offsets().commit(topic, partition, entry);
+  });
+  return true;
+}
+
+Result<void> Cluster::commit_in_transaction(Group& group, std::int64_t producer_id,
+                                            std::vector<Commit> commits) {
+  std::vector<Journal::Change> changes;
+  for (const Commit& commit : commits) {
+    changes.push_back(saved_pending_offset(
+        producer_id, {group.name(), std::string(commit.topic), commit.partition, commit.entry}));
+  }
+  WEIR_RETURN_IF_ERROR(save(changes));
+  for (Commit& commit : commits) {
+    group.pending().commit(producer_id, commit.topic, commit.partition, std::move(commit.entry));
+  }
+  return {};
+}
+
+Result<void> Cluster::set_transaction_version(std::int16_t version) {
+  WEIR_RETURN_IF_ERROR(save({saved_transaction_version(version)}));
+  transaction_version_ = version;
+  ++features_epoch_;
+  return {};
+}
+
+}  // namespace weir::broker
