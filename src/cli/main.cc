@@ -52,6 +52,11 @@ struct BrokerArguments {
         "--data", options.data,
         "Directory to keep everything in, so that it survives the process; in memory "
         "alone if not given");
+    command
+        .add_option("--transaction-version", options.transaction_version,
+                    "Version of the transaction protocol that clients are told to use")
+        ->check(CLI::Range(0, 2))
+        ->capture_default_str();
     command.add_flag("--sync", options.sync,
                      "With --data: let what is acknowledged survive a loss of power too; slow");
     command.add_flag("--no-auto-create", no_auto_create, "Do not create topics on first use");
