@@ -71,6 +71,7 @@ weir::DStream<T> read(weir::StreamingContext& ctx, const Options& options) {
               .bad_records = options.dead_letter.empty()
                                  ? weir::BadRecords::skip()
                                  : weir::BadRecords::dead_letter(options.dead_letter),
+              .isolation = options.isolation,
               .assignor = options.assignor,
               .session_timeout = std::chrono::seconds(options.session_timeout_seconds)});
     all = all ? all->union_with(stream) : stream;

@@ -12,6 +12,7 @@ namespace {
 
 using weir::kafka::Assignor;
 using weir::kafka::Compression;
+using weir::kafka::Isolation;
 using weir::kafka::Start;
 
 const std::map<std::string, Compression> kCompressions = {{"none", Compression::kNone},
@@ -19,10 +20,13 @@ const std::map<std::string, Compression> kCompressions = {{"none", Compression::
                                                           {"snappy", Compression::kSnappy},
                                                           {"lz4", Compression::kLz4},
                                                           {"zstd", Compression::kZstd}};
-const std::map<std::string, Assignor> kAssignors = {{"range", Assignor::kRange},
-                                                    {"roundrobin", Assignor::kRoundRobin},
-                                                    {"cooperative-sticky",
-                                                     Assignor::kCooperativeSticky}};
+const std::map<std::string, Isolation> kIsolations = {
+    {"read_uncommitted", Isolation::kReadUncommitted},
+    {"read_committed", Isolation::kReadCommitted}};
+const std::map<std::string, Assignor> kAssignors = {
+    {"range", Assignor::kRange},
+    {"roundrobin", Assignor::kRoundRobin},
+    {"cooperative-sticky", Assignor::kCooperativeSticky}};
 
 /// Reads "asap", "100ms", "2s"; a bare number is milliseconds.
 weir::Duration read_interval(const std::string& text) {
@@ -196,6 +200,8 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_status) {
       ->capture_default_str();
   app.add_flag("--ignore-committed", ignore_committed, "Begin at --start in any case");
   app.add_option("--memory", memory_mib, "Memory for data on its way, MiB")->capture_default_str();
+  app.add_option("--isolation", options.isolation, "read_uncommitted or read_committed")
+      ->transform(CLI::CheckedTransformer(kIsolations));
   app.add_option("--assignor", options.assignor, "range, roundrobin or cooperative-sticky")
       ->transform(CLI::CheckedTransformer(kAssignors));
   app.add_option("--compression", options.compression,

@@ -44,6 +44,15 @@ enum class Assignor {
   kCooperativeSticky
 };
 
+/// Which records are read of those that were written in transactions. Records written without one
+/// are always read.
+enum class Isolation {
+  kReadUncommitted,  ///< all, also of transactions that are open or were aborted
+  /// Those of committed transactions; behind a record of an open one nothing is read until that
+  /// ends.
+  kReadCommitted
+};
+
 /// What members do about their group when the stream is stopped as it should be.
 enum class AtStop {
   kDefault,  ///< static members remain, others leave
@@ -77,6 +86,7 @@ struct StreamOptions {
   std::vector<PartitionRange> partitions{};
   Start start{};
   BadRecords bad_records{};
+  Isolation isolation = Isolation::kReadUncommitted;
   Assignor assignor = Assignor::kRange;
   Duration session_timeout = std::chrono::seconds(45);
   Duration rebalance_timeout = std::chrono::seconds(60);

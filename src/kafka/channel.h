@@ -21,7 +21,8 @@ bool may_pass(const Error& error);
 /// loss, with pauses that grow and jitter. A broker answers one request per connection at a time,
 /// so what may wait long (a fetch, a join) has a channel of its own. Where the broker tells us to
 /// wait because a quota is used up (KIP-219), calls wait; their time-outs begin after it. Owned by
-/// the part of the client that speaks, on the loop's thread. Destroying it drops the calls under way.
+/// the part of the client that speaks, on the loop's thread. Destroying it drops the calls under
+/// way.
 class Channel final : private Connection::Owner {
  public:
   /// `peer` names the broker in messages: "broker 1 at localhost:9092".

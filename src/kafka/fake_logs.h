@@ -36,6 +36,10 @@ class FakeLogs {
   std::map<std::int32_t, wire::FetchResponse::EpochEndOffset> cut_off;
   /// What was asked of each partition last.
   std::map<std::int32_t, wire::FetchRequest::FetchPartition> last_asked;
+  /// What is told with every fetch of transactions.
+  std::optional<std::int64_t> stable_end;
+  std::optional<std::vector<wire::FetchResponse::AbortedTransaction>> aborted;
+  std::int8_t last_isolation_level = -1;
   /// The next records that are sent have a wrong bit.
   bool corrupt_next = false;
 
@@ -73,6 +77,7 @@ class FakeLogs {
     wire::FetchResponse response;
     records.reserve(100);
     const int node = &broker == &cluster_.one ? 1 : 2;
+    last_isolation_level = request.isolation_level;
     const auto most = static_cast<std::size_t>(request.max_bytes);
     std::size_t given = 0;
     for (const auto& topic : request.topics) {
@@ -93,6 +98,8 @@ class FakeLogs {
     told.partition_index = asked.partition;
     const FakeLog& log = logs_[asked.partition];
     told.high_watermark = log.end();
+    told.last_stable_offset = stable_end.value_or(log.end());
+    told.aborted_transactions = aborted;
     if (auto code = errors.find(asked.partition); code != errors.end()) {
       told.error_code = code->second;
     } else if (cluster_.leaders["t"][static_cast<std::size_t>(asked.partition)] != node) {

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "kafka/chunk_checks.h"
+#include "kafka/isolation.h"
 #include "wire/error_codes.h"
 
 namespace weir::kafka {
@@ -21,6 +22,18 @@ constexpr std::size_t kLeastPartitionBytes = 256 * 1024;
 std::string describe_fetch(const Channel& channel, const TopicPartition& partition,
                            Offset position) {
   return concat("Fetch of ", partition, " at offset ", position.value, " from ", channel.peer());
+}
+
+/// By first offset, as brokers do not promise it.
+std::vector<AbortedTransaction> aborted_of(const wire::FetchResponse::PartitionData& data) {
+  std::vector<AbortedTransaction> aborted;
+  if (!data.aborted_transactions) return aborted;
+  for (const auto& one : *data.aborted_transactions) {
+    aborted.push_back({one.producer_id, Offset{one.first_offset}});
+  }
+  std::sort(aborted.begin(), aborted.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
+  return aborted;
 }
 
 }  // namespace
@@ -183,6 +196,7 @@ wire::FetchRequest Fetcher::request(const Question& question) const {
   wire::FetchRequest request;
   request.max_wait_ms = in_millis(question.max_wait);
   request.min_bytes = 1;
+  request.isolation_level = options_.read_committed ? kReadCommitted : kReadUncommitted;
   request.max_bytes = static_cast<std::int32_t>(question.max_bytes());
   for (const auto& [name, generation] : question.partitions) {
     const auto found = partitions_.find(name);
@@ -258,7 +272,8 @@ std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partiti
                                                  const wire::FetchResponse::PartitionData& data,
                                                  const std::shared_ptr<const HeldAnswer>& pin) {
   if (data.error_code != 0) return refusal(channel, partition, data.error_code);
-  partition.high_watermark = Offset{data.high_watermark};
+  partition.high_watermark =
+      Offset{options_.read_committed ? data.last_stable_offset : data.high_watermark};
   if (data.diverging_epoch.end_offset >= 0) return cut_off(partition, data.diverging_epoch);
   if (data.records.view.empty()) return std::nullopt;
   Arrival arrived{partition.name, partition.generation, {}, {}, {}};
@@ -278,7 +293,8 @@ std::optional<Fetcher::Arrival> Fetcher::arrival(const Channel& channel, Partiti
                                extent->until.offset,
                                *partition.high_watermark,
                                partition.position.epoch,
-                               extent->until.epoch};
+                               extent->until.epoch,
+                               aborted_of(data)};
   partition.position = extent->until;
   partition.last_served = answers_;
   return arrived;

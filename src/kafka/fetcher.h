@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "kafka/aborted_filter.h"
 #include "kafka/cluster_part.h"
 #include "kafka/log_position.h"
 #include "wire/messages/fetch.h"
@@ -25,6 +26,9 @@ struct FetchOptions {
   /// always asked for when nothing is held; and, now and then, a record batch or a little more of
   /// partitions of which nothing is held, so that none waits for what is held back of another.
   std::size_t read_ahead_bytes = std::size_t{32} << 20;
+  /// Reads up to the last stable offset only: what open transactions wrote is not read, and what
+  /// aborted ones wrote is told with the chunk.
+  bool read_committed = false;
 };
 
 /// The bytes of an answer, which count against the read-ahead of its Fetcher until they are gone.
@@ -43,9 +47,11 @@ struct FetchedChunk {
   std::string_view batches;  ///< walk over them with wire::RecordBatchCursor
   Offset from;               ///< the first batch may hold records before it, which are not wanted
   Offset until;              ///< where the next chunk begins; gaps and control batches count
-  Offset high_watermark;     ///< the end of what consumers may read, as told with this chunk
+  Offset high_watermark;     ///< the end of what may be read, as told with this chunk
   std::int32_t from_epoch = -1;   ///< of the leader that wrote the record before `from`
   std::int32_t until_epoch = -1;  ///< and the one before `until`
+  /// What is not to be read of it, if committed records are asked for; by first offset.
+  std::vector<AbortedTransaction> aborted = {};
 };
 
 /// Reads the partitions it is given from their leaders, ahead of whoever consumes them: while what

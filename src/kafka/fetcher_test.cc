@@ -84,6 +84,33 @@ TEST_F(FetcherTest, ReadsPartitionsFromTheirLeadersAndWaitsForMore) {
   EXPECT_EQ(fetcher_->high_watermark(kFirst), Offset{3});
 }
 
+TEST_F(FetcherTest, ReadsWhatIsCommittedWhereThatIsAskedFor) {
+  logs_[0].append({"a", "b"});
+  logs_.stable_end = 2;
+  logs_.aborted.emplace() = {{8, 1}, {7, 0}};
+  keeps_chunks_ = true;
+  start({.read_committed = true});
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_EQ(logs_.last_isolation_level, 1);
+  ASSERT_EQ(chunks_.at(0).aborted.size(), 2u);
+  EXPECT_EQ(chunks_[0].aborted[0].producer_id, 7) << "the first to begin comes first";
+  EXPECT_EQ(chunks_[0].aborted[1].first, Offset{1});
+  logs_[0].append({"c"});
+  ASSERT_TRUE(run_until_log(2));
+  EXPECT_EQ(fetcher_->high_watermark(kFirst), Offset{2}) << "the rest is open";
+}
+
+TEST_F(FetcherTest, ReadsWhatIsNotCommittedOtherwise) {
+  logs_[0].append({"a", "b"});
+  logs_.stable_end = 0;
+  start();
+  fetcher_->assign(kFirst, {0});
+  ASSERT_TRUE(run_until_log(1));
+  EXPECT_EQ(logs_.last_isolation_level, 0);
+  EXPECT_EQ(fetcher_->high_watermark(kFirst), Offset{2});
+}
+
 TEST_F(FetcherTest, GivesTheWholeBatchThatHoldsThePosition) {
   logs_[0].append({"a", "b", "c"});
   start();

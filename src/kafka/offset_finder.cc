@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/isolation.h"
 #include "wire/error_codes.h"
 
 namespace weir::kafka {
@@ -16,10 +17,11 @@ Error as_passing(Error error) {
 
 }  // namespace
 
-OffsetFinder::OffsetFinder(ClientContext& context, Metadata& metadata)
+OffsetFinder::OffsetFinder(ClientContext& context, Metadata& metadata, bool read_committed)
     : ClusterPart(
           context, metadata, [this](const auto& outcome) { on_metadata(outcome); },
-          [this] { pump(); }) {}
+          [this] { pump(); }),
+      read_committed_(read_committed) {}
 
 void OffsetFinder::on_metadata(const Result<void>& outcome) {
   for (auto& [id, search] : searches_) {
@@ -92,16 +94,17 @@ void OffsetFinder::ask_leader(std::uint64_t id, NodeId leader, const OffsetQuest
   for (const auto& [partition, spec] : questions) search.asked.insert(partition);
   const Duration left = search.deadline - context_.loop.now();
   brokers_.to(leader)->call<wire::ListOffsetsRequest>(
-      [questions](std::int16_t) { return request(questions); },
+      [this, questions](std::int16_t) { return request(questions); },
       std::min(left, context_.options.request_timeout),
       [this, id, leader, questions](const OffsetsAnswer& answer) {
         on_answer(id, leader, questions, answer);
       });
 }
 
-wire::ListOffsetsRequest OffsetFinder::request(const OffsetQuestions& questions) {
+wire::ListOffsetsRequest OffsetFinder::request(const OffsetQuestions& questions) const {
   wire::ListOffsetsRequest request;
   request.replica_id = -1;
+  request.isolation_level = read_committed_ ? kReadCommitted : kReadUncommitted;
   for (const auto& [partition, spec] : questions) {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
       request.topics.emplace_back().name = partition.topic;

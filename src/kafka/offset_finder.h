@@ -34,7 +34,8 @@ class OffsetFinder final : private ClusterPart {
  public:
   using Handler = std::function<void(Result<FoundOffsets>)>;
 
-  OffsetFinder(ClientContext& context, Metadata& metadata);
+  /// With `read_committed`, logs end at their last stable offsets.
+  OffsetFinder(ClientContext& context, Metadata& metadata, bool read_committed = false);
 
   /// Calls `done` once, never from inside this call: with all the offsets, or an error.
   void find(OffsetQuestions questions, Duration patience, Handler done);
@@ -56,12 +57,13 @@ class OffsetFinder final : private ClusterPart {
   void end_searches();
   void ask(std::uint64_t id, Search& search);
   void ask_leader(std::uint64_t id, NodeId leader, const OffsetQuestions& questions);
-  static wire::ListOffsetsRequest request(const OffsetQuestions& questions);
+  wire::ListOffsetsRequest request(const OffsetQuestions& questions) const;
   void on_answer(std::uint64_t id, NodeId leader, const OffsetQuestions& questions,
                  const OffsetsAnswer& answer);
   void take(Search& search, NodeId leader, const wire::ListOffsetsResponse& answer);
   void try_again(Search& search, Error error);
 
+  const bool read_committed_;
   std::uint64_t last_search_ = 0;
   std::map<std::uint64_t, Search> searches_;
   // Expires with this object: tells after a callback whether it is still there.

@@ -26,6 +26,7 @@ class OffsetFinderTest : public testing::Test {
     for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) {
       broker->on<ListOffsetsRequest>([this](const auto& request, const auto& reply) {
         wire::ListOffsetsResponse response;
+        isolation_level_ = request.isolation_level;
         const Fault fault = std::exchange(fault_, Fault::kNone);
         if (fault == Fault::kCutShort) return reply.cut_short();
         if (fault == Fault::kLeavesOut) return reply(response);
@@ -57,6 +58,7 @@ class OffsetFinderTest : public testing::Test {
     return network_.run_until([&] { return ended_ == count; });
   }
 
+  std::int8_t isolation_level_ = -1;
   net::SimNetwork network_{29};
   FakeCluster cluster_{network_};
   ClientContext context_{network_.loop("client"), {}, BufferPool(1 << 20), Log()};
@@ -82,6 +84,14 @@ TEST_F(OffsetFinderTest, FindsStartEndAndTimeAtTheLeaders) {
   ASSERT_TRUE(run_until_ended(2));
   EXPECT_THAT(found_, ElementsAre(Pair(kPartition0, Optional(Offset{15})),
                                   Pair(kPartition1, std::nullopt)));
+  EXPECT_EQ(isolation_level_, 0);
+}
+
+TEST_F(OffsetFinderTest, FindsTheEndOfWhatIsCommittedWhereThatIsAskedFor) {
+  OffsetFinder finder(context_, metadata_, true);
+  finder.find({{kPartition1, OffsetSpec::latest()}}, 10s, [this](const auto&) { ++ended_; });
+  ASSERT_TRUE(run_until_ended());
+  EXPECT_EQ(isolation_level_, 1);
 }
 
 TEST_F(OffsetFinderTest, TriesAgainWhereALeaderIsAway) {

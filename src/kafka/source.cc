@@ -124,6 +124,7 @@ void KafkaSource::find_empty_partitions() {
 
 void KafkaSource::make_readers() {
   FetchOptions fetch;
+  fetch.read_committed = options_.isolation == Isolation::kReadCommitted;
   fetch.read_ahead_bytes = site_->read_ahead_bytes;
   fetch.max_bytes = std::min(fetch.max_bytes, site_->read_ahead_bytes / 2);
   fetch.max_partition_bytes = std::min(fetch.max_partition_bytes, fetch.max_bytes);

@@ -60,12 +60,14 @@ class SourceReader::Reading {
 
   Result<void> read(const FetchedChunk& chunk) {
     wire::RecordBatchCursor cursor(chunk.batches);
+    AbortedFilter aborted(chunk.aborted);
     while (true) {
       auto batch = cursor.next();
       if (!batch.ok()) return in_context(std::move(batch).error(), chunk.from.value);
       if (!*batch) return {};
       const wire::RecordBatchHeader& header = (*batch)->header;
       if (header.base_offset >= slice_.until.value) return {};
+      if (!chunk.aborted.empty() && aborted.drops(**batch)) continue;
       if (header.last_offset() < slice_.from.value || header.control()) continue;
       if (Result<void> read = read_batch(**batch); !read.ok()) {
         return in_context(std::move(read).error(), header.base_offset);

@@ -23,7 +23,8 @@ OffsetSpec spec_of(const Start& start) {
 }  // namespace
 
 StartFinder::StartFinder(ClientContext& context, Metadata& metadata, const StreamOptions& options)
-    : options_(options), finder_(context, metadata) {}
+    : options_(options),
+      finder_(context, metadata, options.isolation == Isolation::kReadCommitted) {}
 
 void StartFinder::find_log_starts(const Partitions& partitions, Handler handler) {
   find(partitions, OffsetSpec::earliest(), std::move(handler));
