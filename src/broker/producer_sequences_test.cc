@@ -49,6 +49,14 @@ TEST(ProducerSequences, KnowsTheLastFiveBatchesAgain) {
   EXPECT_EQ(sequences.check(batch(1, 0, 0, 2)).error, code::kOutOfOrderSequenceNumber);
 }
 
+TEST(ProducerSequences, KnowsTheTimeOfABatchThatIsThere) {
+  ProducerSequences sequences(10);
+  auto stamped = batch(1, 0, 0);
+  stamped.max_timestamp = 500;
+  sequences.record(stamped, {0});
+  EXPECT_EQ(sequences.check(batch(1, 0, 0)).max_timestamp, 500);
+}
+
 TEST(ProducerSequences, TakesABatchOfAnotherLengthForNoDuplicate) {
   ProducerSequences sequences(10);
   sequences.record(batch(1, 0, 0, 2), {0});

@@ -39,6 +39,18 @@ TEST_F(TopicCatalogTest, RefusesNamesThatKafkaRefuses) {
   EXPECT_EQ(create(std::string(249, 'x'), 1), code::kNone);
 }
 
+TEST_F(TopicCatalogTest, RefusesNamesThatAreOneInMetrics) {
+  EXPECT_EQ(create("a.b_c", 1), code::kNone);
+  for (std::string_view name : {"a_b_c", "a.b.c", "a_b.c"}) {
+    EXPECT_EQ(create(name, 1), code::kInvalidTopicException) << name;
+  }
+  for (std::string_view name : {"a-b-c", "a.b_cd", "b.b_c", "abc"}) {
+    EXPECT_EQ(create(name, 1), code::kNone) << name;
+  }
+  topics.remove(*topics.find("a.b_c"));
+  EXPECT_EQ(create("a_b_c", 1), code::kNone);
+}
+
 TEST_F(TopicCatalogTest, RefusesATopicTwice) {
   EXPECT_EQ(create("t", 1), code::kNone);
   EXPECT_EQ(create("t", 1), code::kTopicAlreadyExists);
