@@ -28,9 +28,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long an answer that the play expects may take, and what nobody expects is waited for.
+// How long an answer that the play expects may take, and how long a broker on a busy machine may
+// take to see what it does not answer.
 constexpr Duration kPatience = 10s;
-constexpr Duration kMoment = 60ms;
+constexpr Duration kMoment = 250ms;
 
 /// A broker somewhere, or one of its own, and real time.
 class LiveHost final : public PlayHost {
@@ -52,8 +53,8 @@ class LiveHost final : public PlayHost {
   }
   void let_answer(const std::function<bool()>& all_came) override {
     run_until(all_came, kPatience);
-    wait(kMoment);
   }
+  void let_take_notice() override { wait(kMoment); }
   Result<void> settle() override {
     if (own_) return {};
     if (!catch_up_) catch_up_.emplace(loop_, *broker_);

@@ -101,6 +101,7 @@ Result<void> PlayStage::perform(const std::string& line, const Expected& expecte
     return no_command(line);
   }
   host_.let_answer([&] { return all_came(expected); });
+  if (first == "close" || (first != "wait" && somebody_waits())) host_.let_take_notice();
   return may_change_topics(second) ? host_.settle() : Result<void>();
 }
 
@@ -196,6 +197,12 @@ bool PlayStage::all_came(const Expected& expected) const {
   }
   return std::all_of(expected.begin(), expected.end(), [&](const auto& entry) {
     return came[entry.first] >= entry.second || clients_.at(entry.first)->closed;
+  });
+}
+
+bool PlayStage::somebody_waits() const {
+  return std::any_of(asked_.begin(), asked_.end(), [&](const Asked& asked) {
+    return !clients_.at(asked.client)->has_answer(asked.id);
   });
 }
 

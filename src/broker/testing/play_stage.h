@@ -24,9 +24,10 @@ class PlayHost {
   virtual std::unique_ptr<FrameClient> connect() = 0;
   /// Lets time pass.
   virtual void wait(Duration duration) = 0;
-  /// Lets the broker answer: until `all_came` is true, or as long as makes sense, and a moment more
-  /// for what nobody expects.
+  /// Lets the broker answer: until `all_came` is true, or as long as makes sense.
   virtual void let_answer(const std::function<bool()>& all_came) = 0;
+  /// Lets the broker take notice of what it is not expected to answer yet.
+  virtual void let_take_notice() {}
   /// Lets all of the broker know of the topics as they are now.
   virtual Result<void> settle() { return {}; }
 };
@@ -73,6 +74,7 @@ class PlayStage {
   void note_producer(const std::string& transactional_id, std::int64_t producer_id);
   FrameClient& client(const std::string& name);
   bool all_came(const Expected& expected) const;
+  bool somebody_waits() const;
   std::string what_was_said();
 
   PlayHost& host_;
