@@ -31,6 +31,7 @@ void read_log(std::string_view log) {
     const auto batch = cursor.next();
     if (!batch || !*batch) return;
     (void)verify_crc(**batch);
+    (void)control_type(**batch);
     const auto payload = decompressed_payload(**batch, scratch, kLimit);
     WEIR_CHECK(scratch.size() <= kLimit + 1 + 32 * log.size(), "the limit holds");
     if (payload) read_records(**batch, *payload);

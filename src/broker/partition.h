@@ -56,6 +56,7 @@ class Partition {
   }
   /// Takes note of a batch that was appended at `base`.
   void note(const wire::RecordBatchView& batch, Offset base) {
+    transactions.forget_before(log.start());
     producers.record(batch.header, base);
     transactions.record(batch.header, base, wire::control_type(batch));
   }

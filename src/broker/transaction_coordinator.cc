@@ -148,6 +148,7 @@ std::int16_t TransactionCoordinator::add_group(std::string_view id, ProducerIden
   if (const auto error = find_open(id, producer, entry)) return error;
   Transaction next = entry->transaction;
   next.groups.emplace(group);
+  if (next.groups.size() > kMaxGroups) return code::kInvalidRequest;
   return begin_or_go_on(*entry, std::move(next));
 }
 

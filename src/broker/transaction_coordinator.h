@@ -44,6 +44,8 @@ class TransactionCoordinator {
   /// A limit on what peers can make us keep: beyond it, ids that are not in a transaction make
   /// room.
   static constexpr std::size_t kMaxTransactions = 10'000;
+  /// Another: how many groups one transaction may commit offsets for.
+  static constexpr std::size_t kMaxGroups = 1000;
   /// Kafka's transaction.max.timeout.ms.
   static constexpr std::int32_t kLongestTimeoutMs = 15 * 60 * 1000;
 

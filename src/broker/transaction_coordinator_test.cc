@@ -293,6 +293,15 @@ TEST_F(TransactionCoordinatorTest, TellsWhatWasDecidedBeforeTheProcessEnded) {
   EXPECT_EQ(parties.told.back(), "abort out-2 6/1");
 }
 
+TEST_F(TransactionCoordinatorTest, LimitsTheGroupsOfATransaction) {
+  const auto producer = begin();
+  for (std::size_t i = 0; i < TransactionCoordinator::kMaxGroups; ++i) {
+    ASSERT_EQ(coordinator.add_group("t", producer, std::to_string(i)), code::kNone);
+  }
+  EXPECT_EQ(coordinator.add_group("t", producer, "one more"), code::kInvalidRequest);
+  EXPECT_EQ(coordinator.add_group("t", producer, "0"), code::kNone);
+}
+
 TEST_F(TransactionCoordinatorTest, MakesRoomForNewIdsAtTheCostOfThoseWithoutTransaction) {
   add(begin());
   for (std::size_t i = 1; i < TransactionCoordinator::kMaxTransactions; ++i) {
