@@ -93,7 +93,7 @@ MUTANTS = [
            "    for (const auto& [partition, offset] : *stored) known[partition] = offset.position;\n",
            ""),
     Mutant("the broker takes a batch twice", "src/broker/producer_sequences.cc",
-           "      return {0, known.base_offset};\n", "      return {};\n"),
+           "      return {0, known.base_offset, known.max_timestamp};\n", "      return {};\n"),
     Mutant("the broker takes a batch behind a gap", "src/broker/producer_sequences.cc",
            "  if (batch.base_sequence == expected) return {};\n",
            "  if (batch.base_sequence >= expected) return {};\n"),
