@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace weir::kafka {
 
 namespace {
@@ -17,6 +19,9 @@ auto epoch_before(Epochs& epochs, Offset offset) {
 }  // namespace
 
 ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
+  const auto old = entries_.find(entry.origin);
+  WEIR_CHECK(old == entries_.end() || old->second.is_settled(),
+             "a partition is begun anew once nothing of it is under way");
   entry.id = ++last_id_;
   entry.settled = entry.taken;
   entry.high_watermark = entry.taken;
@@ -26,10 +31,10 @@ ReadOrder Assignments::add(Entry entry, std::int32_t epoch) {
   return order;
 }
 
-void Assignments::let_go(const std::vector<const RecordOrigin*>& origins) {
+void Assignments::let_go(std::size_t input, const std::vector<const RecordOrigin*>& origins) {
   for (const RecordOrigin* origin : origins) {
     const auto at = entries_.find(origin);
-    if (at != entries_.end()) at->second.let_go = true;
+    if (at != entries_.end() && at->second.input == input) at->second.let_go = true;
   }
 }
 
@@ -53,11 +58,6 @@ bool Assignments::is_letting_go(std::size_t input) const {
   return std::any_of(entries_.begin(), entries_.end(), [input](const auto& each) {
     return each.second.input == input && each.second.let_go;
   });
-}
-
-bool Assignments::has_lost() const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [](const auto& each) { return each.second.lost; });
 }
 
 void Assignments::on_read(const ReadReport& report) {
@@ -99,12 +99,19 @@ void Assignments::take(const std::vector<plan::Slice>& slices) {
   }
 }
 
-void Assignments::settle(const std::vector<plan::Slice>& slices) {
+Assignments::Untils Assignments::untils_of(const std::vector<plan::Slice>& slices) const {
+  Untils untils;
   for (const plan::Slice& slice : slices) {
-    const auto at = entries_.find(slice.origin);
-    if (at == entries_.end()) continue;
-    Entry& entry = at->second;
-    entry.settled = slice.until;
+    if (const Entry* entry = find(slice.origin)) untils[entry->id] = slice.until;
+  }
+  return untils;
+}
+
+void Assignments::settle(const Untils& untils) {
+  for (auto& [origin, entry] : entries_) {
+    const auto until = untils.find(entry.id);
+    if (until == untils.end()) continue;
+    entry.settled = std::max(entry.settled, until->second);
     entry.epochs.erase(entry.epochs.begin(), epoch_before(entry.epochs, entry.settled));
   }
 }

@@ -37,25 +37,27 @@ class Assignments {
   };
 
   /// Begins to count a partition anew, whose last record before `entry.taken` is of a leader's
-  /// `epoch`, and returns the order for its worker.
+  /// `epoch`, and returns the order for its worker. Nothing of it may be under way.
   ReadOrder add(Entry entry, std::int32_t epoch = -1);
-  /// Lists these no more as read ahead, where they are read.
-  void let_go(const std::vector<const RecordOrigin*>& origins);
+  /// Lists these no more as read ahead, where the input reads them.
+  void let_go(std::size_t input, const std::vector<const RecordOrigin*>& origins);
   /// The same with all that an input has, which is not its own any more.
   void lose(std::size_t input);
   /// Takes out, and returns, what was let go of or lost, and is settled.
   std::vector<Entry> take_gone();
   /// Something that an input has let go of or lost is still under way.
   bool is_letting_go(std::size_t input) const;
-  /// Something that any input has lost is still under way.
-  bool has_lost() const;
 
   /// Notes what a worker has read, if the assignment still stands.
   void on_read(const ReadReport& report);
   std::vector<plan::ReadAhead> read_ahead() const;
   void take(const std::vector<plan::Slice>& slices);
-  /// These slices have been taken, are done with, and are committed, or never will be.
-  void settle(const std::vector<plan::Slice>& slices);
+  /// How far slices go, by assignment.
+  using Untils = std::map<AssignmentId, Offset>;
+  Untils untils_of(const std::vector<plan::Slice>& slices) const;
+  /// What was taken before `untils` is done with, and committed, or never will be. What is told of
+  /// assignments that are gone, or has been told already, is void: commits end in any order.
+  void settle(const Untils& untils);
   /// Returns, once each, the assignments that must begin elsewhere in their logs: they are out of
   /// range, and all that was read of them before is settled.
   std::vector<AssignmentId> take_restarts();

@@ -23,6 +23,9 @@ class AssignmentsTest : public testing::Test {
   static plan::Piece piece(std::int64_t from, std::int64_t until) {
     return {Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10, until - from};
   }
+  void settle(const std::vector<plan::Slice>& slices) {
+    assignments.settle(assignments.untils_of(slices));
+  }
   plan::Slice slice(std::int64_t from, std::int64_t until) const {
     return {
         &origin,     0, Offset{from}, Offset{until}, static_cast<std::size_t>(until - from) * 10,
@@ -78,11 +81,11 @@ TEST_F(AssignmentsTest, BeginAnewOnceAllBeforeTheOffsetThatIsOutOfRangeIsSettled
   assignments.on_read({id, {piece(0, 10)}, Offset{10}, Offset{10}});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
   assignments.take({slice(0, 4)});
-  assignments.settle({slice(0, 4)});
+  settle({slice(0, 4)});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
   assignments.take({slice(4, 10)});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
-  assignments.settle({slice(4, 10)});
+  settle({slice(4, 10)});
   EXPECT_THAT(assignments.take_restarts(), ElementsAre(id));
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
 }
@@ -101,7 +104,7 @@ TEST_F(AssignmentsTest, KnowsTheLeaderThatWroteTheRecordBeforeAnOffset) {
   EXPECT_EQ(epoch_before(6), 1);
   EXPECT_EQ(epoch_before(12), 1);
   EXPECT_EQ(epoch_before(13), 3);
-  assignments.settle({slice(5, 20)});
+  settle({slice(5, 20)});
   EXPECT_EQ(epoch_before(20), 3);
   EXPECT_EQ(epoch_before(30), 3);
 }
@@ -110,22 +113,45 @@ TEST_F(AssignmentsTest, OfferNothingOfWhatWasLetGoOfAndDropItOnceItIsSettled) {
   const AssignmentId id = add(0);
   assignments.on_read({id, {piece(0, 10), piece(10, 20)}, Offset{20}, {}});
   assignments.take({slice(0, 10)});
-  assignments.let_go({&origin});
+  assignments.let_go(0, {&origin});
   EXPECT_THAT(assignments.read_ahead(), IsEmpty());
   EXPECT_THAT(assignments.take_gone(), IsEmpty());
   EXPECT_TRUE(assignments.is_letting_go(0));
   EXPECT_FALSE(assignments.is_letting_go(1));
-  EXPECT_FALSE(assignments.has_lost());
-  assignments.settle({slice(0, 10)});
+  settle({slice(0, 10)});
   ASSERT_EQ(assignments.take_gone().size(), 1u);
   EXPECT_FALSE(assignments.is_letting_go(0));
   EXPECT_EQ(assignments.find(&origin), nullptr);
 }
 
+TEST_F(AssignmentsTest, AreSettledWhateverTheOrderInWhichCommitsEnd) {
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10), piece(10, 20)}, Offset{20}, {}});
+  assignments.take({slice(0, 10)});
+  const Assignments::Untils first = assignments.untils_of({slice(0, 10)});
+  assignments.take({slice(10, 20)});
+  settle({slice(10, 20)});
+  assignments.settle(first);
+  EXPECT_TRUE(assignments.find(id)->is_settled());
+}
+
+TEST_F(AssignmentsTest, AreNotSettledByWhatAnEarlierAssignmentCommits) {
+  const AssignmentId old = add(0);
+  assignments.on_read({old, {piece(0, 10)}, Offset{20}, {}});
+  assignments.take({slice(0, 10)});
+  const Assignments::Untils late = assignments.untils_of({slice(0, 10)});
+  assignments.settle(late);
+  const AssignmentId id = add(0);
+  assignments.on_read({id, {piece(0, 10)}, Offset{20}, {}});
+  assignments.take({slice(0, 10)});
+  assignments.settle(late);
+  EXPECT_FALSE(assignments.find(id)->is_settled());
+}
+
 TEST_F(AssignmentsTest, DropAtOnceWhatWasLetGoOfWithNothingUnderWay) {
   const AssignmentId id = add(0);
   assignments.on_read({id, {piece(0, 10)}, Offset{20}, {}});
-  assignments.let_go({&origin});
+  assignments.let_go(0, {&origin});
   EXPECT_EQ(assignments.take_gone().size(), 1u);
 }
 
@@ -134,19 +160,24 @@ TEST_F(AssignmentsTest, LoseAllThatAnInputHas) {
   assignments.on_read({id, {piece(0, 10)}, Offset{20}, {}});
   assignments.take({slice(0, 4)});
   assignments.lose(1);
-  EXPECT_FALSE(assignments.has_lost());
+  EXPECT_FALSE(assignments.find(id)->lost);
   assignments.lose(0);
-  EXPECT_TRUE(assignments.has_lost());
+  EXPECT_TRUE(assignments.find(id)->lost);
   EXPECT_THAT(assignments.read_ahead(), IsEmpty());
-  assignments.settle({slice(0, 4)});
+  settle({slice(0, 4)});
   EXPECT_EQ(assignments.take_gone().size(), 1u);
-  EXPECT_FALSE(assignments.has_lost());
+}
+
+TEST_F(AssignmentsTest, LetGoOfNothingThatAnotherInputHas) {
+  const AssignmentId id = add(0);
+  assignments.let_go(1, {&origin});
+  EXPECT_FALSE(assignments.find(id)->let_go);
 }
 
 TEST_F(AssignmentsTest, DoNotBeginAnewWhatWasLetGoOf) {
   const AssignmentId id = add(3);
   assignments.on_read({id, {}, Offset{0}, Offset{3}});
-  assignments.let_go({&origin});
+  assignments.let_go(0, {&origin});
   EXPECT_THAT(assignments.take_restarts(), IsEmpty());
 }
 

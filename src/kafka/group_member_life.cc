@@ -9,8 +9,6 @@
 
 namespace weir::kafka {
 
-using Lane = Coordinator::Lane;
-
 Duration GroupMember::heartbeat_interval() const {
   return std::min(options_.heartbeat_interval, options_.session_timeout / 3);
 }
@@ -29,7 +27,7 @@ void GroupMember::beat_at(TimePoint at) {
 void GroupMember::beat() {
   last_beat_ = context_.loop.now();
   call<wire::HeartbeatRequest>(
-      Lane::kPlain,
+      Coordinator::Lane::kPlain,
       [this](std::int16_t) {
         wire::HeartbeatRequest request;
         request.group_id = coordinator_.group();

@@ -50,6 +50,10 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
     std::string batch;
     plan::Done done;
   };
+  struct InputCommit {
+    LogPositions positions;
+    Assignments::Untils untils;
+  };
 
   bool in_group() const { return !options_.group.empty(); }
 
@@ -81,13 +85,15 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_committed(const OffsetStore::Committed& committed);
 
   void send_commits();
-  void on_commit_done(const Result<void>& result, const QueuedCommit& commit);
-  std::map<std::size_t, LogPositions> by_input(const std::vector<plan::Slice>& slices);
+  void on_commit_done(const Result<void>& result, const plan::Done& done);
+  std::map<std::size_t, InputCommit> by_input(const std::vector<plan::Slice>& slices) const;
+  Assignments::Untils lost_of(const std::vector<plan::Slice>& slices) const;
 
   void on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) override;
   void on_revoked(std::size_t input, const Partitions& partitions) override;
   void on_lost(std::size_t input) override;
-  void settle(const std::vector<plan::Slice>& slices);
+  bool may_begin(std::size_t input, std::uint64_t turn, const TopicPartition& partition);
+  void settle(const Assignments::Untils& untils);
   void drop_what_is_gone();
   void on_input_trouble(std::size_t input, std::string_view part, const std::string& what) override;
   void on_input_failure(const Error& error) override { fail(error); }
@@ -113,12 +119,12 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   Partitions partitions_;                                            // of all topics
   std::map<TopicPartition, std::unique_ptr<RecordOrigin>> origins_;  // kept: records point to them
   Assignments assignments_;
-  struct Assigned {
+  struct Waiting {
     std::size_t input = 0;
     std::uint64_t turn = 0;
-    Partitions partitions;
+    TopicPartition partition;
   };
-  std::vector<Assigned> waiting_;            // until all that was lost is dropped
+  std::vector<Waiting> waiting_;             // to be begun once no other input reads them
   Positions ends_;                           // under stop_at_end, of all partitions
   std::set<TopicPartition> done_elsewhere_;  // ends that need no reading, or that others committed
   bool finished_ = false;

@@ -1,6 +1,7 @@
 // The part of KafkaSource that begins to read partitions, lets them go, and begins them anew.
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/log.h"
@@ -9,15 +10,26 @@
 namespace weir::kafka {
 
 void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
-  // What was lost, and is still under way, may be among them.
-  if (assignments_.has_lost()) return waiting_.push_back({input, turn, partitions});
+  Partitions free;
+  std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(free),
+               [&](const auto& partition) { return may_begin(input, turn, partition); });
   finder_->find_begin(
-      partitions, &inputs_[input]->offsets(), [this, input, turn](Result<Positions> positions) {
+      free, &inputs_[input]->offsets(), [this, input, turn](Result<Positions> positions) {
         if (!positions.ok()) return fail(positions.error());
         std::erase_if(*positions,
-                      [&](const auto& each) { return !inputs_[input]->begun(turn, each.first); });
+                      [&](const auto& each) { return !may_begin(input, turn, each.first); });
         begin_partitions(input, *positions);
       });
+}
+
+/// True where an input still has the partition and nobody reads it. Another input that does has
+/// lost it, or this one has, and one of them does not know it yet: then it waits.
+bool KafkaSource::may_begin(std::size_t input, std::uint64_t turn,
+                            const TopicPartition& partition) {
+  if (!inputs_[input]->begun(turn, partition)) return false;
+  if (assignments_.find(origin_of(partition)) == nullptr) return true;
+  waiting_.push_back({input, turn, partition});
+  return false;
 }
 
 void KafkaSource::begin_partitions(std::size_t input, const Positions& positions) {
@@ -61,10 +73,10 @@ const RecordOrigin* KafkaSource::origin_of(const TopicPartition& partition) {
   return origin.get();
 }
 
-void KafkaSource::on_revoked(std::size_t, const Partitions& partitions) {
+void KafkaSource::on_revoked(std::size_t input, const Partitions& partitions) {
   std::vector<const RecordOrigin*> origins;
   for (const TopicPartition& partition : partitions) origins.push_back(origin_of(partition));
-  assignments_.let_go(origins);
+  assignments_.let_go(input, origins);
   drop_what_is_gone();
 }
 
@@ -73,8 +85,8 @@ void KafkaSource::on_lost(std::size_t input) {
   drop_what_is_gone();
 }
 
-void KafkaSource::settle(const std::vector<plan::Slice>& slices) {
-  assignments_.settle(slices);
+void KafkaSource::settle(const Assignments::Untils& untils) {
+  assignments_.settle(untils);
   drop_what_is_gone();
   restart_where_due();
 }
@@ -87,10 +99,8 @@ void KafkaSource::drop_what_is_gone() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (!assignments_.is_letting_go(i)) inputs_[i]->gone();
   }
-  if (!assignments_.has_lost()) {
-    for (const Assigned& each : std::exchange(waiting_, {})) {
-      on_assigned(each.input, each.turn, each.partitions);
-    }
+  for (const Waiting& each : std::exchange(waiting_, {})) {
+    on_assigned(each.input, each.turn, {each.partition});
   }
   check_finished();
 }

@@ -20,7 +20,7 @@ constexpr Duration kCommittedPollInterval = std::chrono::milliseconds(200);
 
 void KafkaSource::commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) {
   if (!in_group()) {
-    settle(slices);
+    settle(assignments_.untils_of(slices));
     site_->driver->post([done = std::move(done)] { done({}); });
     return;
   }
@@ -47,36 +47,51 @@ void KafkaSource::send_commits() {
   const auto one_done = [this, left, outcome, commits = std::move(commits)](Result<void> result) {
     if (!result.ok() && outcome->ok()) *outcome = std::move(result);
     if (--*left > 0) return;
-    for (const QueuedCommit& commit : commits) on_commit_done(*outcome, commit);
+    for (const QueuedCommit& commit : commits) on_commit_done(*outcome, commit.done);
   };
-  for (const auto& [input, positions] : by_input(slices)) {
+  // What is an input's own is settled by it alone: it may be what another one waits for.
+  for (const auto& [input, commit] : by_input(slices)) {
     ++*left;
-    inputs_[input]->commit(positions, batch, one_done);
+    inputs_[input]->commit(commit.positions, batch,
+                           [this, one_done, untils = commit.untils](Result<void> result) {
+                             settle(untils);
+                             one_done(std::move(result));
+                           });
   }
+  settle(lost_of(slices));
   site_->driver->post([one_done, open = std::weak_ptr(open_)] {
     if (!open.expired()) one_done({});
   });
 }
 
-std::map<std::size_t, LogPositions> KafkaSource::by_input(const std::vector<plan::Slice>& slices) {
-  std::map<std::size_t, LogPositions> all;
+std::map<std::size_t, KafkaSource::InputCommit> KafkaSource::by_input(
+    const std::vector<plan::Slice>& slices) const {
+  std::map<std::size_t, InputCommit> all;
   for (const plan::Slice& slice : slices) {
     const Assignments::Entry* entry = assignments_.find(slice.origin);
     WEIR_CHECK(entry != nullptr, "nothing is dropped while it is under way");
     if (entry->lost) continue;  // its next owner reads it again
-    all[entry->input][{slice.origin->topic, slice.origin->partition}] =
+    InputCommit& commit = all[entry->input];
+    commit.positions[{slice.origin->topic, slice.origin->partition}] =
         Assignments::position(*entry, slice.until);
+    commit.untils[entry->id] = slice.until;
   }
   return all;
 }
 
-void KafkaSource::on_commit_done(const Result<void>& result, const QueuedCommit& commit) {
-  settle(commit.slices);
-  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return commit.done(result);
+/// What of `slices` nobody commits.
+Assignments::Untils KafkaSource::lost_of(const std::vector<plan::Slice>& slices) const {
+  Assignments::Untils untils = assignments_.untils_of(slices);
+  std::erase_if(untils, [this](const auto& each) { return !assignments_.find(each.first)->lost; });
+  return untils;
+}
+
+void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& done) {
+  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return done(result);
   // The group has moved on: the partitions have other owners, who read these records again. That is
   // what at-least-once promises, and no reason to stop.
   site_->log.warning(concat(name(), ": a commit came too late: ", result.error().message()));
-  commit.done({});
+  done({});
 }
 
 void KafkaSource::check_finished() {

@@ -44,6 +44,25 @@ TEST(World, KeepsItsPromises) {
   }
 }
 
+// The broker forgets its members, and one input is assigned what another believes to have.
+TEST(World, BeginsAPartitionOnceNoOtherInputReadsIt) {
+  const auto script = parse_script(R"(
+seed 1000251
+partitions 2
+storage 1
+narrow 118
+records 2
+inputs 2
+instances 1
+cooperates 1
+at 0 start_job 0 0
+at 45 restart_broker 0 807
+at 792 fault 61 3  # ApiVersions lose
+)");
+  ASSERT_TRUE(script.ok());
+  EXPECT_THAT(run(*script).violation, Eq(std::nullopt));
+}
+
 constexpr const char* kManyRecords = R"(
 seed 1
 partitions 2

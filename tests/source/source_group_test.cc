@@ -91,6 +91,37 @@ TEST_P(GroupTest, FinishesAndCommitsWhatIsUnderWayBeforePartitionsGo) {
   EXPECT_GT(second.records(), 0u);
 }
 
+// One input's commit is slow; that of another, of a later batch, ends before it.
+TEST_P(GroupTest, GivesUpWhatIsCommittedWhateverTheOrderInWhichCommitsEnd) {
+  SourceJob& first = start("first", 2);
+  town.run_for(10s);
+  first.hold(true);
+  write_all("a");
+  town.run_for(1s);
+  const std::vector<plan::Slice> all = first.read_ahead();
+  ASSERT_THAT(all, SizeIs(4));
+  town.inject("OffsetCommit delay 3000");
+  std::vector<std::string> ended;
+  first.run_batch(all, [&] { ended.emplace_back("all"); });
+  town.run_for(100ms);
+  write_all("b");
+  town.run_for(100ms);
+  for (const plan::Slice& slice : first.read_ahead()) {
+    first.run_batch({slice}, [&] { ended.emplace_back("one"); });
+    town.run_for(100ms);
+  }
+  town.run_for(10s);
+  ASSERT_THAT(ended, ElementsAre("one", "one", "all", "one", "one"));
+  first.hold(false);
+  SourceJob& second = start("second", 2);
+  town.run_for(20s);
+  write_all("c");
+  ASSERT_TRUE(run_until_read({&first, &second}, 1s));
+  EXPECT_EQ(first.records() + second.records(), written);
+  EXPECT_EQ(second.records(), 2u);
+  EXPECT_THAT(first.warnings, IsEmpty());
+}
+
 TEST_P(GroupTest, ADeadProcessLosesNothing) {
   write_all("a");
   SourceJob& first = start("first");

@@ -146,7 +146,8 @@ void SourceJob::pump() {
   begin_batch();
 }
 
-void SourceJob::begin_batch() {
+std::vector<plan::Slice> SourceJob::read_ahead() {
+  std::vector<plan::Slice> slices;
   for (const plan::ReadAhead& ahead : source_->read_ahead()) {
     if (skipped_.contains(name_of(*ahead.origin))) continue;
     plan::Slice slice{ahead.origin, ahead.worker, ahead.pieces.front().from,
@@ -155,16 +156,29 @@ void SourceJob::begin_batch() {
       slice.bytes += piece.bytes;
       slice.records += piece.records;
     }
-    batch_.push_back(slice);
+    slices.push_back(slice);
   }
+  return slices;
+}
+
+void SourceJob::run_batch(const std::vector<plan::Slice>& slices, std::function<void()> committed) {
+  source_->take(slices);
+  read_batch(slices);
+  source_->release(slices);
+  source_->commit({++batches_}, slices,
+                  [committed = std::move(committed)](const auto&) { committed(); });
+}
+
+void SourceJob::begin_batch() {
+  batch_ = read_ahead();
   if (batch_.empty()) return;
   source_->take(batch_);
-  read_batch();
+  read_batch(batch_);
   pump_soon();
 }
 
-void SourceJob::read_batch() {
-  for (const plan::Slice& slice : batch_) {
+void SourceJob::read_batch(const std::vector<plan::Slice>& slices) {
+  for (const plan::Slice& slice : slices) {
     auto& values = read[name_of(*slice.origin)];
     const std::size_t before = values.size();
     Notebook notebook(values);

@@ -51,6 +51,11 @@ class SourceJob final : private plan::SourceHost {
   void skip_nothing();
   bool batch_under_way() const { return !batch_.empty(); }
 
+  /// All that is read ahead of partitions that are not skipped.
+  std::vector<plan::Slice> read_ahead();
+  /// Takes, reads and commits `slices` beside the engine, which is to be held back.
+  void run_batch(const std::vector<plan::Slice>& slices, std::function<void()> committed);
+
   kafka::KafkaSource& source() { return *source_; }
   /// What was read: "topic-partition" to "offset:value", in order; with a key it is
   /// "offset:key=value", and headers stand behind it. A null value is "null".
@@ -80,7 +85,7 @@ class SourceJob final : private plan::SourceHost {
   void pump_soon();
   void pump();
   void begin_batch();
-  void read_batch();
+  void read_batch(const std::vector<plan::Slice>& slices);
   void end_batch();
 
   net::SimNetwork& network_;
