@@ -1,5 +1,6 @@
 #include "witness.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
@@ -184,6 +185,31 @@ bool Witness::all_is_through() const {
     }
   }
   return true;
+}
+
+std::string Witness::what_is_missing() const {
+  std::string text;
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    const Partition& partition = partitions_[i];
+    const auto records = static_cast<std::int64_t>(partition.in.size());
+    if (records == 0 || partition.committed.value == records) continue;
+    text += concat("in-", i, " has ", records, " records, of which ", partition.out_in_order,
+                   " came out and ", std::max<std::int64_t>(partition.committed.value, 0),
+                   " are committed; ");
+  }
+  const broker::Group* group = cluster_.cluster().groups().find("g");
+  if (group == nullptr) return text + "there is no group";
+  text += concat("the group is ", broker::to_string(group->state()), " in generation ",
+                 group->generation());
+  for (const auto& [id, member] : group->members()) {
+    text += concat("; ", id, " has");
+    const auto assignment = wire::read_assignment(member.assignment);
+    if (!assignment.ok()) continue;
+    for (const auto& topic : assignment->assigned_partitions) {
+      for (const std::int32_t partition : topic.partitions) text += concat(" in-", partition);
+    }
+  }
+  return text;
 }
 
 std::int32_t Witness::generation() const {

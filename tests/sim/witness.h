@@ -31,6 +31,8 @@ class Witness {
   const std::optional<std::string>& violation() const { return violation_; }
   /// All that was written is in "out", and its offsets are committed.
   bool all_is_through() const;
+  /// What is not through, and who has it.
+  std::string what_is_missing() const;
   /// The generation of the group, -1 where there is none.
   std::int32_t generation() const;
   /// How many records "out" has beyond one of each.

@@ -283,7 +283,7 @@ class World {
       text += concat("job ", number, job->started() ? "" : " has not started",
                      job->stopping() ? " stops" : "", " (", job->trouble(), "); ");
     }
-    return text;
+    return text + witness_.what_is_missing();
   }
 
   static constexpr Duration kUsualDelay = std::chrono::microseconds(400);
