@@ -268,18 +268,30 @@ class SourceTown::Writer final : private kafka::Producer::Listener {
 SourceTown::SourceTown(std::map<std::string, std::int32_t> topics, std::uint64_t seed,
                        net::SimOptions options)
     : network(seed, options) {
-  broker::BrokerOptions broker_options;
-  broker_options.host = "broker";
-  broker_options.port = 9092;
-  broker_options.seed = seed + 1;
-  broker_options.auto_create_topics = false;
+  broker_options_.host = "broker";
+  broker_options_.port = 9092;
+  broker_options_.seed = seed + 1;
+  broker_options_.auto_create_topics = false;
+  broker_options_.data = "data";
   for (const auto& [name, partitions] : topics) {
-    broker_options.topics.push_back({name, partitions});
+    broker_options_.topics.push_back({name, partitions});
   }
-  broker_ = std::make_unique<broker::Broker>(network.loop("broker"), broker_options,
-                                             Log(LogLevel::kWarning, [](LogLevel, auto) {}));
-  EXPECT_TRUE(broker_->start().ok());
+  start_broker();
   writer_ = std::make_unique<Writer>(network);
+}
+
+void SourceTown::start_broker() {
+  broker_ =
+      std::make_unique<broker::Broker>(network.loop("broker"), broker_options_,
+                                       Log(LogLevel::kWarning, [](LogLevel, auto) {}), storage_);
+  EXPECT_TRUE(broker_->start().ok());
+}
+
+void SourceTown::restart_broker(Duration down) {
+  network.kill("broker");
+  broker_.reset();
+  run_for(down);
+  start_broker();
 }
 
 SourceTown::~SourceTown() {

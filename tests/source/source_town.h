@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/broker.h"
+#include "broker/testing/memory_storage.h"
 #include "kafka/admin.h"
 #include "kafka/producer.h"
 #include "kafka/source.h"
@@ -126,6 +127,10 @@ class SourceTown {
   /// Writes one record so large that all before it expire. The topic is short-lived.
   void expire(const std::string& topic, std::int32_t partition);
 
+  /// The broker dies, and starts again on what it has in its data directory. It forgets groups, but
+  /// not their offsets.
+  void restart_broker(Duration down);
+
   void remove(const std::string& topic);
   /// Lets the broker do something wrong, as broker::parse_fault() reads it.
   void inject(std::string_view fault);
@@ -143,6 +148,10 @@ class SourceTown {
 
  private:
   class Writer;
+  void start_broker();
+
+  broker::BrokerOptions broker_options_;
+  broker::MemoryStorage storage_;
   std::unique_ptr<broker::Broker> broker_;
   std::unique_ptr<Writer> writer_;
   int readers_ = 0;
