@@ -136,7 +136,7 @@ class Cluster final : private TransactionParties {
   Result<void> save(const Transaction& transaction) override;
   Result<void> forget(const Transaction& transaction) override;
   bool end_in_partition(const Transaction::Partition& name, ProducerIdentity producer,
-                        wire::ControlType how) override;
+                        wire::ControlType how, bool again) override;
   bool end_in_group(const std::string& name, std::int64_t producer_id,
                     wire::ControlType how) override;
 

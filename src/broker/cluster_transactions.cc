@@ -12,14 +12,19 @@ Result<void> Cluster::forget(const Transaction& transaction) {
   return data_ ? save(std::vector{forgotten_transaction(transaction.id)}) : Result<void>();
 }
 
+/// An end counts when the replicas in sync have it: another leader may lack it until then.
 bool Cluster::end_in_partition(const Transaction::Partition& name, ProducerIdentity producer,
-                               wire::ControlType how) {
+                               wire::ControlType how, bool again) {
   const Topic* topic = topics_.find(name.first);
   if (topic == nullptr || !topic->has_partition(name.second)) return true;  // it is no more
   const auto leader = topic->leaders[static_cast<std::size_t>(name.second)].node;
-  return members_.at(static_cast<std::size_t>(leader))
-      .node->append_end_marker(*topic, name.second, producer, how)
-      .ok();
+  Node& node = *members_.at(static_cast<std::size_t>(leader)).node;
+  const auto partition = node.partition(*topic, name.second);
+  const bool is_there = partition->has_end_of(producer);
+  if (!(again && is_there) && !node.append_end_marker(*topic, *partition, producer, how).ok()) {
+    return false;
+  }
+  return partition->producers.end_marker_of(producer.id) < partition->replicated();
 }
 
 bool Cluster::end_in_group(const std::string& name, std::int64_t producer_id,

@@ -98,6 +98,25 @@ class HighWatermark : public testing::Test {
     return client_->call(request).topics.at(0).partitions.at(0).error_code;
   }
 
+  /// A transaction's batch, of a producer that InitProducerId gave id and epoch.
+  std::pair<std::int16_t, std::int64_t> produce_in_transaction(const ProducerIdentity& producer) {
+    const std::string bytes = encode({.producer_id = producer.id,
+                                      .producer_epoch = producer.epoch,
+                                      .base_sequence = 0,
+                                      .transactional = true});
+    wire::ProduceRequest request;
+    request.transactional_id = "tx";
+    request.acks = -1;
+    request.timeout_ms = 1000;
+    request.topic_data.emplace_back().name = "t";
+    request.topic_data[0].partition_data.push_back({0, {bytes}});
+    constexpr std::int16_t kAddsPartition = 12;
+    const auto answer = client_->call(request, kAddsPartition);
+    const auto& told = answer.responses.at(0).partition_responses.at(0);
+    return {told.error_code, told.base_offset};
+  }
+  const Transaction& transaction() const { return *cluster_->transactions().find("tx"); }
+
   Partition& partition_at(std::size_t node) { return *nodes_[node]->partition(*topic_, 0); }
   Duration elapsed() const { return network_.clock().now().time_since_epoch(); }
 
@@ -246,6 +265,37 @@ TEST(Followers, KeepWhatIsReplicatedWhenTheNextLeaderKnowsLessOfIt) {
   EXPECT_EQ(followers.replicated(), Offset{5});
   followers.reach(Offset{4});
   EXPECT_EQ(followers.high_watermark(), Offset{5});
+}
+
+TEST_F(HighWatermark, ATransactionHasEndedWhereTheFollowersHaveIt) {
+  auto& transactions = cluster_->transactions();
+  const ProducerIdentity producer = transactions.init("tx", 60'000, {}).producer;
+  ASSERT_THAT(produce_in_transaction(producer), Pair(code::kNone, 0));
+  const auto ended = transactions.end("tx", producer, wire::ControlType::kCommit, true);
+  EXPECT_EQ(ended.error, code::kNone) << "it is decided";
+  EXPECT_EQ(transaction().state, TransactionState::kPrepareCommit);
+  EXPECT_EQ(transactions.check_partition("tx", ended.producer, {"t", 0}),
+            code::kConcurrentTransactions);
+  EXPECT_EQ(partition_at(0).stable_end(), Offset{1}) << "the marker may not be read yet";
+  network_.run_for(2 * kLag);
+  EXPECT_EQ(transaction().state, TransactionState::kCompleteCommit);
+  EXPECT_EQ(partition_at(0).log.end(), Offset{2}) << "it is told once";
+  EXPECT_EQ(partition_at(0).stable_end(), Offset{2});
+}
+
+TEST_F(HighWatermark, ALeaderWithoutATransactionsEndIsToldAgain) {
+  auto& transactions = cluster_->transactions();
+  const ProducerIdentity producer = transactions.init("tx", 60'000, {}).producer;
+  ASSERT_THAT(produce_in_transaction(producer), Pair(code::kNone, 0));
+  network_.run_for(2 * kLag);
+  transactions.end("tx", producer, wire::ControlType::kAbort, true);
+  cluster_->take_offline(0, Cluster::Tail::kLost);
+  const std::size_t leader = topic_->leaders.at(0).node == 1 ? 1 : 2;
+  EXPECT_TRUE(partition_at(leader).transactions.is_open(producer.id));
+  network_.run_for(5 * kLag);
+  EXPECT_EQ(transaction().state, TransactionState::kCompleteAbort);
+  EXPECT_FALSE(partition_at(leader).transactions.is_open(producer.id));
+  EXPECT_EQ(partition_at(leader).stable_end(), Offset{2});
 }
 
 }  // namespace

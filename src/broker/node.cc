@@ -154,16 +154,14 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
   return base;
 }
 
-Result<void> Node::append_end_marker(const Topic& topic, std::int32_t index,
+Result<void> Node::append_end_marker(const Topic& topic, Partition& partition,
                                      ProducerIdentity producer, wire::ControlType how) {
   Event event(*this);
-  const auto led = partition(topic, index);
-  WEIR_CHECK(led != nullptr, "it goes to the leader");
   BufferPool pool(0);
   Buffer marker = wire::build_end_marker(how, loop_.clock().wall().millis, pool);
   wire::stamp(marker, producer.id, producer.epoch, -1);
   const auto batch = wire::RecordBatchCursor(marker.view()).next().value().value();
-  WEIR_RETURN_IF_ERROR(append(topic, *led, batch));
+  WEIR_RETURN_IF_ERROR(append(topic, partition, batch));
   return {};
 }
 

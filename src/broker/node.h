@@ -46,8 +46,8 @@ class Node final : public net::AcceptHandler {
   Result<Offset> append(const Topic& topic, Partition& partition,
                         const wire::RecordBatchView& batch);
   /// Writes into a partition that this node leads how a producer's transaction ended.
-  Result<void> append_end_marker(const Topic& topic, std::int32_t index, ProducerIdentity producer,
-                                 wire::ControlType how);
+  Result<void> append_end_marker(const Topic& topic, Partition& partition,
+                                 ProducerIdentity producer, wire::ControlType how);
   /// Makes a partition's log start at `before` or where it starts already. `before` is not beyond
   /// the log's end. Fails where that cannot be kept; then nothing has changed.
   Result<void> delete_records(const Topic& topic, std::int32_t index, Partition& partition,

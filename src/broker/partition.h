@@ -10,6 +10,7 @@
 #include "broker/followers.h"
 #include "broker/partition_log.h"
 #include "broker/producer_sequences.h"
+#include "broker/transaction.h"
 #include "broker/transaction_index.h"
 #include "net/loop.h"
 
@@ -70,6 +71,11 @@ class Partition {
   /// it: the end of the log where none follow.
   Offset high_watermark() const {
     return followers ? std::max(followers->high_watermark(), log.start()) : log.end();
+  }
+  /// The producer's last transaction has ended as this producer.
+  bool has_end_of(ProducerIdentity producer) const {
+    return !transactions.is_open(producer.id) && producers.end_marker_of(producer.id) &&
+           producers.epoch_of(producer.id) == producer.epoch;
   }
   /// The last stable offset: the end of what may be read by who reads committed records only.
   Offset stable_end() const {

@@ -49,6 +49,11 @@ std::int16_t ProducerSequences::epoch_of(std::int64_t producer_id) const {
   return found == producers_.end() ? std::int16_t{-1} : found->second.epoch;
 }
 
+std::optional<Offset> ProducerSequences::end_marker_of(std::int64_t producer_id) const {
+  const auto found = producers_.find(producer_id);
+  return found == producers_.end() ? std::nullopt : found->second.end_marker;
+}
+
 void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
   if (batch.producer_id < 0) return;
   if (producers_.size() >= max_producers_ && !producers_.contains(batch.producer_id)) {
@@ -58,7 +63,10 @@ void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base
   if (producer.epoch != batch.producer_epoch) producer = Producer();
   producer.epoch = batch.producer_epoch;
   producer.last_use = ++uses_;
-  if (batch.control()) return;
+  if (batch.control()) {
+    producer.end_marker = base_offset;
+    return;
+  }
   producer.newest = (producer.newest + 1) % kRemembered;
   producer.batches[producer.newest] = {batch.base_sequence, last_sequence(batch), base_offset,
                                        batch.max_timestamp};

@@ -31,6 +31,8 @@ class ProducerSequences {
 
   /// The producer's epoch; -1 where it is not known.
   std::int16_t epoch_of(std::int64_t producer_id) const;
+  /// Where its last transaction ended; nothing where it has ended none.
+  std::optional<Offset> end_marker_of(std::int64_t producer_id) const;
 
   /// Takes note of a batch that was appended at `base_offset`. The end of a transaction has no
   /// sequence, but may have a new epoch.
@@ -48,6 +50,7 @@ class ProducerSequences {
     std::int16_t epoch = -1;
     std::array<Batch, kRemembered> batches;  // a ring; unused places have sequence -1
     std::size_t newest = 0;
+    std::optional<Offset> end_marker;
     std::uint64_t last_use = 0;
   };
 

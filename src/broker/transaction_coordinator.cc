@@ -12,7 +12,7 @@ namespace {
 namespace code = wire::kafka_code;
 using wire::ControlType;
 
-constexpr Duration kRetellAfter = std::chrono::milliseconds(100);
+constexpr Duration kRetellAfter = std::chrono::milliseconds(20);
 
 /// The last epoch is never given to a producer, so that it can always be fenced.
 constexpr std::int16_t kLastEpoch = std::numeric_limits<std::int16_t>::max() - 1;
@@ -238,7 +238,7 @@ TransactionCoordinator::Answer TransactionCoordinator::decide(Entry& entry, Cont
   if (!parties_.save(decided).ok()) return {code::kCoordinatorNotAvailable, {}};
   entry.transaction = std::move(decided);
   const ProducerIdentity from_now_on = after_end(entry.transaction);
-  complete(entry);
+  complete(entry, false);
   return {code::kNone, from_now_on};
 }
 
@@ -251,15 +251,15 @@ std::int16_t TransactionCoordinator::fence(Entry& entry) {
   fenced.previous_epoch = -1;
   if (!parties_.save(fenced).ok()) return code::kCoordinatorNotAvailable;
   entry.transaction = std::move(fenced);
-  complete(entry);
+  complete(entry, false);
   return code::kNone;
 }
 
-bool TransactionCoordinator::complete(Entry& entry) {
+bool TransactionCoordinator::complete(Entry& entry, bool again) {
   Transaction& transaction = entry.transaction;
   const ControlType how = ending(transaction);
   std::erase_if(transaction.partitions, [&](const Transaction::Partition& partition) {
-    return parties_.end_in_partition(partition, transaction.producer, how);
+    return parties_.end_in_partition(partition, transaction.producer, how, again);
   });
   std::erase_if(transaction.groups, [&](const std::string& group) {
     return parties_.end_in_group(group, transaction.producer.id, how);

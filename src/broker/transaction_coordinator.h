@@ -24,8 +24,9 @@ class TransactionParties {
   /// Forgets a transactional id.
   virtual Result<void> forget(const Transaction& transaction) = 0;
   /// Writes into a partition how the producer's transaction ended; false where that has to wait.
+  /// Then it is asked `again`, and writes only what is not there yet.
   virtual bool end_in_partition(const Transaction::Partition& partition, ProducerIdentity producer,
-                                wire::ControlType how) = 0;
+                                wire::ControlType how, bool again) = 0;
   /// Commits or drops the offsets that the producer's transaction gave a group.
   virtual bool end_in_group(const std::string& group, std::int64_t producer_id,
                             wire::ControlType how) = 0;
@@ -108,7 +109,7 @@ class TransactionCoordinator {
   Answer end_once(Entry& entry, wire::ControlType how, bool raises_epoch, bool is_retry);
   Answer decide(Entry& entry, wire::ControlType how, bool raises_epoch);
   std::int16_t fence(Entry& entry);
-  bool complete(Entry& entry);
+  bool complete(Entry& entry, bool again = true);
   void watch_timeout(Entry& entry);
 
   net::Loop& loop_;

@@ -34,7 +34,7 @@ class FakeParties final : public TransactionParties {
     return {};
   }
   bool end_in_partition(const Transaction::Partition& partition, ProducerIdentity producer,
-                        ControlType how) override {
+                        ControlType how, bool) override {
     if (unreachable.contains(partition.first)) return false;
     told.push_back(std::string(how == ControlType::kCommit ? "commit " : "abort ") +
                    partition.first + "-" + std::to_string(partition.second) + " " +
