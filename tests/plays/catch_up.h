@@ -14,7 +14,8 @@ namespace weir::broker {
 
 /// Waits until a broker knows of all changes of topics that it has answered. Kafka's brokers learn
 /// of them later than the client, but in their order: the one that leads one more topic knows of
-/// all before it. Belongs to its loop's thread.
+/// all before it. Nor do they tell a transaction's end before they answer. Belongs to its loop's
+/// thread.
 class CatchUp {
  public:
   CatchUp(net::EpollLoop& loop, const net::Endpoint& broker) : loop_(loop), client_(loop, broker) {}
@@ -33,6 +34,22 @@ class CatchUp {
       const std::int16_t error = found.topics.at(0).partitions.at(0).error_code;
       if (error == wire::kafka_code::kNone) return {};
       if (give_up < loop_.now()) return check(error);
+    }
+  }
+
+  /// Waits until no transaction's end is still to be told.
+  Result<void> wait_for_transactions(Duration limit) {
+    const TimePoint give_up = loop_.now() + limit;
+    wire::ListTransactionsRequest prepared;
+    prepared.state_filters = {"PrepareCommit", "PrepareAbort"};
+    while (true) {
+      WEIR_ASSIGN_OR_RETURN(const auto listed, ask(prepared, 0, give_up));
+      if (listed.error_code == wire::kafka_code::kNone && listed.transaction_states.empty()) {
+        return {};
+      }
+      if (give_up < loop_.now()) {
+        return Error(ErrorCode::kTimedOut, "a transaction's end is not told to all");
+      }
     }
   }
 

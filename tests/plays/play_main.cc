@@ -60,6 +60,11 @@ class LiveHost final : public PlayHost {
     if (!catch_up_) catch_up_.emplace(loop_, *broker_);
     return catch_up_->wait(kPatience);
   }
+  Result<void> settle_transactions() override {
+    if (own_) return {};
+    if (!catch_up_) catch_up_.emplace(loop_, *broker_);
+    return catch_up_->wait_for_transactions(kPatience);
+  }
 
  private:
   void run_until(const std::function<bool()>& done, Duration limit) {

@@ -56,6 +56,10 @@ bool may_change_topics(std::string_view api) {
   return std::find(std::begin(kApis), std::end(kApis), api) != std::end(kApis);
 }
 
+bool may_end_a_transaction(std::string_view api) {
+  return api == "EndTxn" || api == "InitProducerId";
+}
+
 Error no_command(const std::string& line) {
   return Error(ErrorCode::kInvalidArgument, concat("no command of a play: '", line, "'"));
 }
@@ -102,6 +106,7 @@ Result<void> PlayStage::perform(const std::string& line, const Expected& expecte
   }
   host_.let_answer([&] { return all_came(expected); });
   if (first == "close" || (first != "wait" && somebody_waits())) host_.let_take_notice();
+  if (may_end_a_transaction(second)) return host_.settle_transactions();
   return may_change_topics(second) ? host_.settle() : Result<void>();
 }
 

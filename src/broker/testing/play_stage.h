@@ -30,6 +30,8 @@ class PlayHost {
   virtual void let_take_notice() {}
   /// Lets all of the broker know of the topics as they are now.
   virtual Result<void> settle() { return {}; }
+  /// Lets all of the broker know how transactions have ended.
+  virtual Result<void> settle_transactions() { return {}; }
 };
 
 /// Plays a scene: each line that is a command is followed by all that the broker said then.
