@@ -64,10 +64,11 @@ class Group {
   /// Whether its members read a topic, as far as that is known: members without a common protocol
   /// may read any.
   bool subscribes_to(std::string_view topic) const;
+  /// Whether others see it: it has members, or offsets.
+  bool is_visible() const { return state_ != GroupState::kEmpty || !offsets_.empty(); }
   /// Nobody would miss it.
   bool is_disposable() const {
-    return state_ == GroupState::kEmpty && pending_.empty() && offsets_.empty() &&
-           pending_offsets_.empty();
+    return !is_visible() && pending_.empty() && pending_offsets_.empty();
   }
 
   /// Takes a member in, or lets one join again.

@@ -15,7 +15,8 @@ SECONDS = 90  # That a play may take.
 TOLD = 12  # Lines of a play's problems: what differs first makes most that follows differ too.
 WARM_UP = """\
 a> FindCoordinator 4 {coordinatorKeys=["warm"]}
-a> OffsetFetch 8 {groups=[{groupId="warm", topics=null}]}
+a> Metadata 4 {topics=[{name="warm"}]}
+a> OffsetCommit 8 {groupId="warm", topics=[{name="warm", partitions=[{partitionIndex=0, committedOffset=1}]}]}
 a> InitProducerId 4 {transactionalId=null}
 a> FindCoordinator 4 {keyType=1, coordinatorKeys=["warm"]}
 a> InitProducerId 4 {transactionalId="warm", transactionTimeoutMs=60000}

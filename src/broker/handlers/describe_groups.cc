@@ -21,7 +21,7 @@ Answer describe(const Call& call, std::string_view name) {
   answer.error_code = check_group(call, name);
   if (answer.error_code != code::kNone) return answer;
   const Group* group = call.node.cluster().groups().find(name);
-  if (group == nullptr || group->is_disposable()) {
+  if (group == nullptr || !group->is_visible()) {
     answer.group_state = "Dead";
     if (call.version() >= kNotFoundSince) {
       answer.error_code = code::kGroupIdNotFound;

@@ -29,7 +29,7 @@ void handle(const Call& call, const wire::ListGroupsRequest& request) {
   wire::ListGroupsResponse response;
   for (const auto& [name, group] : call.node.cluster().groups().by_name()) {
     const std::string_view state = to_string(group->state());
-    if (check_group(call, name) != 0 || group->is_disposable()) continue;
+    if (check_group(call, name) != 0 || !group->is_visible()) continue;
     if (!passes(request.states_filter, state) || !passes(request.types_filter, kType)) continue;
     response.groups.push_back({name, group->protocol_type(), state, kType});
   }

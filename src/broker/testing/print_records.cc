@@ -11,7 +11,7 @@ namespace weir::broker {
 
 namespace {
 
-constexpr std::size_t kLargestPayload = 64 << 20;
+constexpr std::size_t kLargestShown = 64 << 20;
 
 std::string printed_batch(const wire::RecordBatchView& batch) {
   if (const auto marker = wire::control_type(batch)) {
@@ -19,7 +19,7 @@ std::string printed_batch(const wire::RecordBatchView& batch) {
                   ", end=", *marker == wire::ControlType::kCommit ? "commit}" : "abort}");
   }
   std::string scratch, printed;
-  const auto payload = wire::decompressed_payload(batch, scratch, kLargestPayload);
+  const auto payload = wire::decompressed_payload(batch, scratch, kLargestShown);
   if (!payload.ok()) return payload.error().message();
   const auto read =
       wire::for_each_record(batch.header, *payload, [&](const wire::RecordView& record) {
