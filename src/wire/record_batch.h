@@ -36,6 +36,9 @@ struct RecordBatchHeader {
   static constexpr std::int16_t kControlBit = 0x20;
   bool transactional() const { return (attributes & kTransactionalBit) != 0; }
   bool control() const { return (attributes & kControlBit) != 0; }
+  /// Whether base_timestamp is the time, in milliseconds, from which on a compaction may drop the
+  /// batch's tombstones. Records count their time from it as from any other.
+  bool has_delete_horizon() const { return (attributes & 0x40) != 0; }
   std::int64_t last_offset() const { return base_offset + last_offset_delta; }
 };
 
