@@ -69,6 +69,21 @@ Result<void> check_batch(const wire::RecordBatchView& batch, const BatchLimits& 
   return {};
 }
 
+Result<std::vector<std::int32_t>> keyless_records(const wire::RecordBatchView& batch) {
+  std::string scratch;
+  const auto payload = wire::decompressed_payload(batch, scratch, kLargestPayload);
+  if (!payload.ok()) return corrupt(payload.error().message());
+  std::vector<std::int32_t> keyless;
+  std::int32_t place = 0;
+  const auto read =
+      wire::for_each_record(batch.header, *payload, [&](const wire::RecordView& record) {
+        if (!record.has_key) keyless.push_back(place);
+        ++place;
+      });
+  if (!read.ok()) return corrupt(read.error().message());
+  return keyless;
+}
+
 std::string with_append_time(const wire::RecordBatchView& batch, WallTime now) {
   std::string stamped(batch.bytes);
   const auto attributes = static_cast<std::int16_t>(batch.header.attributes | kLogAppendTimeBit);

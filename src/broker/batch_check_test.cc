@@ -98,5 +98,22 @@ TEST(WithAppendTime, GivesAllRecordsTheTimeOfArrival) {
   EXPECT_EQ(wire::read_record(reader, batch.header).timestamp, 777);
 }
 
+TEST(KeylessRecords, AreFoundByTheirPlaces) {
+  for (const auto compression : {wire::Compression::kNone, wire::Compression::kGzip}) {
+    const std::string bytes = encode(
+        {.compression = compression,
+         .records = {{"a", "1"}, {std::nullopt, "2"}, {"", "3"}, {std::nullopt, std::nullopt}}});
+    EXPECT_EQ(keyless_records(view_of(bytes)).value(), (std::vector<std::int32_t>{1, 3}));
+  }
+}
+
+TEST(KeylessRecords, AreNotLookedForInWhatIsNoBatch) {
+  const std::string packed = altered(kAttributesAt, std::int16_t{1});
+  EXPECT_EQ(keyless_records(view_of(packed)).error().kafka_code(), code::kCorruptMessage);
+  std::string cut = encode({});
+  cut[wire::RecordBatchHeader::kSize] = 100;
+  EXPECT_EQ(keyless_records(view_of(cut)).error().kafka_code(), code::kCorruptMessage);
+}
+
 }  // namespace
 }  // namespace weir::broker

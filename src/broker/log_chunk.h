@@ -25,20 +25,27 @@ class LogChunk {
   LogChunk(Buffer memory, Offset base_offset);
 
   Offset base_offset() const { return base_offset_; }
+  /// The offset behind the last batch; base_offset() where there is none.
+  Offset end() const { return end_; }
   std::size_t size() const { return memory_.size(); }
   /// All batches. Valid while the chunk lives.
   std::string_view view() const { return memory_.view(); }
   std::size_t capacity() const { return memory_.capacity(); }
   std::size_t room() const { return capacity() - size(); }
-  /// The newest timestamp in the batches from the one that holds `from` on, -1 where there are
-  /// none.
+  /// Whether any batch has records: compaction can leave some that have none.
+  bool has_records() const { return has_records_; }
+  /// The newest timestamp of the records in the batches from the one that holds `from` on, -1 where
+  /// there are none.
   WallTime max_timestamp(Offset from) const;
+  /// The newest timestamp of the first batch, -1 where there is none.
+  WallTime first_timestamp() const;
 
   /// Copies a batch behind the end and returns the copy, which does not belong to the chunk yet:
   /// the next place() writes over it. The caller has checked that there is room.
   char* place(std::string_view batch);
-  /// Takes in the batch that was placed last and has so many bytes.
-  void take_in(std::size_t size_of_batch, Offset base_offset, WallTime max_timestamp);
+  /// Takes in the batch that was placed last, which has its offsets by now: they are at or behind
+  /// end().
+  void take_in();
 
   /// Returns the batches from the one that holds `from` on, whole ones only: as many as fit into
   /// `max_bytes`, and at least one. Empty if all of the chunk lies before `from`.
@@ -61,6 +68,8 @@ class LogChunk {
 
   Buffer memory_;
   Offset base_offset_;
+  Offset end_;
+  bool has_records_ = false;
   WallTime max_timestamp_{-1};
   std::vector<IndexEntry> index_;
 };

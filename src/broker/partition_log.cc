@@ -16,7 +16,7 @@ constexpr std::size_t kLeaderEpochAt = 12;
 /// Adds a batch that has its offsets already.
 void add_stored(LogChunk& chunk, const wire::RecordBatchView& batch) {
   chunk.place(batch.bytes);
-  chunk.take_in(batch.bytes.size(), {batch.header.base_offset}, {batch.header.max_timestamp});
+  chunk.take_in();
 }
 
 }  // namespace
@@ -33,13 +33,14 @@ Result<void> PartitionLog::recover(Offset start, std::size_t enough) {
   return advance_start(start);
 }
 
-// Segments come newest first. The newest one goes on to grow.
+// Segments come newest first. The newest one goes on to grow, unless it was written as a whole.
 void PartitionLog::take_in(const SegmentFiles::Segment& segment) {
   const bool is_newest = chunks_.empty();
   if (is_newest) end_ = segment.end;
   const std::size_t size = segment.bytes.size();
-  const std::size_t grown = std::bit_ceil(std::max(size, kSmallestChunk));
-  const std::size_t wanted = is_newest && grown <= kLargestChunk ? grown : size;
+  const std::size_t grown = std::bit_ceil(std::max(size, kFirstChunk));
+  const bool grows = is_newest && !segment.compacted && grown <= kLargestChunk;
+  const std::size_t wanted = grows ? grown : size;
   LogChunk& chunk = chunks_.emplace_front(pool_.take(wanted), segment.base);
   bytes_ += chunk.capacity();
   wire::RecordBatchCursor cursor(segment.bytes);
@@ -49,28 +50,41 @@ void PartitionLog::take_in(const SegmentFiles::Segment& segment) {
 }
 
 Result<Offset> PartitionLog::append(const wire::RecordBatchView& batch, std::int32_t leader_epoch) {
-  WEIR_ASSIGN_OR_RETURN(LogChunk * chunk, chunk_with_room(batch.bytes.size()));
+  WEIR_ASSIGN_OR_RETURN(LogChunk * chunk, chunk_for(batch));
   const Offset base = end_;
   char* placed = chunk->place(batch.bytes);
   // Neither field is covered by the batch's checksum.
   wire::put_big_endian(placed + kBaseOffsetAt, base.value);
   wire::put_big_endian(placed + kLeaderEpochAt, leader_epoch);
   if (files_) WEIR_RETURN_IF_ERROR(files_->append({placed, batch.bytes.size()}));
-  chunk->take_in(batch.bytes.size(), base, {batch.header.max_timestamp});
+  chunk->take_in();
   end_ = Offset{base.value + batch.header.last_offset_delta}.next();
   return base;
 }
 
-Result<LogChunk*> PartitionLog::chunk_with_room(std::size_t size) {
-  if (!chunks_.empty() && chunks_.back().room() >= size) return &chunks_.back();
+bool PartitionLog::takes(const LogChunk& newest, const wire::RecordBatchView& batch) const {
+  if (newest.room() < batch.bytes.size()) return false;
+  if (newest.size() == 0) return true;
+  if (newest.size() + batch.bytes.size() > rolling_.bytes) return false;
+  const std::int64_t first = newest.first_timestamp().millis;
+  return first < 0 || batch.header.max_timestamp < first ||
+         batch.header.max_timestamp - first <= rolling_.millis;
+}
+
+Result<LogChunk*> PartitionLog::chunk_for(const wire::RecordBatchView& batch) {
+  const bool may_go_on = !files_ || files_->newest_goes_on();
+  if (!chunks_.empty() && may_go_on && takes(chunks_.back(), batch)) return &chunks_.back();
   if (!chunks_.empty() && chunks_.back().size() == 0) {  // its segment is there
     drop_back();
   } else if (files_) {
     WEIR_RETURN_IF_ERROR(files_->begin(end_));
   }
-  const std::size_t grown = chunks_.empty() ? kSmallestChunk : 2 * chunks_.back().capacity();
-  const std::size_t wanted = std::max(size, std::min(grown, largest_chunk_));
-  add_chunk(wanted, end_);
+  // What follows a chunk that ended early need not be much larger than that.
+  const std::size_t grown =
+      chunks_.empty() ? kFirstChunk
+                      : std::max(kSmallestChunk, std::bit_ceil(2 * chunks_.back().size()));
+  const std::size_t largest = std::min(largest_chunk_, rolling_.bytes);
+  add_chunk(std::max(batch.bytes.size(), std::min(grown, largest)), end_);
   return &chunks_.back();
 }
 
@@ -126,8 +140,30 @@ std::optional<WallTime> PartitionLog::max_timestamp() const {
   return newest;
 }
 
+Result<bool> PartitionLog::replace(Offset begin, Offset end, std::string_view batches) {
+  const auto from = [](const auto& chunk, Offset offset) { return chunk.base_offset() < offset; };
+  const auto first = std::lower_bound(chunks_.begin(), chunks_.end(), begin, from);
+  const auto behind = std::lower_bound(first, chunks_.end(), end, from);
+  if (first == behind || behind == chunks_.end()) return false;
+  if (first->base_offset() != begin || std::prev(behind)->end() != end) return false;
+  if (std::next(first) == behind && first->view() == batches) return true;
+  if (files_) {
+    const auto place = static_cast<std::size_t>(first - chunks_.begin());
+    const auto count = static_cast<std::size_t>(behind - first);
+    WEIR_RETURN_IF_ERROR(files_->replace(place, count, end, batches));
+  }
+  LogChunk compacted(pool_.take(batches.size()), begin);
+  wire::RecordBatchCursor cursor(batches);
+  while (const auto batch = cursor.next().value()) add_stored(compacted, *batch);
+  WEIR_CHECK(compacted.end() == end, "the last batch stays, be it without records");
+  for (auto chunk = first; chunk != behind; ++chunk) bytes_ -= chunk->capacity();
+  bytes_ += compacted.capacity();
+  chunks_.insert(chunks_.erase(first, behind), std::move(compacted));
+  return true;
+}
+
 Result<bool> PartitionLog::trim(std::size_t limit) {
-  largest_chunk_ = std::clamp(limit / 2, kSmallestChunk, kLargestChunk);
+  largest_chunk_ = std::clamp(limit / 2, kFirstChunk, kLargestChunk);
   bool dropped = false;
   while (chunks_.size() > 1 && bytes_ - chunks_.front().capacity() >= limit) {
     WEIR_RETURN_IF_ERROR(drop_front());
@@ -138,8 +174,9 @@ Result<bool> PartitionLog::trim(std::size_t limit) {
 
 Result<void> PartitionLog::expire(WallTime time) {
   while (chunks_.size() > 1) {
-    const WallTime newest = chunks_.front().max_timestamp(chunks_.front().base_offset());
-    if (newest.millis < 0 || newest >= time) break;
+    const LogChunk& oldest = chunks_.front();
+    const WallTime newest = oldest.max_timestamp(oldest.base_offset());
+    if (oldest.has_records() && (newest.millis < 0 || newest >= time)) break;
     WEIR_RETURN_IF_ERROR(drop_front());
   }
   return {};

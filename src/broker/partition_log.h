@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 
@@ -19,10 +20,22 @@ namespace weir::broker {
 /// Owned by its Partition; one thread.
 class PartitionLog {
  public:
+  static constexpr std::size_t kLargestChunk = 4 * 1024 * 1024;
+
   /// `pool` gives the chunks' memory and must outlive the log. Without `files` all ends with the
   /// process.
   explicit PartitionLog(BufferPool& pool, std::unique_ptr<SegmentFiles> files = nullptr)
       : pool_(pool), files_(std::move(files)) {}
+
+  /// When a chunk ends though it has room: compaction leaves the newest chunk alone, and records
+  /// are dropped by chunks.
+  struct Rolling {
+    std::size_t bytes = kLargestChunk;  ///< no chunk grows beyond so many, but for a larger batch
+    /// How much later than a chunk's first batch one in it may be, in milliseconds.
+    std::int64_t millis = std::numeric_limits<std::int64_t>::max();
+  };
+  /// Holds for what is appended from now on.
+  void set_rolling(const Rolling& rolling) { rolling_ = rolling; }
 
   /// Takes in what its files hold, the newest chunks until these have `enough` bytes; comes before
   /// all else. The log begins at `start`, or behind it where its oldest chunk does.
@@ -55,6 +68,14 @@ class PartitionLog {
   /// Calls `visit` for each batch that the chunks hold, those before start() too.
   void for_each_batch(const std::function<void(const wire::RecordBatchView&)>& visit) const;
 
+  /// The chunks, oldest first; each begins where the one before ends. Valid until the log changes.
+  const std::deque<LogChunk>& chunks() const { return chunks_; }
+  /// Puts one chunk with these batches in the place of the chunks that lie from `begin` to `end`;
+  /// the newest is not among them. The last batch ends at `end`. What was read of the old ones
+  /// stays readable to who has it. Returns whether there were such chunks. After a failure, of
+  /// files only, nothing has changed.
+  Result<bool> replace(Offset begin, Offset end, std::string_view batches);
+
   // Each of these fails where a file cannot be removed: its chunk stays, and those behind it.
 
   /// Drops the oldest records, chunk by chunk, while the rest still takes `limit` bytes or more;
@@ -77,11 +98,12 @@ class PartitionLog {
   void cut(Offset end);
 
  private:
-  static constexpr std::size_t kSmallestChunk = 64 * 1024;
-  static constexpr std::size_t kLargestChunk = 4 * 1024 * 1024;
+  static constexpr std::size_t kFirstChunk = 64 * 1024;
+  static constexpr std::size_t kSmallestChunk = 4 * 1024;
 
   void take_in(const SegmentFiles::Segment& segment);
-  Result<LogChunk*> chunk_with_room(std::size_t size);
+  bool takes(const LogChunk& newest, const wire::RecordBatchView& batch) const;
+  Result<LogChunk*> chunk_for(const wire::RecordBatchView& batch);
   Result<void> drop_front();
   void add_chunk(std::size_t capacity, Offset base);
   void drop_back();
@@ -93,6 +115,7 @@ class PartitionLog {
   Offset end_;
   std::size_t bytes_ = 0;
   std::size_t largest_chunk_ = kLargestChunk;
+  Rolling rolling_;
   std::deque<LogChunk> chunks_;
 };
 

@@ -195,5 +195,32 @@ TEST_F(PartitionLogOnFiles, HoldsWhatANaiveLogHolds) {
   }
 }
 
+TEST_F(PartitionLogOnFiles, GoesOnBehindACompactedChunk) {
+  append_many(5);
+  const Offset end = log->chunks()[1].end();
+  const std::string last(log->read(Offset{end.value - 1}, 1).bytes);
+  ASSERT_GT(end, Offset{1});
+  ASSERT_TRUE(log->replace({0}, end, last).value());
+  ASSERT_TRUE(restart().ok());
+  EXPECT_EQ(log->start(), Offset{0});
+  EXPECT_EQ(log->end(), Offset{5});
+  EXPECT_EQ(values().size(), static_cast<std::size_t>(5 - (end.value - 1)));
+  // A loss of power has taken what came behind it.
+  std::erase_if(storage.files, [](const auto& file) { return file.first.ends_with(".log"); });
+  ASSERT_TRUE(restart().ok());
+  EXPECT_EQ(append("next").value(), end);
+  ASSERT_TRUE(restart().ok());
+  EXPECT_EQ(values(), (std::vector<std::string>{"xxxxxxxx", "next"}));
+}
+
+TEST_F(PartitionLogOnFiles, KeepsChunksWhoseReplacementCannotBeWritten) {
+  append_many(5);
+  const Offset end = log->chunks()[1].end();
+  const std::string last(log->read(Offset{end.value - 1}, 1).bytes);
+  fail_after(0);
+  EXPECT_FALSE(log->replace({0}, end, last).ok());
+  EXPECT_EQ(values().size(), 5u);
+}
+
 }  // namespace
 }  // namespace weir::broker

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <limits>
 #include <random>
 
 #include "broker/testing/test_batch.h"
+#include "wire/record_batch_filter.h"
 
 namespace weir::broker {
 namespace {
@@ -231,6 +233,81 @@ TEST(PartitionLog, IsCutByWholeChunks) {
   EXPECT_EQ(log.end(), Offset{0});
   EXPECT_EQ(log.read({0}, kNoLimit).bytes, "");
   EXPECT_EQ(append(log, {}), Offset{0});
+}
+
+TEST(PartitionLog, BeginsAChunkWhenTheNewestIsOldEnough) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.millis = 100});
+  for (const std::int64_t time : {1000, 1099, 1101, 500, 1201, 1202}) {
+    append(log, {.first_timestamp = time});
+  }
+  std::vector<std::int64_t> bases;
+  for (const LogChunk& chunk : log.chunks()) bases.push_back(chunk.base_offset().value);
+  EXPECT_THAT(bases, ElementsAre(0, 2, 5));
+  append(log, {.first_timestamp = std::numeric_limits<std::int64_t>::min()});
+  append(log, {.first_timestamp = std::numeric_limits<std::int64_t>::max()});
+  EXPECT_EQ(log.chunks().size(), 4u);
+}
+
+TEST(PartitionLog, DoesNotGrowChunksThatEndEarly) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.millis = 1});
+  for (int i = 0; i < 20; ++i) append(log, {.first_timestamp = i * 1000});
+  EXPECT_EQ(log.chunks().size(), 20u);
+  EXPECT_LT(log.bytes(), 64u * 1024 + 20u * 8192);
+}
+
+TEST(PartitionLog, BeginsAChunkWhenTheNewestIsLargeEnough) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.bytes = 1'000'000});
+  for (int i = 0; i < 100; ++i) append(log, {.values = {large_value()}});
+  for (const LogChunk& chunk : log.chunks()) EXPECT_LE(chunk.size(), 1'000'000u);
+  append(log, {.values = {std::string(2'000'000, 'x')}});
+  EXPECT_GT(log.chunks().back().size(), 2'000'000u);
+}
+
+TEST(PartitionLog, PutsOneChunkInThePlaceOfOthers) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.millis = 1});
+  for (int i = 0; i < 4; ++i) append(log, {.values = {"a", "b"}, .first_timestamp = i * 1000});
+  const std::string middle(log.read({4}, kNoLimit).bytes);
+  EXPECT_TRUE(log.replace({2}, {6}, middle).value());
+  EXPECT_EQ(log.chunks().size(), 3u);
+  EXPECT_THAT(offsets(log.read({2}, kNoLimit)), ElementsAre(std::pair(4, 5)));
+  EXPECT_THAT(offsets(log.read({6}, kNoLimit)), ElementsAre(std::pair(6, 7)));
+  EXPECT_FALSE(log.read_is_cut_by_chunk({6}));
+  EXPECT_TRUE(log.read_is_cut_by_chunk({3}));
+}
+
+TEST(PartitionLog, ReplacesNothingButWholeChunksBeforeTheNewest) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.millis = 1});
+  for (int i = 0; i < 3; ++i) append(log, {.values = {"a", "b"}, .first_timestamp = i * 1000});
+  const std::string last(log.read({4}, kNoLimit).bytes);
+  EXPECT_FALSE(log.replace({1}, {4}, last).value());
+  EXPECT_FALSE(log.replace({0}, {3}, last).value());
+  EXPECT_FALSE(log.replace({2}, {6}, last).value());
+  EXPECT_FALSE(log.replace({2}, {2}, last).value());
+  EXPECT_FALSE(log.replace({8}, {9}, last).value());
+  EXPECT_EQ(log.chunks().size(), 3u);
+}
+
+TEST(PartitionLog, LetsChunksWithoutRecordsGoWithTime) {
+  BufferPool pool(0);
+  PartitionLog log(pool);
+  log.set_rolling({.millis = 1});
+  for (int i = 0; i < 3; ++i) append(log, {.first_timestamp = 1000 + i * 1000});
+  std::string emptied;
+  wire::append_emptied(view_of(log.read({0}, 1).bytes), emptied);
+  ASSERT_TRUE(log.replace({0}, {1}, emptied).value());
+  EXPECT_FALSE(log.chunks().front().has_records());
+  ASSERT_TRUE(log.expire({2001}).ok());
+  EXPECT_EQ(log.start(), Offset{2});
 }
 
 }  // namespace

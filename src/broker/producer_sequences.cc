@@ -54,6 +54,13 @@ std::optional<Offset> ProducerSequences::end_marker_of(std::int64_t producer_id)
   return found == producers_.end() ? std::nullopt : found->second.end_marker;
 }
 
+bool ProducerSequences::ends_with(const wire::RecordBatchHeader& batch) const {
+  const auto found = producers_.find(batch.producer_id);
+  if (batch.producer_id < 0 || found == producers_.end()) return false;
+  const Producer& producer = found->second;
+  return producer.batches[producer.newest].base_offset.value == batch.base_offset;
+}
+
 void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
   if (batch.producer_id < 0) return;
   if (producers_.size() >= max_producers_ && !producers_.contains(batch.producer_id)) {

@@ -33,6 +33,8 @@ class ProducerSequences {
   std::int16_t epoch_of(std::int64_t producer_id) const;
   /// Where its last transaction ended; nothing where it has ended none.
   std::optional<Offset> end_marker_of(std::int64_t producer_id) const;
+  /// Whether no batch of its producer is known to have come behind this one, which is known.
+  bool ends_with(const wire::RecordBatchHeader& batch) const;
 
   /// Takes note of a batch that was appended at `base_offset`. The end of a transaction has no
   /// sequence, but may have a new epoch.

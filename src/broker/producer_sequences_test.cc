@@ -111,5 +111,23 @@ TEST(ProducerSequences, MakesRetriesHarmless) {
   for (std::size_t i = 0; i < stored.size(); ++i) ASSERT_EQ(stored[i], static_cast<int>(i));
 }
 
+TEST(ProducerSequences, KnowTheLastBatchOfEachProducer) {
+  ProducerSequences sequences(10);
+  auto first = batch(1, 0, 0);
+  auto second = batch(1, 0, 1);
+  auto other = batch(2, 0, 0);
+  auto none = batch(-1, -1, -1);
+  first.base_offset = 10;
+  second.base_offset = 11;
+  other.base_offset = 12;
+  none.base_offset = 13;
+  for (const auto& each : {first, second, other, none}) sequences.record(each, {each.base_offset});
+  EXPECT_FALSE(sequences.ends_with(first));
+  EXPECT_TRUE(sequences.ends_with(second));
+  EXPECT_TRUE(sequences.ends_with(other));
+  EXPECT_FALSE(sequences.ends_with(none));
+  EXPECT_FALSE(sequences.ends_with(batch(3, 0, 0)));
+}
+
 }  // namespace
 }  // namespace weir::broker

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "broker/testing/memory_storage.h"
 #include "broker/testing/test_batch.h"
 #include "wire/writer.h"
@@ -215,6 +217,146 @@ TEST(SegmentFiles, WithAnyBitDamagedAreRefusedOrHoldAPrefix) {
     ASSERT_TRUE(before.starts_with(segments->back().bytes)) << bit;
     ASSERT_THAT(kEnds, ::testing::Contains(end_of(*segments))) << bit;
   }
+}
+
+const std::string kCompacted = "log/00000000000000000000-00000000000000000003.compacted";
+
+// What append_some() wrote first, without the records at 0 and 1.
+std::string compacted_bytes() { return batch_at(2, {"c"}); }
+
+TEST(SegmentFiles, PutACompactedSegmentInThePlaceOfOthers) {
+  MemoryStorage storage;
+  append_some(storage);
+  SegmentFiles files(storage, "log", false);
+  ASSERT_TRUE(recover(files).ok());
+  ASSERT_TRUE(files.replace(0, 1, {3}, compacted_bytes()).ok());
+  EXPECT_EQ(storage.files.size(), 2u);
+  EXPECT_TRUE(storage.files.contains(kCompacted));
+  ASSERT_TRUE(files.append(batch_at(7, {"h"})).ok());
+  const auto segments = recover(storage).value();
+  ASSERT_EQ(segments.size(), 2u);
+  EXPECT_EQ(segments[0].base, Offset{0});
+  EXPECT_EQ(segments[0].end, Offset{3});
+  EXPECT_EQ(segments[0].bytes, compacted_bytes());
+  EXPECT_TRUE(segments[0].compacted);
+  EXPECT_EQ(segments[1].end, Offset{8});
+}
+
+// Four segments of one record become two of two, and these one.
+void compact_twice(Storage& storage, bool sync) {
+  SegmentFiles files(storage, "log", sync);
+  if (!recover(files).ok()) return;
+  if (!files.replace(0, 2, {2}, batch_at(1, {"b"})).ok()) return;
+  if (!files.replace(1, 2, {4}, batch_at(3, {"d"})).ok()) return;
+  static_cast<void>(files.replace(0, 2, {4}, batch_at(3, {"d"})).ok());
+}
+
+TEST(SegmentFiles, HoldTheOldOrTheCompactedOnesWhereverTheProcessEnds) {
+  MemoryStorage before;
+  SegmentFiles files(before, "log", false);
+  for (std::int64_t i = 0; i < 5; ++i) {
+    ASSERT_TRUE(files.begin({i}).ok());
+    ASSERT_TRUE(files.append(batch_at(i, {std::string(1, static_cast<char>('a' + i))})).ok());
+  }
+  for (const bool sync : {false, true}) {
+    std::set<std::size_t> counts;
+    for (int end = 0; true; ++end) {
+      MemoryStorage storage;
+      storage.files = before.files;
+      storage.operations_left = end;
+      storage.fails_for_good = true;
+      compact_twice(storage, sync);
+      const bool reached_the_end = storage.operations_left > 0;
+      storage.operations_left.reset();
+      const auto segments = recover(storage);
+      ASSERT_TRUE(segments.ok()) << end << segments.error().message();
+      ASSERT_EQ(segments->front().base, Offset{0}) << end;
+      ASSERT_EQ(end_of(*segments), Offset{5}) << end;
+      ASSERT_EQ(storage.files.size(), segments->size()) << "nothing is left behind";
+      counts.insert(segments->size());
+      if (reached_the_end) break;
+    }
+    EXPECT_THAT(counts, ::testing::ElementsAre(2, 3, 4, 5));
+  }
+}
+
+TEST(SegmentFiles, RemoveWhatWasReplacedBeforeTheyRemoveAnythingElse) {
+  MemoryStorage storage;
+  append_some(storage);
+  SegmentFiles files(storage, "log", false);
+  ASSERT_TRUE(recover(files).ok());
+  storage.operations_left = 5;  // all but the removal
+  ASSERT_TRUE(files.replace(0, 1, {3}, compacted_bytes()).ok());
+  EXPECT_TRUE(storage.files.contains(kFirst));
+  storage.operations_left = 0;
+  EXPECT_THAT(files.drop_oldest().error().message(), HasSubstr(kFirst));
+  EXPECT_TRUE(storage.files.contains(kCompacted));
+  ASSERT_TRUE(files.drop_oldest().ok());
+  EXPECT_FALSE(storage.files.contains(kFirst));
+  EXPECT_FALSE(storage.files.contains(kCompacted));
+}
+
+TEST(SegmentFiles, ChangeNothingWhereACompactedSegmentCannotBeWritten) {
+  for (int operations = 0; operations < 5; ++operations) {
+    MemoryStorage storage;
+    append_some(storage);
+    SegmentFiles files(storage, "log", false);
+    ASSERT_TRUE(recover(files).ok());
+    storage.operations_left = operations;
+    ASSERT_FALSE(files.replace(0, 1, {3}, compacted_bytes()).ok());
+    ASSERT_TRUE(storage.files.contains(kFirst));
+    ASSERT_FALSE(storage.files.contains(kCompacted));
+    ASSERT_TRUE(files.replace(0, 1, {3}, compacted_bytes()).ok());
+    ASSERT_EQ(recover(storage)->front().bytes, compacted_bytes());
+  }
+}
+
+TEST(SegmentFiles, WithAnyBitOfACompactedSegmentDamagedAreRefused) {
+  MemoryStorage whole;
+  append_some(whole);
+  SegmentFiles files(whole, "log", false);
+  ASSERT_TRUE(recover(files).ok());
+  ASSERT_TRUE(files.replace(0, 1, {3}, compacted_bytes()).ok());
+  for (std::size_t bit = 0; bit < whole.files.at(kCompacted).size() * 8; ++bit) {
+    MemoryStorage damaged;
+    damaged.files = whole.files;
+    damaged.files[kCompacted][bit / 8] ^= static_cast<char>(1 << bit % 8);
+    ASSERT_THAT(recover(damaged).error().message(), HasSubstr(kCompacted + "' is damaged")) << bit;
+  }
+  for (const std::size_t size : {std::size_t{0}, std::size_t{3}, std::size_t{70}}) {
+    MemoryStorage cut;
+    cut.files = whole.files;
+    cut.files[kCompacted].resize(size);
+    ASSERT_THAT(recover(cut).error().message(), HasSubstr(kCompacted + "' is damaged")) << size;
+  }
+}
+
+TEST(SegmentFiles, DoNotGoOnInACompactedSegment) {
+  MemoryStorage storage;
+  append_some(storage);
+  SegmentFiles before(storage, "log", false);
+  ASSERT_TRUE(recover(before).ok());
+  ASSERT_TRUE(before.replace(0, 1, {3}, compacted_bytes()).ok());
+  storage.files.erase(kSecond);  // a loss of power has taken it
+  SegmentFiles files(storage, "log", false);
+  EXPECT_EQ(end_of(recover(files).value()), Offset{3});
+  EXPECT_FALSE(files.newest_goes_on());
+  ASSERT_TRUE(files.begin({3}).ok());
+  EXPECT_TRUE(files.newest_goes_on());
+  ASSERT_TRUE(files.append(batch_at(3, {"x"})).ok());
+  EXPECT_EQ(end_of(recover(storage).value()), Offset{4});
+}
+
+TEST(SegmentFiles, LeaveFilesAloneThatAreNotTheirs) {
+  MemoryStorage storage;
+  append_some(storage);
+  for (const char* name : {"log/notes.txt", "log/00000000000000000000-.compacted",
+                           "log/00000000000000000003-00000000000000000003.compacted",
+                           "log/00000000000000000000-00000000000000000003.log"}) {
+    storage.files[name] = "not a segment";
+  }
+  EXPECT_EQ(end_of(recover(storage).value()), Offset{7});
+  EXPECT_EQ(storage.files.size(), 6u);
 }
 
 }  // namespace

@@ -2,12 +2,11 @@
 
 #include <string>
 
+#include "broker/batch_check.h"
+
 namespace weir::broker {
 
 namespace {
-
-// Producers choose how far their batches inflate; a search must not.
-constexpr std::size_t kLargestPayload = 256 * 1024 * 1024;
 
 /// Finds nothing where all that qualifies lies before `from`.
 Result<std::optional<TimedOffset>> first_in_batch(const wire::RecordBatchView& batch, WallTime time,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "broker/testing/test_batch.h"
+#include "wire/record_batch_filter.h"
 
 namespace weir::broker {
 namespace {
@@ -91,6 +92,23 @@ TEST_F(TimestampSearch, FailsOnRecordsThatAreMalformed) {
   std::fill(bytes.begin() + wire::RecordBatchHeader::kSize, bytes.end(), '\xff');
   ASSERT_TRUE(log.append(view_of(bytes), 0).ok());
   EXPECT_EQ(first_record_since(log, {0}).error().code(), ErrorCode::kCorrupt);
+}
+
+TEST_F(TimestampSearch, PassesOverBatchesWithoutRecords) {
+  append({.first_timestamp = 300});
+  append({.first_timestamp = 400});
+  append({.first_timestamp = 100});
+  std::string compacted;
+  wire::append_emptied(view_of(log.read({0}, 1).bytes), compacted);
+  wire::append_emptied(view_of(log.read({1}, 1).bytes), compacted);
+  log.set_rolling({.bytes = 1});
+  append({.first_timestamp = 200});
+  compacted.append(log.read({2}, 1).bytes);
+  ASSERT_TRUE(log.replace({0}, {3}, compacted).value());
+  EXPECT_EQ(first_since(0), std::pair(2l, 100l));
+  EXPECT_EQ(first_since(150), std::pair(3l, 200l));
+  EXPECT_EQ(first_since(250), std::nullopt);
+  EXPECT_EQ(newest_record(log).value()->offset, Offset{3});
 }
 
 }  // namespace

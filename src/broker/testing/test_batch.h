@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,13 @@
 #include "wire/record_batch_builder.h"
 
 namespace weir::broker {
+
+/// A record for a test; without a value it is a tombstone.
+struct KeyedRecord {
+  std::optional<std::string> key;
+  std::optional<std::string> value;
+  bool operator==(const KeyedRecord&) const = default;
+};
 
 /// What a batch for a test holds.
 struct TestBatch {
@@ -18,19 +26,29 @@ struct TestBatch {
   std::int16_t producer_epoch = -1;
   std::int32_t base_sequence = -1;
   bool transactional = false;
+  std::vector<KeyedRecord> records = {};  ///< in place of values, where there are any
 };
 
 /// Returns the batch as a producer sends it.
 inline std::string encode(const TestBatch& batch) {
   BufferPool pool(0);
+  std::vector<KeyedRecord> records = batch.records;
+  if (records.empty()) {
+    for (const std::string& value : batch.values) records.push_back({std::nullopt, value});
+  }
   std::size_t size = wire::RecordBatchHeader::kSize;
-  for (const std::string& value : batch.values) {
-    size += value.size() + wire::RecordBatchBuilder::kMaxRecordOverhead;
+  for (const auto& [key, value] : records) {
+    size += key.value_or("").size() + value.value_or("").size() +
+            wire::RecordBatchBuilder::kMaxRecordOverhead;
   }
   wire::RecordBatchBuilder builder(pool.take(size));
   std::int64_t timestamp = batch.first_timestamp;
-  for (const std::string& value : batch.values) {
-    value.copy(builder.append(timestamp++, std::nullopt, value.size()), value.size());
+  for (const auto& [key, value] : records) {
+    if (value) {
+      value->copy(builder.append(timestamp++, key, value->size()), value->size());
+    } else {
+      builder.append_tombstone(timestamp++, key);
+    }
   }
   Buffer sealed = std::move(builder).seal(batch.compression, pool).value();
   if (batch.transactional) wire::set_transactional(sealed);
