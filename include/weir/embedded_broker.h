@@ -35,7 +35,7 @@ struct BrokerOptions {
   /// topic has a `retention.bytes` of its own. 0: no limit but memory_bytes.
   ByteCount retention_bytes{0};
   /// How much memory all logs together may take before the oldest records of the largest are
-  /// dropped.
+  /// dropped. Logs of topics that are only compacted drop none, and take no more instead.
   ByteCount memory_bytes = 1024_MiB;
   /// A directory in which everything is kept that the broker acknowledges, so that one that starts
   /// on it later goes on with it; made if it is not there. Empty: in memory alone. What is on disk

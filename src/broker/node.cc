@@ -1,6 +1,7 @@
 #include "broker/node.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/check.h"
 #include "wire/error_codes.h"
@@ -57,11 +58,19 @@ std::shared_ptr<Partition> Node::partition(const Topic& topic, std::int32_t inde
   return partition;
 }
 
+std::shared_ptr<Partition> Node::known_partition(const Topic& topic, std::int32_t index) const {
+  const auto partitions = partitions_.find(topic.id);
+  if (partitions == partitions_.end()) return nullptr;
+  const auto found = partitions->second.find(index);
+  return found == partitions->second.end() ? nullptr : found->second;
+}
+
 std::shared_ptr<Partition> Node::new_partition(const Topic& topic, std::int32_t index) const {
   DataDirectory* data = cluster_.data();
   auto partition = std::make_shared<Partition>(cluster_.log_pool(),
                                                data ? data->files_of(topic.id, index) : nullptr);
   if (cluster_.followers()) partition->followers.emplace();
+  partition->log.set_rolling(rolling_of(topic.settings));
   return partition;
 }
 
@@ -87,12 +96,14 @@ Result<void> Node::recover() {
 
 Result<void> Node::recover(const Topic& topic, std::int32_t index, Offset start) {
   auto partition = new_partition(topic, index);
-  WEIR_RETURN_IF_ERROR(partition->recover(start, to_uint(options_.memory_bytes)));
+  const std::uint64_t enough = topic.settings.deletes() ? to_uint(options_.memory_bytes)
+                                                        : std::numeric_limits<std::uint64_t>::max();
+  WEIR_RETURN_IF_ERROR(partition->recover(start, enough));
   partition->lead(topic.leaders[static_cast<std::size_t>(index)].epoch);
   log_bytes_ += partition->log.bytes();
   partitions_[topic.id][index] = partition;
   enforce_limits(topic, *partition);
-  if (topic.settings.retention_ms() >= 0) expire_later();
+  drop_later(topic.settings);
   return {};
 }
 
@@ -112,6 +123,7 @@ void Node::take_over(const Topic& topic, std::int32_t index, std::shared_ptr<Par
   log_bytes_ += partition->log.bytes();
   begin_round(*partition);
   partitions_[topic.id][index] = std::move(partition);
+  drop_later(topic.settings);
 }
 
 // Followers fetch in rounds: each brings what was there when it began.
@@ -141,6 +153,7 @@ void Node::begin_rounds() {
 
 Result<Offset> Node::append(const Topic& topic, Partition& partition,
                             const wire::RecordBatchView& batch) {
+  WEIR_RETURN_IF_ERROR(check_room(topic, batch.header));
   const std::size_t bytes_before = partition.log.bytes();
   auto base = partition.log.append(batch, partition.leader_epoch);
   log_bytes_ += partition.log.bytes() - bytes_before;
@@ -150,7 +163,7 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
   partition.tell_watchers();
   begin_round(partition);
   if (partition.log.bytes() != bytes_before) enforce_limits(topic, partition);
-  if (topic.settings.retention_ms() >= 0) expire_later();
+  drop_later(topic.settings);
   return base;
 }
 

@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "broker/cluster.h"
+#include "broker/compactor.h"
 #include "broker/connection.h"
 #include "broker/partition.h"
 #include "broker/resumable.h"
@@ -41,8 +42,11 @@ class Node final : public net::AcceptHandler {
   /// The partition's log and what belongs to it; null if the topic has no such partition or another
   /// node leads it.
   std::shared_ptr<Partition> partition(const Topic& topic, std::int32_t index);
+  /// The same, and null where nobody has asked for the partition yet.
+  std::shared_ptr<Partition> known_partition(const Topic& topic, std::int32_t index) const;
   /// Appends a valid batch, wakes who waits for it, and keeps the logs within their limits. Fails
-  /// with KAFKA_STORAGE_ERROR where the batch cannot be written to disk; then it is not appended.
+  /// with KAFKA_STORAGE_ERROR where the batch cannot be written to disk, or memory is full and none
+  /// of the topic's records may be dropped; then it is not appended.
   Result<Offset> append(const Topic& topic, Partition& partition,
                         const wire::RecordBatchView& batch);
   /// Writes into a partition that this node leads how a producer's transaction ended.
@@ -54,6 +58,10 @@ class Node final : public net::AcceptHandler {
                               Offset before);
   /// Keeps a topic's logs within its limits, which are others from now on.
   void heed_limits(const Topic& topic);
+  /// Whether the logs take more memory than they may, and none of their records may be dropped.
+  bool memory_is_full() const { return log_bytes_ > to_uint(options_.memory_bytes); }
+  /// Lets `cleaner`, which belongs to one of the logs here, do a step.
+  Result<bool> compact(const PartitionLog& log, LogCleaner& cleaner);
   /// Drops a topic's logs, and their files.
   void forget(const Topic& topic);
   /// Hands a partition's log to the node that leads from now on, and tells who waits for it here.
@@ -108,7 +116,10 @@ class Node final : public net::AcceptHandler {
   void begin_round(Partition& partition);
   void end_round(Partition& partition, Offset end);
   // In node_limits.cc.
+  PartitionLog::Rolling rolling_of(const TopicSettings& settings) const;
+  Result<void> check_room(const Topic& topic, const wire::RecordBatchHeader& batch);
   void enforce_limits(const Topic& topic, Partition& partition);
+  void drop_later(const TopicSettings& settings);
   void expire_later();
   void expire();
   void expire(const Topic& topic, std::int32_t index, Partition& partition, WallTime oldest);
@@ -118,7 +129,7 @@ class Node final : public net::AcceptHandler {
   void remove_files(const Topic& topic, std::int32_t index) const;
   void warn_of_what_stays(const Result<void>& removed) const;
   Error cannot_write(Error error);
-  Partition* largest_partition();
+  Partition* largest_to_drop_from();
   void settle();
 
   net::Loop& loop_;
@@ -133,6 +144,7 @@ class Node final : public net::AcceptHandler {
   bool cannot_write_ = false;
   bool expires_later_ = false;
   net::Timer expiry_timer_;
+  bool memory_was_full_ = false;
   std::map<wire::Uuid, Partitions> partitions_;
   // In the order they came.
   std::map<std::uint64_t, std::shared_ptr<Connection>> connections_;
@@ -142,6 +154,7 @@ class Node final : public net::AcceptHandler {
   int open_events_ = 0;
   std::int16_t error_on_demand_ = 0;
   bool error_is_told_ = false;
+  Compactor compactor_{*this};
   // Posted calls cannot be cancelled; they find out by this whether the node is still there.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::unique_ptr<net::Listener> listener_;

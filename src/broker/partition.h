@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -50,6 +51,7 @@ class Partition {
   void cut(Offset end) {
     if (end >= log.end()) return;
     log.cut(end);
+    clean_end = std::min(clean_end, log.end());
     epochs_.cut(log.end());
     producers = ProducerSequences(kMaxProducers);
     transactions = TransactionIndex();
@@ -92,6 +94,9 @@ class Partition {
   TransactionIndex transactions;
   std::optional<Followers> followers;  ///< the replicas on other nodes, in a simulation
   std::optional<net::Timer> round;     ///< of the followers, until it is over
+  /// Up to where the log is compacted, as far as is known. A restart forgets it: what is compacted
+  /// once more stays as it is.
+  Offset clean_end;
 
   /// A watcher must end its watch before it is destroyed.
   void watch(PartitionWatcher& watcher) { watchers_.push_back(&watcher); }

@@ -45,6 +45,8 @@ transaction.state.log.replication.factor=1
 transaction.state.log.min.isr=1
 group.initial.rebalance.delay.ms=0
 log.segment.delete.delay.ms=1000
+# How long compaction rests when there was nothing to do.
+log.cleaner.backoff.ms=200
 # A killed broker is let in again only when its dead self's session is over.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500

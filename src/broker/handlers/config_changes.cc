@@ -122,6 +122,7 @@ Result<void> alter(const Call& call, const Asked& asked, SettingsBase base, bool
   WEIR_RETURN_IF_ERROR(check_names(asked));
   TopicSettings settings = base == SettingsBase::kPresent ? topic->settings : TopicSettings();
   for (const Change& change : asked.configs) WEIR_RETURN_IF_ERROR(apply(change, settings));
+  WEIR_RETURN_IF_ERROR(settings.check());
   if (validate_only) return {};
   return call.node.cluster().alter_topic(*topic, std::move(settings));
 }

@@ -65,6 +65,7 @@ Result<TopicCatalog::Wish> wish_of(const Cluster& cluster, const Asked& asked) {
     }
     WEIR_RETURN_IF_ERROR(wish.settings.set(config.name, *config.value));
   }
+  WEIR_RETURN_IF_ERROR(wish.settings.check());
   return wish;
 }
 

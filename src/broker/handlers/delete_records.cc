@@ -1,10 +1,10 @@
 // DeleteRecords: deletes the records before an offset, by moving the start of their log.
 //
-// -1 stands for the high watermark. An offset before the start changes
-// nothing; one beyond the high watermark is OFFSET_OUT_OF_RANGE; a start that cannot be written to
-// disk is KAFKA_STORAGE_ERROR and changes nothing. Answers the low watermark, where the log now
-// starts, and -1 with an error. What lies before it is out of range for fetches at once; its memory
-// is freed by whole chunks of the log.
+// -1 stands for the high watermark. An offset before the start changes nothing; one beyond the high
+// watermark is OFFSET_OUT_OF_RANGE; a topic that is only compacted is POLICY_VIOLATION; a start
+// that cannot be written to disk is KAFKA_STORAGE_ERROR and changes nothing. Answers the low
+// watermark, where the log now starts, and -1 with an error. What lies before it is out of range
+// for fetches at once; its memory is freed by whole chunks of the log.
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/topic_lookup.h"
 
@@ -22,7 +22,11 @@ Answer delete_records(const Call& call, const Topic* topic, const Asked& asked) 
   Answer answer{asked.partition_index, -1, code::kNone};
   const auto found = find_partition(call.node, topic, false, asked.partition_index);
   answer.error_code = found.error;
-  if (found.error != code::kNone) return answer;
+  if (answer.error_code == code::kNone && topic->settings.compacts() &&
+      !topic->settings.deletes()) {
+    answer.error_code = code::kPolicyViolation;
+  }
+  if (answer.error_code != code::kNone) return answer;
   const Offset end = found.partition->high_watermark();
   const Offset before = asked.offset == kHighWatermark ? end : Offset{asked.offset};
   if (before < Offset{0} || end < before) {

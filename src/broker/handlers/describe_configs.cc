@@ -58,6 +58,12 @@ std::vector<TopicSettings::Entry> broker_settings(const BrokerOptions& options) 
 std::string broker_name(std::string_view topic_setting) {
   if (topic_setting == "compression.type") return std::string(topic_setting);
   if (topic_setting == "max.message.bytes") return "message.max.bytes";
+  if (topic_setting == "min.cleanable.dirty.ratio") return "log.cleaner.min.cleanable.ratio";
+  if (topic_setting == "segment.ms") return "log.roll.ms";
+  for (const char* cleaner :
+       {"delete.retention.ms", "max.compaction.lag.ms", "min.compaction.lag.ms"}) {
+    if (topic_setting == cleaner) return concat("log.cleaner.", topic_setting);
+  }
   return concat("log.", topic_setting);
 }
 

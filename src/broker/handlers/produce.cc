@@ -11,9 +11,11 @@
 // acks 0 there is no answer; as Kafka does, the connection is closed on an error, so that the
 // client learns of it. Under message.timestamp.type LogAppendTime the batch gets the time of its
 // arrival. A batch that cannot be written to disk is KAFKA_STORAGE_ERROR, and is not appended.
-// A batch of a transaction adds its partition to it since version 12; before, AddPartitionsToTxn
-// has done so, or it is INVALID_TXN_STATE (TRANSACTION_ABORTABLE since version 11). Zstandard
-// needs version 7; topics are named by id since version 13.
+// Where a topic is compacted, every record needs a key: a batch with one that has none is
+// INVALID_RECORD, and the answer says which; and one that finds memory full is
+// KAFKA_STORAGE_ERROR. A batch of a transaction adds its partition to it since version 12; before,
+// AddPartitionsToTxn has done so, or it is INVALID_TXN_STATE (TRANSACTION_ABORTABLE since version
+// 11). Zstandard needs version 7; topics are named by id since version 13.
 #include <algorithm>
 #include <deque>
 #include <string>
@@ -96,6 +98,7 @@ class Appender {
     }
     WEIR_RETURN_IF_ERROR(check_batch(batch, {.largest = topic->settings.max_message_bytes(),
                                              .zstd_allowed = call_.version() >= kZstdSince}));
+    if (topic->settings.compacts()) WEIR_RETURN_IF_ERROR(check_keys(batch, answer));
     const auto verdict = check_producer(*found.partition, batch.header);
     if (verdict.error != code::kNone) {
       return wire::kafka_error(verdict.error, concat("producer ", batch.header.producer_id));
@@ -150,6 +153,18 @@ class Appender {
       default:
         return in_version(call_, error, kAbortableSince);
     }
+  }
+
+  static Result<void> check_keys(const wire::RecordBatchView& batch, Answer& answer) {
+    WEIR_ASSIGN_OR_RETURN(const auto keyless, keyless_records(batch));
+    if (keyless.empty()) return {};
+    for (const std::int32_t place : keyless) {
+      answer.record_errors.push_back({place, "a record of a compacted topic needs a key"});
+    }
+    return Error(ErrorCode::kInvalidArgument,
+                 concat("the topic is compacted, and ", keyless.size(), " of the batch's ",
+                        batch.header.record_count, " records have no key"))
+        .with_kafka_code(code::kInvalidRecord);
   }
 
   Result<void> store(const Topic& topic, Partition& partition, wire::RecordBatchView batch,

@@ -81,7 +81,7 @@ class FillVisitor {
   }
   /// `{values=["a", "b"], time=5, producer=1000, epoch=0, sequence=0}`, with `damaged=true` so that
   /// its checksum is wrong, with `transactional=true` of a transaction; a list of those; or a text
-  /// as it is.
+  /// as it is. With `keys=["k", null]` the records have keys, as many as values, which may be null.
   void set(wire::Records& field, const PlayValue& value) {
     std::string& bytes = texts_.emplace_back(value.is_null() ? "" : value.text);
     if (value.kind == PlayValue::Kind::kStruct) bytes = encoded(value);
@@ -94,6 +94,7 @@ class FillVisitor {
     if (const PlayValue* values = value.field("values")) {
       for (const PlayValue& item : values->items) batch.values.push_back(item.text);
     }
+    if (const PlayValue* keys = value.field("keys")) add_keys(*keys, value, batch);
     if (const PlayValue* time = value.field("time")) set(batch.first_timestamp, *time);
     if (const PlayValue* producer = value.field("producer")) set(batch.producer_id, *producer);
     if (const PlayValue* epoch = value.field("epoch")) set(batch.producer_epoch, *epoch);
@@ -103,6 +104,19 @@ class FillVisitor {
     std::string bytes = encode(batch);
     if (value.field("damaged")) bytes.back() ^= 1;
     return bytes;
+  }
+  void add_keys(const PlayValue& keys, const PlayValue& value, TestBatch& batch) {
+    const PlayValue* values = value.field("values");
+    if (values == nullptr || values->items.size() != keys.items.size()) {
+      problem_ = "there are not as many keys as values";
+      return;
+    }
+    const auto text_of = [](const PlayValue& item) {
+      return item.is_null() ? std::nullopt : std::optional(item.text);
+    };
+    for (std::size_t i = 0; i < keys.items.size(); ++i) {
+      batch.records.push_back({text_of(keys.items[i]), text_of(values->items[i])});
+    }
   }
   template <class Struct>
     requires requires(Struct& s, FillVisitor& v) { Struct::describe(s, v); }
