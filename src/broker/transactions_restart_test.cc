@@ -48,7 +48,10 @@ class TransactionsRestart : public testing::Test {
     return answer.error_code;
   }
   std::int16_t write(std::int32_t partition, std::int32_t sequence = 0) {
-    const std::string bytes = encode({.producer_id = producer.id,
+    // The present, so that the end of a transaction does not begin another segment.
+    const std::int64_t now = network.loop("broker").clock().wall().millis;
+    const std::string bytes = encode({.first_timestamp = now,
+                                      .producer_id = producer.id,
                                       .producer_epoch = producer.epoch,
                                       .base_sequence = sequence,
                                       .transactional = true});
