@@ -193,7 +193,7 @@ def _by_nature(leaf: str, value):
     """Returns a field's value without what depends on the broker, the time, or chance."""
     if not isinstance(value, str) or value in ("null", "none"):
         return value
-    if leaf == "errorMessage" or (leaf in ("documentation", "clusterId") and value != '""'):
+    if leaf in ("errorMessage", "batchIndexErrorMessage") or (leaf in ("documentation", "clusterId") and value != '""'):
         return "some"
     if leaf in ("port", "sessionId", "finalizedFeaturesEpoch") and int(value) > 0:
         return "some"
