@@ -12,6 +12,7 @@ from suite import check, test, wait_for
 
 PLAYS = jars.REPOSITORY / "src" / "broker" / "plays"
 SECONDS = 90  # That a play may take.
+AT_ONCE = 6  # So many plays go on at once: most of their time they wait.
 TOLD = 12  # Lines of a play's problems: what differs first makes most that follows differ too.
 WARM_UP = """\
 a> FindCoordinator 4 {coordinatorKeys=["warm"]}
@@ -30,8 +31,7 @@ def apache_kafka_says_the_same(world):
     haste = max(1, round(4.5 / suite.patience))
     with _node(haste) as node:
         _warm_up(world, node)
-        players = {file: _start_player(world, node, file, haste) for file in written}
-        played = {file: player.wait(SECONDS) for file, player in players.items()}
+        played = _play_all(world, node, list(written), haste)
     told = []
     for file, ended in played.items():
         problems = ([ended.text] if ended.status != 0
@@ -62,6 +62,16 @@ def _warm_up(world, node: KafkaNode) -> None:
         said = _start_player(world, node, play, 1).wait(SECONDS).text
         return set(re.findall(r"errorCode=(\w+)", said)) == {"0"}
     wait_for(is_warm, SECONDS, "the node coordinates groups")
+
+
+def _play_all(world, node: KafkaNode, files: list, haste: int) -> dict:
+    """Has the plays played, AT_ONCE at a time, and returns how each player ended."""
+    players = {}
+    for file in files:
+        wait_for(lambda: sum(one.running() for one in players.values()) < AT_ONCE, SECONDS,
+                 "a player has ended")
+        players[file] = _start_player(world, node, file, haste)
+    return {file: player.wait(SECONDS * suite.patience) for file, player in players.items()}
 
 
 def _start_player(world, node: KafkaNode, play, haste: int) -> processes.Program:

@@ -34,6 +34,7 @@ class CatchUp {
       const std::int16_t error = found.topics.at(0).partitions.at(0).error_code;
       if (error == wire::kafka_code::kNone) return {};
       if (give_up < loop_.now()) return check(error);
+      pause();
     }
   }
 
@@ -50,10 +51,17 @@ class CatchUp {
       if (give_up < loop_.now()) {
         return Error(ErrorCode::kTimedOut, "a transaction's end is not told to all");
       }
+      pause();
     }
   }
 
  private:
+  /// Between two questions, so that they do not keep the broker from what is asked about.
+  void pause() {
+    const TimePoint end = loop_.now() + kPause;
+    while (loop_.now() < end) loop_.run_once(end - loop_.now());
+  }
+
   static Result<void> check(std::int16_t error) {
     if (error == wire::kafka_code::kNone) return {};
     return wire::kafka_error(error, "catching up");
@@ -72,6 +80,8 @@ class CatchUp {
     frame_ = client_.take_answer(id);
     return wire::read_response<typename Request::Response>(frame_.view(), version, id);
   }
+
+  static constexpr Duration kPause = std::chrono::milliseconds(20);
 
   net::EpollLoop& loop_;
   FrameClient client_;

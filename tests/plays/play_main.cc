@@ -30,7 +30,7 @@ using namespace std::chrono_literals;
 
 // How long an answer that the play expects may take, and how long a broker on a busy machine may
 // take to see what it does not answer.
-constexpr Duration kPatience = 10s;
+constexpr Duration kPatience = 30s;
 constexpr Duration kMoment = 250ms;
 
 /// A broker somewhere, or one of its own, and real time.
