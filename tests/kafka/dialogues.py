@@ -11,14 +11,19 @@ import suite
 from suite import check
 
 
-def on_both(world, dialogue, awaited=()) -> None:
+def on_both(world, dialogue, awaited=(), options=((),)) -> None:
     """Compares what `dialogue(brokers)` says on Apache Kafka and on `weir broker`, step by step.
 
-    The steps in `awaited` may differ, as the broker does not serve them yet.
+    The steps in `awaited` may differ, as the broker does not serve them yet. Each of the `options` is a
+    way to start the broker.
     """
     expected = dialogue(world.kafka.bootstrap)
-    with world.weir_broker() as broker:
-        actual = dialogue(broker.bootstrap)
+    for each in options:
+        with world.weir_broker(*each) as broker:
+            _compare(world, expected, dialogue(broker.bootstrap), awaited)
+
+
+def _compare(world, expected, actual, awaited) -> None:
     differing = [step for step, text in expected.items() if actual.get(step) != text]
     unexpected = [step for step in differing if step not in awaited]
     check(not unexpected, lambda: "\n".join(

@@ -27,8 +27,8 @@ def java(main_class: str) -> list[str]:
             main_class]
 
 
-def go() -> list[str]:
-    """Returns the command line of franz-go's dialogue."""
+def go(*dialogue: str) -> list[str]:
+    """Returns the command line of franz-go's dialogue, or of the one that is named."""
     wanted = re.search(r"^go (\S+)", (jars.HERE / "go" / "go.mod").read_text(), re.MULTILINE)[1]
     installed = _version("go", "version")
     if installed < _numbers(wanted):
@@ -36,16 +36,16 @@ def go() -> list[str]:
     environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly -modcacherw")
     built = _built("go", lambda source, target: _run(
         ["go", "build", "-o", target / "dialogue", "."], source, environment))
-    return [built / "dialogue"]
+    return [built / "dialogue", *dialogue]
 
 
-def node() -> list[str]:
-    """Returns the command line of kafkajs's dialogue."""
+def node(script: str = "dialogue.js") -> list[str]:
+    """Returns the command line of a dialogue of kafkajs."""
     installed = _version("node", "--version")
     if installed < (14,) or shutil.which("npm") is None:
         raise Skipped(f"kafkajs needs npm and Node.js 14, and {_dotted(installed)} is installed")
     built = _built("node", _install_node)
-    return ["node", built / "dialogue.js"]
+    return ["node", built / script]
 
 
 def _install_node(source: pathlib.Path, target: pathlib.Path) -> None:

@@ -1,8 +1,9 @@
 // Franz-go's dialogue: kadm administrates, kgo produces in each compression and consumes in a group
 // of two that loses a member.
 //
-//	dialogue ADDRESS PREFIX
+//	dialogue [transactions] ADDRESS PREFIX
 //
+// The one with `transactions` is about these alone.
 // Prints a line `step: told` for each step; a step that is refused tells Kafka's name of the error.
 package main
 
@@ -41,11 +42,15 @@ type dialogue struct {
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
 	defer cancel()
-	address, prefix := os.Args[1], os.Args[2]
+	address, prefix := os.Args[len(os.Args)-2], os.Args[len(os.Args)-1]
 	client, err := kgo.NewClient(kgo.SeedBrokers(address))
 	must(err)
 	defer client.Close()
 	d := &dialogue{ctx, address, prefix, prefix + "-topic", prefix + "-group", kadm.NewClient(client)}
+	if os.Args[1] == "transactions" {
+		d.transactions()
+		return
+	}
 	d.topics()
 	d.produceAndConsume()
 	d.offsets()

@@ -26,9 +26,15 @@ final class Dialogue {
         } catch (ExecutionException wrapped) {
             told = wrapped.getCause().getClass().getSimpleName();
         } catch (org.apache.kafka.common.KafkaException error) {
-            told = error.getClass().getSimpleName();
+            told = cause(error).getClass().getSimpleName();
         }
         System.out.println(name + ": " + String.valueOf(told).replace(prefix, "*"));
+    }
+
+    /** Returns what is behind an error that only says that something was wrong before. */
+    private static Throwable cause(org.apache.kafka.common.KafkaException error) {
+        boolean says = error.getClass() != org.apache.kafka.common.KafkaException.class;
+        return says || error.getCause() == null ? error : error.getCause();
     }
 
     /** Ends the program unless what must hold with any broker does. */

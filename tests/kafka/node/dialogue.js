@@ -6,27 +6,14 @@
 'use strict';
 
 const assert = require('node:assert');
-const { CompressionTypes, Kafka, logLevel } = require('kafkajs');
+const { CompressionTypes } = require('kafkajs');
+const { kafka, prefix, run, say, step, until } = require('./steps.js');
 
-const [address, prefix] = process.argv.slice(2);
 const topic = `${prefix}-topic`;
 const groupId = `${prefix}-group`;
 const PARTITIONS = 4;
 const RECORDS = 200;
 const TIME = 1_700_000_000_000;
-const kafka = new Kafka({ clientId: 'weir-test', brokers: [address], logLevel: logLevel.NOTHING });
-
-function say(name, told) {
-  console.log(`${name}: ${JSON.stringify(told).replaceAll(prefix, '*')}`);
-}
-
-async function step(name, action) {
-  try {
-    say(name, (await action()) ?? 'done');
-  } catch (error) {
-    say(name, error.type ?? error.errors?.map((one) => one.type) ?? error.name);
-  }
-}
 
 async function topics(admin) {
   const wanted = { topics: [{ topic, numPartitions: PARTITIONS, replicationFactor: 1 }] };
@@ -84,14 +71,6 @@ function check(read, partition, got) {
   read.push(number);
 }
 
-async function until(what, condition) {
-  const end = Date.now() + 40_000;
-  while (!(await condition())) {
-    assert(Date.now() < end, `not after 40 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 async function group() {
   const read = [];
   const first = await member(read);
@@ -139,7 +118,4 @@ async function main() {
   await admin.disconnect();
 }
 
-main().catch((error) => {
-  console.error(error);
-  process.exit(1);
-});
+run(main);
