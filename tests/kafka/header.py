@@ -27,7 +27,8 @@ def lines(arguments: list[str], program: str = "tests/kafka/run") -> list[str]:
             f"Apache Kafka {_kafka(kafka_node.BROKER_POM)}, its tools {_kafka(console.TOOLS_POM)}, {_java()}",
             ", ".join([*(f"{name} {importlib.metadata.version(name)}" for name in CLIENTS),
                        _kcat(), f"Python {platform.python_version()}"]),
-            f"franz-go {_pinned('go/go.mod', 'franz-go v')}, kafkajs {_pinned('node/package.json', 'kafkajs')}"]
+            f"franz-go {_pinned('go/go.mod', 'franz-go v')}, kafkajs {_pinned('node/package.json', 'kafkajs')}, "
+            f"Kafka Streams {_pinned('maven/streams/pom.xml', 'org.apache.kafka</groupId>')}"]
 
 
 def _commit() -> str:

@@ -15,11 +15,22 @@ import jars
 import kafka_node
 from suite import Skipped
 
+STREAMS_POM = jars.HERE / "maven" / "streams" / "pom.xml"
+
 
 def java(main_class: str) -> list[str]:
     """Returns the command line of a dialogue of Kafka's Java clients, those of the broker's release."""
-    classpath = jars.classpath(kafka_node.BROKER_POM)
-    classes = _built("java", lambda source, target: _run(
+    return _java("java", kafka_node.BROKER_POM, main_class)
+
+
+def streams(main_class: str) -> list[str]:
+    """Returns the command line of a program on Kafka Streams."""
+    return _java("streams", STREAMS_POM, main_class)
+
+
+def _java(language: str, pom: pathlib.Path, main_class: str) -> list[str]:
+    classpath = jars.classpath(pom)
+    classes = _built(language, lambda source, target: _run(
         [jars.require_program("javac"), "-d", target, "-cp", classpath, *sorted(source.glob("*.java"))],
         source))
     return [jars.require_program("java"), "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
