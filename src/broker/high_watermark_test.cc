@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 namespace code = wire::kafka_code;
 using testing::Pair;
 
-constexpr std::int16_t kTopicsByName = 9;
+constexpr std::int16_t kNamesPartitions = 9;
 constexpr std::uint16_t kFirstPort = 9092;
 constexpr std::int64_t kLatest = -1;
 constexpr std::int64_t kBatchTime = 1000;
@@ -55,11 +55,11 @@ class HighWatermark : public testing::Test {
     request.timeout_ms = static_cast<std::int32_t>(timeout.count());
     request.topic_data.emplace_back().name = "t";
     request.topic_data[0].partition_data.push_back({0, {bytes}});
-    return client_->send(request, kTopicsByName);
+    return client_->send(request, kNamesPartitions);
   }
   /// Error code and offset.
   std::pair<std::int16_t, std::int64_t> await_batch(std::int32_t id) {
-    const auto answer = client_->await<wire::ProduceResponse>(id, kTopicsByName);
+    const auto answer = client_->await<wire::ProduceResponse>(id, kNamesPartitions);
     const auto& told = answer.responses.at(0).partition_responses.at(0);
     return {told.error_code, told.base_offset};
   }
@@ -79,7 +79,7 @@ class HighWatermark : public testing::Test {
     auto& asked = request.topics[0].partitions.emplace_back();
     asked.fetch_offset = offset;
     asked.partition_max_bytes = 1'000'000;
-    fetched_ = client_->call(request, kTopicsByName);
+    fetched_ = client_->call(request, kNamesPartitions);
     return fetched_.responses.at(0).partitions.at(0);
   }
 
