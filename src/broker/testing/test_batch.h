@@ -42,12 +42,13 @@ inline std::string encode(const TestBatch& batch) {
             wire::RecordBatchBuilder::kMaxRecordOverhead;
   }
   wire::RecordBatchBuilder builder(pool.take(size));
-  std::int64_t timestamp = batch.first_timestamp;
+  std::int64_t later = 0;
   for (const auto& [key, value] : records) {
+    const std::int64_t timestamp = batch.first_timestamp + later++;
     if (value) {
-      value->copy(builder.append(timestamp++, key, value->size()), value->size());
+      value->copy(builder.append(timestamp, key, value->size()), value->size());
     } else {
-      builder.append_tombstone(timestamp++, key);
+      builder.append_tombstone(timestamp, key);
     }
   }
   Buffer sealed = std::move(builder).seal(batch.compression, pool).value();
