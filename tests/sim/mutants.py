@@ -124,8 +124,8 @@ MUTANTS = [
     Mutant("fetches go beyond the high watermark", "src/broker/handlers/fetch.cc",
            "    if (end < log.end()) slice.bytes = batches_before(end, slice.bytes);\n", ""),
     Mutant("a restart forgets sequences", "src/broker/node.cc",
-           "  WEIR_RETURN_IF_ERROR(partition->recover(start, to_uint(options_.memory_bytes)));\n",
-           "  WEIR_RETURN_IF_ERROR(partition->recover(start, to_uint(options_.memory_bytes)));\n"
+           "  WEIR_RETURN_IF_ERROR(partition->recover(start, enough));\n",
+           "  WEIR_RETURN_IF_ERROR(partition->recover(start, enough));\n"
            "  partition->producers = ProducerSequences(10'000);\n"),
     Mutant("committed offsets are not kept over a restart", "src/broker/cluster.cc",
            "    WEIR_RETURN_IF_ERROR(save(changes));\n  }\n  for (Commit& commit",
