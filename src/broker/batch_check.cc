@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "wire/crc32c.h"
 #include "wire/error_codes.h"
+#include "wire/record_batch_layout.h"
 #include "wire/writer.h"
 
 namespace weir::broker {
@@ -11,9 +12,6 @@ namespace {
 
 namespace code = wire::kafka_code;
 
-constexpr std::size_t kCrcAt = 17;
-constexpr std::size_t kAttributesAt = 21;
-constexpr std::size_t kMaxTimestampAt = 35;
 constexpr std::int16_t kLogAppendTimeBit = 8;
 
 Error corrupt(std::string message) {
@@ -85,12 +83,13 @@ Result<std::vector<std::int32_t>> keyless_records(const wire::RecordBatchView& b
 }
 
 std::string with_append_time(const wire::RecordBatchView& batch, WallTime now) {
+  namespace at = wire::batch_layout;
   std::string stamped(batch.bytes);
   const auto attributes = static_cast<std::int16_t>(batch.header.attributes | kLogAppendTimeBit);
-  wire::put_big_endian(stamped.data() + kAttributesAt, attributes);
-  wire::put_big_endian(stamped.data() + kMaxTimestampAt, now.millis);
-  const std::string_view covered = std::string_view(stamped).substr(kAttributesAt);
-  wire::put_big_endian(stamped.data() + kCrcAt, wire::crc32c(covered));
+  wire::put_big_endian(stamped.data() + at::kAttributes, attributes);
+  wire::put_big_endian(stamped.data() + at::kMaxTimestamp, now.millis);
+  const std::string_view covered = std::string_view(stamped).substr(at::kAttributes);
+  wire::put_big_endian(stamped.data() + at::kCrc, wire::crc32c(covered));
   return stamped;
 }
 

@@ -105,9 +105,9 @@ TEST(TopicSettings, SayWhatIsWrong) {
   EXPECT_THAT(problem("max.message.bytes", "99999999999"),
               HasSubstr("whole number from 0 to 2147483647, not"));
   for (const char* policy : {" ", "shred", "compact,", "delete,delete", "compact,shred"}) {
-    EXPECT_THAT(
-        problem("cleanup.policy", policy),
-        HasSubstr("is 'delete', 'compact', 'compact,delete' or empty, not '" + std::string(policy) + "'"));
+    EXPECT_THAT(problem("cleanup.policy", policy),
+                HasSubstr("is 'delete', 'compact', 'compact,delete' or empty, not '" +
+                          std::string(policy) + "'"));
   }
   for (const char* ratio : {"", "half", "-0.1", "1.1", "nan", "0.5x"}) {
     EXPECT_THAT(problem("min.cleanable.dirty.ratio", ratio), HasSubstr("a number from 0 to 1"));

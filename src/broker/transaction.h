@@ -17,6 +17,10 @@ struct ProducerIdentity {
   auto operator<=>(const ProducerIdentity&) const = default;
 };
 
+/// The feature that says which version of the transaction protocol clients use, and its last one.
+inline constexpr std::string_view kTransactionFeature = "transaction.version";
+inline constexpr std::int16_t kLatestTransactionVersion = 2;
+
 enum class TransactionState : std::uint8_t {
   kEmpty,          ///< the producer has an identity, and no transaction
   kOngoing,        ///< some partition or group belongs to it

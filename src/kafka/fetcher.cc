@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "kafka/chunk_checks.h"
-#include "kafka/isolation.h"
 #include "wire/error_codes.h"
+#include "wire/isolation.h"
 
 namespace weir::kafka {
 
@@ -196,7 +196,7 @@ wire::FetchRequest Fetcher::request(const Question& question) const {
   wire::FetchRequest request;
   request.max_wait_ms = in_millis(question.max_wait);
   request.min_bytes = 1;
-  request.isolation_level = options_.read_committed ? kReadCommitted : kReadUncommitted;
+  request.isolation_level = options_.read_committed ? wire::kReadCommitted : wire::kReadUncommitted;
   request.max_bytes = static_cast<std::int32_t>(question.max_bytes());
   for (const auto& [name, generation] : question.partitions) {
     const auto found = partitions_.find(name);

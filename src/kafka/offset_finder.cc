@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "base/log.h"
-#include "kafka/isolation.h"
 #include "wire/error_codes.h"
+#include "wire/isolation.h"
 
 namespace weir::kafka {
 
@@ -104,7 +104,7 @@ void OffsetFinder::ask_leader(std::uint64_t id, NodeId leader, const OffsetQuest
 wire::ListOffsetsRequest OffsetFinder::request(const OffsetQuestions& questions) const {
   wire::ListOffsetsRequest request;
   request.replica_id = -1;
-  request.isolation_level = read_committed_ ? kReadCommitted : kReadUncommitted;
+  request.isolation_level = read_committed_ ? wire::kReadCommitted : wire::kReadUncommitted;
   for (const auto& [partition, spec] : questions) {
     if (request.topics.empty() || request.topics.back().name != partition.topic) {
       request.topics.emplace_back().name = partition.topic;

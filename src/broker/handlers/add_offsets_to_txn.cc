@@ -15,9 +15,7 @@ void handle(const Call& call, const wire::AddOffsetsToTxnRequest& request) {
     response.error_code = call.node.cluster().transactions().add_group(
         request.transactional_id, {request.producer_id, request.producer_epoch}, request.group_id);
   }
-  if (response.error_code == code::kProducerFenced && call.version() < kProducerFencedSince) {
-    response.error_code = code::kInvalidProducerEpoch;
-  }
+  response.error_code = fenced_since(call, kProducerFencedSince, response.error_code);
   call.reply.send(response);
 }
 

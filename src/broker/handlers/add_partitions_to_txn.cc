@@ -4,8 +4,6 @@
 // is UNKNOWN_TOPIC_OR_PARTITION and the others OPERATION_NOT_ATTEMPTED. Versions up to 3 are what
 // producers use, and all that is served: later ones are between brokers. An old epoch is
 // PRODUCER_FENCED since version 2, INVALID_PRODUCER_EPOCH before.
-#include <algorithm>
-
 #include "broker/handlers/transaction_lookup.h"
 
 namespace weir::broker {
@@ -46,9 +44,7 @@ std::int16_t add(const Call& call, const Request& request) {
   const std::int16_t error = call.node.cluster().transactions().add_partitions(
       request.v3_and_below_transactional_id,
       {request.v3_and_below_producer_id, request.v3_and_below_producer_epoch}, partitions);
-  const bool is_old = call.version() < kProducerFencedSince;
-  if (error == code::kProducerFenced && is_old) return code::kInvalidProducerEpoch;
-  return error;
+  return fenced_since(call, kProducerFencedSince, error);
 }
 
 }  // namespace

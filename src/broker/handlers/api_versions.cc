@@ -8,9 +8,6 @@
 
 namespace weir::broker {
 
-constexpr std::string_view kTransactionVersion = "transaction.version";
-constexpr std::int16_t kLatestTransactionVersion = 2;
-
 void handle(const Call& call, const wire::ApiVersionsRequest&) {
   wire::ApiVersionsResponse response;
   for (const ServedApi& api : served_apis()) {
@@ -19,9 +16,9 @@ void handle(const Call& call, const wire::ApiVersionsRequest&) {
   }
   const Cluster& cluster = call.node.cluster();
   const std::int16_t version = cluster.transaction_version();
-  response.supported_features = {{kTransactionVersion, 0, kLatestTransactionVersion}};
+  response.supported_features = {{kTransactionFeature, 0, kLatestTransactionVersion}};
   response.finalized_features_epoch = cluster.features_epoch();
-  if (version > 0) response.finalized_features = {{kTransactionVersion, version, version}};
+  if (version > 0) response.finalized_features = {{kTransactionFeature, version, version}};
   call.reply.send(response);
 }
 

@@ -21,9 +21,7 @@ void handle(const Call& call, const wire::EndTxnRequest& request) {
         call.version() >= kRaisesEpochSince);
     response = {0, ended.error, ended.producer.id, ended.producer.epoch};
   }
-  if (response.error_code == code::kProducerFenced && call.version() < kProducerFencedSince) {
-    response.error_code = code::kInvalidProducerEpoch;
-  }
+  response.error_code = fenced_since(call, kProducerFencedSince, response.error_code);
   call.reply.send(response);
 }
 

@@ -17,6 +17,7 @@
 #include "broker/handlers/handlers.h"
 #include "broker/handlers/parked_request.h"
 #include "broker/handlers/topic_lookup.h"
+#include "wire/isolation.h"
 
 namespace weir::broker {
 
@@ -27,7 +28,6 @@ using Answer = wire::FetchResponse::PartitionData;
 namespace code = wire::kafka_code;
 
 constexpr std::int16_t kTopicIdsSince = 13;
-constexpr std::int8_t kReadCommitted = 1;
 // Session epochs of requests that are complete.
 constexpr std::int32_t kNoSession = -1;
 constexpr std::int32_t kNewSession = 0;
@@ -39,7 +39,7 @@ class Reading {
  public:
   Reading(const Call& call, const wire::FetchRequest& request)
       : call_(call),
-        read_committed_(request.isolation_level == kReadCommitted),
+        read_committed_(request.isolation_level == wire::kReadCommitted),
         room_(std::clamp<std::int64_t>(request.max_bytes, 0, kLargestAnswer)) {
     response_.responses.reserve(request.topics.size());
     for (const auto& topic : request.topics) read_topic(topic);

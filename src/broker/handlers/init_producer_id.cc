@@ -39,10 +39,9 @@ Answer init_transactional(const Call& call, const Request& request) {
   if (is_half) return refused(code::kInvalidRequest);
   const auto given = call.node.cluster().transactions().init(
       id, request.transaction_timeout_ms, {request.producer_id, request.producer_epoch});
-  if (given.error == code::kProducerFenced && call.version() < kProducerFencedSince) {
-    return refused(code::kInvalidProducerEpoch);
+  if (given.error != code::kNone) {
+    return refused(fenced_since(call, kProducerFencedSince, given.error));
   }
-  if (given.error != code::kNone) return refused(given.error);
   Answer answer;
   answer.producer_id = given.producer.id;
   answer.producer_epoch = given.producer.epoch;

@@ -14,6 +14,7 @@
 #include "broker/handlers/times_named.h"
 #include "broker/handlers/topic_lookup.h"
 #include "broker/timestamp_search.h"
+#include "wire/isolation.h"
 
 namespace weir::broker {
 
@@ -29,7 +30,6 @@ constexpr std::int64_t kMaxTimestamp = -3;
 constexpr std::int64_t kEarliestLocal = -4;
 constexpr std::int64_t kLatestTiered = -5;
 constexpr std::int16_t kOffsetNotAvailableSince = 5;
-constexpr std::int8_t kReadCommitted = 1;
 constexpr std::int16_t kMaxTimestampSince = 7;
 constexpr std::int16_t kEarliestLocalSince = 8;
 constexpr std::int16_t kLatestTieredSince = 9;
@@ -113,7 +113,7 @@ Answer answer_one(const Call& call, const Topic* topic, const Asked& asked, bool
 }  // namespace
 
 void handle(const Call& call, const wire::ListOffsetsRequest& request) {
-  const bool committed = request.isolation_level == kReadCommitted;
+  const bool committed = request.isolation_level == wire::kReadCommitted;
   wire::ListOffsetsResponse response;
   for (const auto& topic : request.topics) {
     auto& answer = response.topics.emplace_back();

@@ -3,9 +3,8 @@
 // One group until version 7, a list of them since version 8. Without a list of topics (since
 // version 2) all that was committed is listed. What was never committed has offset -1 and is no
 // error, nor is a group that does not exist. Since version 10 topics are named by id, and one that
-// is unknown is UNKNOWN_TOPIC_ID. Who requires
-// stable offsets (since version 7) gets UNSTABLE_OFFSET_COMMIT for those of which an open
-// transaction will decide.
+// is unknown is UNKNOWN_TOPIC_ID. Who requires stable offsets (since version 7) gets
+// UNSTABLE_OFFSET_COMMIT for those of which an open transaction will decide.
 #include "broker/handlers/group_lookup.h"
 #include "broker/handlers/topic_lookup.h"
 

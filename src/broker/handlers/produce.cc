@@ -151,7 +151,7 @@ class Appender {
       case code::kConcurrentTransactions:
         return code::kNotEnoughReplicas;  // any client tries that again
       default:
-        return in_version(call_, error, kAbortableSince);
+        return abortable_since(call_, kAbortableSince, error);
     }
   }
 

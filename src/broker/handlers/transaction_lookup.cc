@@ -11,8 +11,13 @@ std::int16_t check_transactional_id(const Call& call, std::string_view id) {
   return is_ours ? code::kNone : code::kNotCoordinator;
 }
 
-std::int16_t in_version(const Call& call, std::int16_t error, std::int16_t since) {
+std::int16_t abortable_since(const Call& call, std::int16_t since, std::int16_t error) {
   if (error == code::kTransactionAbortable && call.version() < since) return code::kInvalidTxnState;
+  return error;
+}
+
+std::int16_t fenced_since(const Call& call, std::int16_t since, std::int16_t error) {
+  if (error == code::kProducerFenced && call.version() < since) return code::kInvalidProducerEpoch;
   return error;
 }
 

@@ -26,7 +26,7 @@ std::int16_t join_transaction(const Call& call, const Request& request) {
           ? transactions.add_group(request.transactional_id, producer, request.group_id)
           : transactions.check_group(request.transactional_id, producer, request.group_id);
   if (error == code::kProducerFenced) return code::kInvalidProducerEpoch;
-  return in_version(call, error, kAbortableSince);
+  return abortable_since(call, kAbortableSince, error);
 }
 
 std::int16_t may_commit(const Call& call, const Request& request, Group*& group) {

@@ -3,7 +3,6 @@
 // The one feature is transaction.version, from 0 to 2. All updates or none; the answer names each
 // up to version 1. Raising it is an upgrade (type 1), lowering it needs another type; as in Kafka
 // nothing is asked of the transactions that are open.
-#include <deque>
 #include <string>
 
 #include "base/log.h"
@@ -18,8 +17,6 @@ namespace {
 using Asked = wire::UpdateFeaturesRequest::FeatureUpdateKey;
 namespace code = wire::kafka_code;
 
-constexpr std::string_view kFeature = "transaction.version";
-constexpr std::int16_t kLatest = 2;
 constexpr std::int8_t kUpgrade = 1;
 constexpr std::int16_t kUpgradeTypeSince = 1;
 
@@ -30,13 +27,16 @@ bool may_lower(const Call& call, const Asked& asked) {
 
 /// What is wrong with an update; empty where nothing is.
 std::string problem(const Call& call, const Asked& asked) {
-  if (asked.feature != kFeature) return concat("this broker has only the feature ", kFeature);
-  if (asked.max_version_level < 0 || asked.max_version_level > kLatest) {
-    return concat(kFeature, " can be 0 to ", kLatest, ", not ", asked.max_version_level);
+  if (asked.feature != kTransactionFeature)
+    return concat("this broker has only the feature ", kTransactionFeature);
+  if (asked.max_version_level < 0 || asked.max_version_level > kLatestTransactionVersion) {
+    return concat(kTransactionFeature, " can be 0 to ", kLatestTransactionVersion, ", not ",
+                  asked.max_version_level);
   }
   const std::int16_t now = call.node.cluster().transaction_version();
   if (asked.max_version_level < now && !may_lower(call, asked)) {
-    return concat(kFeature, " is ", now, "; lowering it needs the upgrade type of a downgrade");
+    return concat(kTransactionFeature, " is ", now,
+                  "; lowering it needs the upgrade type of a downgrade");
   }
   return {};
 }
