@@ -31,10 +31,12 @@ class Channel final : private Connection::Owner {
   /// Calls the broker. `make` builds the request for a version, perhaps later, when the connection
   /// stands; `handler` is called exactly once, never before call() returns: with the answer, or
   /// with an error when the broker could not be reached, was lost, or did not answer in time.
-  /// Nothing is sent twice: trying again is the caller's choice.
+  /// Nothing is sent twice: trying again is the caller's choice. `newest` is the newest version
+  /// that the caller wants.
   template <class Request>
   void call(std::function<Request(std::int16_t version)> make, Duration timeout,
-            AnswerHandler<typename Request::Response> handler);
+            AnswerHandler<typename Request::Response> handler,
+            std::int16_t newest = kNewestVersion);
 
   bool connected() const { return connection_ != nullptr && connection_->ready(); }
   /// How many calls await their end.
@@ -68,7 +70,8 @@ class Channel final : private Connection::Owner {
   void tell_failed();
   template <class Request>
   void send_now(Connection& connection, const std::function<Request(std::int16_t)>& make,
-                TimePoint deadline, const AnswerHandler<typename Request::Response>& handler);
+                TimePoint deadline, const AnswerHandler<typename Request::Response>& handler,
+                std::int16_t newest);
 
   ClientContext& context_;
   const net::Endpoint endpoint_;
@@ -91,19 +94,19 @@ class Channel final : private Connection::Owner {
 
 template <class Request>
 void Channel::call(std::function<Request(std::int16_t)> make, Duration timeout,
-                   AnswerHandler<typename Request::Response> handler) {
-  submit(timeout, [this, make = std::move(make), handler = std::move(handler)](
+                   AnswerHandler<typename Request::Response> handler, std::int16_t newest) {
+  submit(timeout, [this, make = std::move(make), handler = std::move(handler), newest](
                       Result<Connection*> connection, TimePoint deadline) {
     if (!connection.ok()) return handler(connection.error());
-    send_now<Request>(**connection, make, deadline, handler);
+    send_now<Request>(**connection, make, deadline, handler, newest);
   });
 }
 
 template <class Request>
 void Channel::send_now(Connection& connection, const std::function<Request(std::int16_t)>& make,
-                       TimePoint deadline,
-                       const AnswerHandler<typename Request::Response>& handler) {
-  auto version = connection.version_for(Request::kSchema);
+                       TimePoint deadline, const AnswerHandler<typename Request::Response>& handler,
+                       std::int16_t newest) {
+  auto version = connection.version_for(Request::kSchema, newest);
   if (version.ok()) return connection.send<Request>(make(*version), *version, deadline, handler);
   fail_soon(version.error(),
             [handler](Result<Connection*> none, TimePoint) { handler(none.error()); });

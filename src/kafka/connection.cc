@@ -41,8 +41,9 @@ Connection::Connection(ClientContext& context, const net::Endpoint& to, std::str
 
 Connection::~Connection() = default;
 
-Result<std::int16_t> Connection::version_for(const wire::Schema& schema) const {
-  auto version = versions_.highest(schema);
+Result<std::int16_t> Connection::version_for(const wire::Schema& schema,
+                                             std::int16_t newest) const {
+  auto version = versions_.highest(schema, newest);
   if (!version.ok()) return in_context(name_of(schema), std::move(version).error());
   return version;
 }

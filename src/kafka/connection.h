@@ -57,8 +57,10 @@ class Connection final : private net::SocketHandler {
   bool ready() const { return state_ == State::kReady; }
   /// How many answers are awaited.
   std::size_t in_flight() const { return calls_.size(); }
-  /// The version to use for a request; fails where broker and we have none in common.
-  Result<std::int16_t> version_for(const wire::Schema& schema) const;
+  /// The version to use for a request, `newest` or older; fails where broker and we have none in
+  /// common.
+  Result<std::int16_t> version_for(const wire::Schema& schema,
+                                   std::int16_t newest = kNewestVersion) const;
 
   /// Sends a request. What it references (record batches) must stay until the handler was called:
   /// let the handler hold it. A connection with an answer overdue at `deadline` is given up.

@@ -21,23 +21,30 @@ wire::FindCoordinatorResponse::Coordinator only_one(const wire::FindCoordinatorR
   return none;
 }
 
-wire::FindCoordinatorRequest find_request(const std::string& group) {
+wire::FindCoordinatorRequest find_request(const std::string& key, CoordinatorOf what) {
   wire::FindCoordinatorRequest request;
-  request.key = group;
-  request.coordinator_keys = {group};
+  request.key = key;
+  request.key_type = static_cast<std::int8_t>(what);
+  request.coordinator_keys = {key};
   return request;
 }
 
 }  // namespace
 
-Coordinator::Coordinator(ClientContext& context, Metadata& metadata, std::string group)
+Coordinator::Coordinator(ClientContext& context, Metadata& metadata, std::string key,
+                         CoordinatorOf what)
     : context_(context),
       metadata_(metadata),
-      group_(std::move(group)),
+      key_(std::move(key)),
+      what_(what),
       next_lookup_(context.loop.now()),
       backoff_(context.options.retry_backoff, context.options.reconnect_backoff_max,
-               context.options.seed + std::hash<std::string>()(group_)),
+               context.options.seed + std::hash<std::string>()(key_)),
       subscription_(metadata.subscribe([this](const auto& outcome) { on_metadata(outcome); })) {}
+
+std::string Coordinator::subject() const {
+  return concat(what_ == CoordinatorOf::kGroup ? "group '" : "transactional id '", key_, "'");
+}
 
 bool Coordinator::disowned(std::int16_t code) {
   switch (code) {
@@ -79,9 +86,9 @@ void Coordinator::look_up() {
   ask_from_ = node;
   finder_ = std::make_unique<Channel>(context_, broker.endpoint,
                                       concat("broker ", node, " at ", broker.endpoint));
-  finder_->call<wire::FindCoordinatorRequest>([this](std::int16_t) { return find_request(group_); },
-                                              context_.options.request_timeout,
-                                              [this](const auto& answer) { on_found(answer); });
+  finder_->call<wire::FindCoordinatorRequest>(
+      [this](std::int16_t) { return find_request(key_, what_); }, context_.options.request_timeout,
+      [this](const auto& answer) { on_found(answer); });
 }
 
 void Coordinator::on_metadata(const Result<void>& outcome) {
@@ -100,8 +107,7 @@ void Coordinator::on_found(const Result<Answer<wire::FindCoordinatorResponse>>& 
   }
   const auto told = only_one(answer->message, answer->version);
   if (told.error_code != 0) {
-    return fail(wire::kafka_error(told.error_code,
-                                  concat("finding the coordinator of group '", group_, "'"),
+    return fail(wire::kafka_error(told.error_code, concat("finding the coordinator of ", subject()),
                                   told.error_message.value_or("")));
   }
   settle(told.node_id, {std::string(told.host), static_cast<std::uint16_t>(told.port)});
@@ -112,7 +118,7 @@ void Coordinator::settle(NodeId node, net::Endpoint endpoint) {
   ++finds_;
   if (!plain_ || plain_->endpoint() != endpoint) {
     const std::string peer =
-        concat("broker ", node, " at ", endpoint, " (coordinator of group '", group_, "')");
+        concat("broker ", node, " at ", endpoint, " (coordinator of ", subject(), ")");
     std::unique_ptr<Channel> old[] = {std::move(join_), std::move(plain_)};
     join_ = std::make_unique<Channel>(context_, endpoint, peer);
     plain_ = std::make_unique<Channel>(context_, endpoint, peer);
@@ -129,8 +135,8 @@ void Coordinator::retire(std::unique_ptr<Channel> channel) {
   std::erase_if(retired_, [](const auto& old) { return old->in_flight() == 0; });
   Channel& old = *channel;
   retired_.push_back(std::move(channel));
-  old.reset(Error(ErrorCode::kUnavailable, concat("group '", group_, "' has another coordinator"))
-                .as_retriable());
+  old.reset(
+      Error(ErrorCode::kUnavailable, concat(subject(), " has another coordinator")).as_retriable());
 }
 
 void Coordinator::flush() {

@@ -12,11 +12,15 @@
 
 namespace weir::kafka {
 
-/// The way to the broker that coordinates a group: finds it, and finds it again when it has moved
-/// or was lost, with pauses that grow. It has two lanes, each a connection of its own, because a
-/// broker answers one request per connection at a time and a join may wait for minutes.
-/// Owned by an input of a source, beside the GroupMember and the OffsetStore that call through it;
-/// they end together (a Coordinator that is destroyed drops its calls). On the loop's thread.
+/// What a coordinator is of.
+enum class CoordinatorOf : std::int8_t { kGroup = 0, kTransactionalId = 1 };
+
+/// The way to the broker that coordinates a group, or the transactions of a transactional id: finds
+/// it, and finds it again when it has moved or was lost, with pauses that grow. It has two lanes,
+/// each a connection of its own, because a broker answers one request per connection at a time and
+/// a join may wait for minutes. Owned by an input of a source, beside the GroupMember and the
+/// OffsetStore that call through it, or by a TransactionalId; they end together (a Coordinator that
+/// is destroyed drops its calls). On the loop's thread.
 class Coordinator {
  public:
   enum class Lane {
@@ -24,20 +28,23 @@ class Coordinator {
     kPlain  ///< all that is answered at once
   };
 
-  Coordinator(ClientContext& context, Metadata& metadata, std::string group);
+  Coordinator(ClientContext& context, Metadata& metadata, std::string key,
+              CoordinatorOf what = CoordinatorOf::kGroup);
 
   /// Calls the coordinator, once it is found. `handler` is called exactly once, never before call()
   /// returns. Makes one attempt; another call may follow at once, from the handler too: it waits
   /// for the pause that is due. `make` and `handler` are as Channel's.
   template <class Request>
   void call(Lane lane, std::function<Request(std::int16_t version)> make, Duration timeout,
-            AnswerHandler<typename Request::Response> handler);
+            AnswerHandler<typename Request::Response> handler,
+            std::int16_t newest = kNewestVersion);
 
   /// Takes note of the error code in an answer. Returns true where it says that the broker does not
   /// coordinate the group (yet): the next call looks the coordinator up again.
   bool disowned(std::int16_t code);
 
-  const std::string& group() const { return group_; }
+  /// The group, or the transactional id.
+  const std::string& key() const { return key_; }
 
  private:
   /// Sends on a channel, or tells the error.
@@ -61,7 +68,11 @@ class Coordinator {
 
   ClientContext& context_;
   Metadata& metadata_;
-  const std::string group_;
+  /// "group 'g'", for messages.
+  std::string subject() const;
+
+  const std::string key_;
+  const CoordinatorOf what_;
   bool found_ = false;
   std::uint64_t finds_ = 0;  // tells calls of before from those of now
   std::unique_ptr<Channel> join_;
@@ -82,15 +93,16 @@ class Coordinator {
 
 template <class Request>
 void Coordinator::call(Lane lane, std::function<Request(std::int16_t)> make, Duration timeout,
-                       AnswerHandler<typename Request::Response> handler) {
+                       AnswerHandler<typename Request::Response> handler, std::int16_t newest) {
   using Reply = Result<Answer<typename Request::Response>>;
-  submit(lane, [this, make = std::move(make), timeout,
-                handler = std::move(handler)](Result<Channel*> to) {
+  submit(lane, [this, make = std::move(make), timeout, handler = std::move(handler),
+                newest](Result<Channel*> to) {
     if (!to.ok()) return handler(to.error());
-    (*to)->call<Request>(make, timeout, [this, handler, find = finds_](const Reply& reply) {
+    const auto on_reply = [this, handler, find = finds_](const Reply& reply) {
       if (!reply.ok() && find == finds_) forget();
       handler(reply);
-    });
+    };
+    (*to)->call<Request>(make, timeout, on_reply, newest);
   });
 }
 

@@ -51,7 +51,7 @@ Error GroupInput::in_its_time(const GroupGeneration& as, const Error& error) con
 
 void GroupInput::on_lost() {
   context_.log.warning(
-      concat("group '", coordinator_.group(), "': input ", index_,
+      concat("group '", coordinator_.key(), "': input ", index_,
              " lost its partitions; what was under way is read again by their next "
              "owners"));
   generation_.reset();

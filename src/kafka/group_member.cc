@@ -68,7 +68,7 @@ void GroupMember::stop(std::function<void()> done) {
   if (!leaves) return;
   coordinator_.call<wire::LeaveGroupRequest>(
       Lane::kPlain,
-      [this](std::int16_t) { return leave_request(coordinator_.group(), generation_); },
+      [this](std::int16_t) { return leave_request(coordinator_.key(), generation_); },
       kLongestLeave, [finish](const auto&) { finish(); });
 }
 
@@ -97,7 +97,7 @@ void GroupMember::join_after_pause() {
 
 wire::JoinGroupRequest GroupMember::join_request() const {
   wire::JoinGroupRequest request;
-  request.group_id = coordinator_.group();
+  request.group_id = coordinator_.key();
   request.session_timeout_ms = in_millis(options_.session_timeout);
   request.rebalance_timeout_ms = in_millis(options_.rebalance_timeout);
   request.member_id = generation_.member_id;
@@ -113,7 +113,7 @@ void GroupMember::on_join(const Result<Answer<wire::JoinGroupResponse>>& answer)
   if (!answer.ok()) return on_unanswered(answer.error());
   if (options_.instance_id && answer->version < kFirstWithInstances) {
     return fail(Error(ErrorCode::kUnsupported,
-                      concat("the coordinator of group '", coordinator_.group(),
+                      concat("the coordinator of group '", coordinator_.key(),
                              "' is too old for static members; leave .instance out, or use Kafka "
                              "2.3 or newer (4.x is tested)")));
   }
@@ -136,7 +136,7 @@ void GroupMember::on_unanswered(const Error& error) {
 void GroupMember::on_refused(std::int16_t code, std::string_view api) {
   switch (reaction_to(code)) {
     case Reaction::kFail:
-      return fail(membership_error(code, api, coordinator_.group(), options_));
+      return fail(membership_error(code, api, coordinator_.key(), options_));
     case Reaction::kGoOn:
       return;
     case Reaction::kGiveUp:
@@ -148,7 +148,7 @@ void GroupMember::on_refused(std::int16_t code, std::string_view api) {
       return start_over();
     case Reaction::kTryAgain:
       join_after_pause();
-      tell_trouble(membership_error(code, api, coordinator_.group(), options_).message());
+      tell_trouble(membership_error(code, api, coordinator_.key(), options_).message());
   }
 }
 
@@ -160,7 +160,7 @@ void GroupMember::on_joined(const wire::JoinGroupResponse& answer) {
   if (answer.leader != answer.member_id) return sync({});
   if (const Result<void> leads = leadership_.begin(answer); !leads.ok()) {
     return fail(Error(leads.error())
-                    .with_context(concat("group '", coordinator_.group(),
+                    .with_context(concat("group '", coordinator_.key(),
                                          "' has a member that is no consumer")));
   }
   state_ = State::kAssigning;
@@ -171,7 +171,7 @@ bool GroupMember::note_generation(const wire::JoinGroupResponse& answer) {
   const auto agreed = assignor_named(answer.protocol_name.value_or(""));
   if (!agreed) {
     fail(Error(ErrorCode::kUnsupported,
-               concat("group '", coordinator_.group(), "' divides partitions by '",
+               concat("group '", coordinator_.key(), "' divides partitions by '",
                       answer.protocol_name.value_or(""), "', which this member did not offer")));
     return false;
   }
@@ -184,7 +184,7 @@ bool GroupMember::note_generation(const wire::JoinGroupResponse& answer) {
   if (!missed_one) return true;
   const std::weak_ptr<GroupMember*> alive = self_;
   const std::uint64_t round = round_;
-  lose(concat("group '", coordinator_.group(), "' has divided partitions without this member"));
+  lose(concat("group '", coordinator_.key(), "' has divided partitions without this member"));
   return !alive.expired() && round == round_;
 }
 
@@ -209,7 +209,7 @@ void GroupMember::sync(EncodedAssignments assignments) {
   call<wire::SyncGroupRequest>(
       Lane::kJoin,
       [this, assignments = std::move(assignments)](std::int16_t) {
-        return sync_request(coordinator_.group(), generation_, protocol_name(agreed_), assignments);
+        return sync_request(coordinator_.key(), generation_, protocol_name(agreed_), assignments);
       },
       options_.rebalance_timeout + context_.options.request_timeout,
       [this](const auto& answer) { on_sync(answer); });
@@ -224,7 +224,7 @@ void GroupMember::on_sync(const Result<Answer<wire::SyncGroupResponse>>& answer)
   if (!partitions.ok()) {
     return fail(std::move(partitions)
                     .error()
-                    .with_context(concat("the leader of group '", coordinator_.group(),
+                    .with_context(concat("the leader of group '", coordinator_.key(),
                                          "' sent an assignment that no "
                                          "consumer understands")));
   }
@@ -235,7 +235,7 @@ void GroupMember::take(const Partitions& assigned) {
   const Partitions added = without(assigned, owned_);
   const Partitions taken = without(owned_, assigned);
   if (cooperates()) {
-    context_.log.info(concat("group '", coordinator_.group(), "', generation ", generation_.id,
+    context_.log.info(concat("group '", coordinator_.key(), "', generation ", generation_.id,
                              ": keeps ", assigned.size() - added.size(), " partitions, gets ",
                              added.size(), ", gives up ", taken.size()));
   }
@@ -264,7 +264,7 @@ void GroupMember::end() {
 
 void GroupMember::fail_unanswered(const Error& error) {
   if (error.kafka_code() == 0) return fail(error);
-  fail(membership_error(error.kafka_code(), "FindCoordinator", coordinator_.group(), options_));
+  fail(membership_error(error.kafka_code(), "FindCoordinator", coordinator_.key(), options_));
 }
 
 void GroupMember::fail(const Error& error) {

@@ -15,7 +15,7 @@ Duration GroupMember::heartbeat_interval() const {
 
 void GroupMember::heard_at(TimePoint sent) {
   session_timer_ = context_.loop.call_at(sent + options_.session_timeout, [this] {
-    lose(concat("group '", coordinator_.group(),
+    lose(concat("group '", coordinator_.key(),
                 "': no heartbeat was answered within the session time-out; joining again"));
   });
 }
@@ -30,7 +30,7 @@ void GroupMember::beat() {
       Coordinator::Lane::kPlain,
       [this](std::int16_t) {
         wire::HeartbeatRequest request;
-        request.group_id = coordinator_.group();
+        request.group_id = coordinator_.key();
         request.generation_id = generation_.id;
         request.member_id = generation_.member_id;
         request.group_instance_id = generation_.instance_id;
@@ -56,7 +56,7 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
   if (reaction == Reaction::kTryAgain) {
     beat_at(now + context_.options.retry_backoff);
     return tell_trouble(
-        membership_error(code, "Heartbeat", coordinator_.group(), options_).message());
+        membership_error(code, "Heartbeat", coordinator_.key(), options_).message());
   }
   beat_at(std::max(now, sent + heartbeat_interval()));
   if (reaction == Reaction::kGoOn || reaction == Reaction::kGiveUp) {
@@ -80,7 +80,7 @@ bool GroupMember::on_commit_refused(const GroupGeneration& generation, std::int1
 
 void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
                                         std::string_view api) {
-  const Error error = membership_error(code, api, coordinator_.group(), options_);
+  const Error error = membership_error(code, api, coordinator_.key(), options_);
   if (reaction == Reaction::kFail) return fail(error);
   // Before the assignment has come, the answer to SyncGroup says the same and is waited for.
   if (!owns_ || reaction == Reaction::kGoOn) return;
@@ -105,7 +105,7 @@ void GroupMember::rebalance() { cooperates() ? join() : revoke(owned_); }
 void GroupMember::revoke(const Partitions& partitions) {
   state_ = State::kRevoking;
   revoke_timer_ = context_.loop.call_after(options_.rebalance_timeout, [this] {
-    lose(concat("group '", coordinator_.group(),
+    lose(concat("group '", coordinator_.key(),
                 "': the work under way did not end within the rebalance time-out; its partitions "
                 "are lost"));
   });

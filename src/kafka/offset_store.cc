@@ -97,10 +97,10 @@ wire::OffsetFetchRequest OffsetStore::fetch_request(const Fetch& fetch) const {
   for (const auto& [topic, partition] : fetch.partitions) topics[topic].push_back(partition.value);
   wire::OffsetFetchRequest request;
   request.require_stable = true;
-  request.group_id = coordinator_.group();
+  request.group_id = coordinator_.key();
   request.topics.emplace();
   auto& group = request.groups.emplace_back();
-  group.group_id = coordinator_.group();
+  group.group_id = coordinator_.key();
   group.topics.emplace();
   for (const auto& [name, partitions] : topics) {
     request.topics->push_back({name, partitions});
@@ -120,7 +120,7 @@ void OffsetStore::on_fetched(std::uint64_t id,
   std::set<TopicPartition> missing(asked.begin(), asked.end());
   Committed committed;
   const Refusal refusal = read_positions(only_group(*answer), committed, missing);
-  const std::string what = concat("reading the offsets of group '", coordinator_.group(), "'");
+  const std::string what = concat("reading the offsets of group '", coordinator_.key(), "'");
   if (coordinator_.disowned(refusal.code)) {
     send_fetch(id);
     return tell_trouble(wire::kafka_error(refusal.code, what).message());
@@ -189,7 +189,7 @@ void OffsetStore::fold_commits() {
 
 wire::OffsetCommitRequest OffsetStore::commit_request() const {
   wire::OffsetCommitRequest request;
-  request.group_id = coordinator_.group();
+  request.group_id = coordinator_.key();
   request.generation_id_or_member_epoch = sent_as_.id;
   request.member_id = sent_as_.member_id;
   request.group_instance_id = sent_as_.instance_id;
@@ -219,7 +219,7 @@ void OffsetStore::on_committed(const Result<Answer<wire::OffsetCommitResponse>>&
   const bool elsewhere = coordinator_.disowned(refusal.code);
   if (refusal.code == kafka_code::kNone) return end_commits({});
   Error error = wire::kafka_error(refusal.code, concat("committing the offset of ", refusal.what,
-                                                       " for group '", coordinator_.group(), "'"));
+                                                       " for group '", coordinator_.key(), "'"));
   if (!error.retriable() || is_gone(refusal.code)) return on_commits_refused(error);
   elsewhere ? send_commits() : send_commits_after_pause();
   tell_trouble(error.message());

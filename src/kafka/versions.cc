@@ -17,6 +17,10 @@ std::int16_t newest_used(const wire::Schema& request) {
     case wire::ApiKey::kOffsetCommit:
     case wire::ApiKey::kOffsetFetch:
       return 9;
+    case wire::ApiKey::kTxnOffsetCommit:
+      return 5;
+    case wire::ApiKey::kAddPartitionsToTxn:
+      return 3;  // later ones are between brokers
     default:
       return request.versions.last;
   }
@@ -71,9 +75,10 @@ BrokerVersions::BrokerVersions(const wire::ApiVersionsResponse& answer) {
   }
 }
 
-Result<std::int16_t> BrokerVersions::highest(const wire::Schema& request) const {
+Result<std::int16_t> BrokerVersions::highest(const wire::Schema& request,
+                                             std::int16_t newest) const {
   const wire::Versions ours{request.versions.first,
-                            std::min(request.versions.last, newest_used(request))};
+                            std::min({request.versions.last, newest_used(request), newest})};
   const auto found = ranges_.find(request.api);
   if (found == ranges_.end()) {
     return Error(ErrorCode::kUnsupported, concat("the broker does not know ", name_of(request),

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <map>
+#include <string>
 #include <string_view>
 
 #include "weir/result.h"
@@ -16,14 +19,19 @@ std::string_view name_of(const wire::Schema& request);
 /// the waiting to the client (KIP-219); before, it has waited itself.
 bool client_waits(const wire::Schema& request, std::int16_t version);
 
+/// Stands for the newest version that this client uses.
+inline constexpr std::int16_t kNewestVersion = std::numeric_limits<std::int16_t>::max();
+
 /// What a broker speaks, and what of it this client uses.
 class BrokerVersions {
  public:
   BrokerVersions() = default;
   explicit BrokerVersions(const wire::ApiVersionsResponse& answer);
 
-  /// Returns the highest version of a request that both speak; else fails and says what each does.
-  Result<std::int16_t> highest(const wire::Schema& request) const;
+  /// Returns the highest version of a request, up to `newest`, that both speak; else fails and says
+  /// what each does.
+  Result<std::int16_t> highest(const wire::Schema& request,
+                               std::int16_t newest = kNewestVersion) const;
 
  private:
   std::map<wire::ApiKey, wire::Versions> ranges_;
