@@ -151,6 +151,8 @@ int run_job(const Options& options) {
                               .workers = options.workers,
                               .memory_bytes = options.memory_bytes,
                               .max_rate_per_partition = options.rate_limit,
+                              .delivery = options.delivery,
+                              .instance = options.instance,
                               .stop_at_end = options.stop_at_end});
   int status = 0;
   {

@@ -20,6 +20,9 @@ const std::map<std::string, Compression> kCompressions = {{"none", Compression::
                                                           {"snappy", Compression::kSnappy},
                                                           {"lz4", Compression::kLz4},
                                                           {"zstd", Compression::kZstd}};
+const std::map<std::string, weir::Delivery> kDeliveries = {
+    {"at_least_once", weir::Delivery::kAtLeastOnce},
+    {"exactly_once", weir::Delivery::kExactlyOnce}};
 const std::map<std::string, Isolation> kIsolations = {
     {"read_uncommitted", Isolation::kReadUncommitted},
     {"read_committed", Isolation::kReadCommitted}};
@@ -107,9 +110,10 @@ void add_job_options(CLI::App& app, Options& options) {
   app.add_option("--dead-letter", options.dead_letter,
                  "Topic for records that are no tweets; without it they are counted and dropped");
   app.add_option("--group", options.group, "Consumer group")->capture_default_str();
-  app.add_option("--instance", options.instance,
-                 "A name for this process in the group: restarted under it, it has its partitions "
-                 "back at once");
+  app.add_option(
+      "--instance", options.instance,
+      "A name for this process in the group, and for its transactions: restarted under it, "
+      "it has its partitions back at once");
   app.add_option("--session-timeout", options.session_timeout_seconds,
                  "Seconds after which the group gives a dead member's partitions away")
       ->check(CLI::PositiveNumber)
@@ -159,6 +163,9 @@ void check_together(const Options& options, const CLI::App& app) {
   if (options.direct && !options.instance.empty()) {
     throw CLI::ValidationError("--instance", "needs a group; leave out --direct");
   }
+  if (options.direct && options.delivery == weir::Delivery::kExactlyOnce) {
+    throw CLI::ValidationError("--delivery", "exactly_once needs a group; leave out --direct");
+  }
   if (options.direct && options.inputs != 1) {
     throw CLI::ValidationError("--inputs", "needs a group; leave out --direct");
   }
@@ -200,7 +207,12 @@ std::optional<Options> parse_options(int argc, char** argv, int& exit_status) {
       ->capture_default_str();
   app.add_flag("--ignore-committed", ignore_committed, "Begin at --start in any case");
   app.add_option("--memory", memory_mib, "Memory for data on its way, MiB")->capture_default_str();
-  app.add_option("--isolation", options.isolation, "read_uncommitted or read_committed")
+  app.add_option(
+         "--delivery", options.delivery,
+         "at_least_once, or exactly_once: output and offsets of a batch are one transaction")
+      ->transform(CLI::CheckedTransformer(kDeliveries));
+  app.add_option("--isolation", options.isolation,
+                 "read_uncommitted or read_committed; with exactly_once the latter")
       ->transform(CLI::CheckedTransformer(kIsolations));
   app.add_option("--assignor", options.assignor, "range, roundrobin or cooperative-sticky")
       ->transform(CLI::CheckedTransformer(kAssignors));

@@ -29,7 +29,8 @@ struct Options {
   std::size_t memory_bytes = std::size_t{40} << 20;
   bool stop_at_end = false;
   weir::kafka::Start start;
-  weir::kafka::Isolation isolation = weir::kafka::Isolation::kReadUncommitted;
+  weir::Delivery delivery = weir::Delivery::kAtLeastOnce;
+  std::optional<weir::kafka::Isolation> isolation{};
   weir::kafka::Assignor assignor = weir::kafka::Assignor::kRange;
   weir::kafka::Compression compression = weir::kafka::Compression::kNone;
   std::size_t hashtags = 0;

@@ -86,7 +86,8 @@ struct StreamOptions {
   std::vector<PartitionRange> partitions{};
   Start start{};
   BadRecords bad_records{};
-  Isolation isolation = Isolation::kReadUncommitted;
+  /// Where unset: with Delivery::kExactlyOnce read committed, else read uncommitted.
+  std::optional<Isolation> isolation{};
   Assignor assignor = Assignor::kRange;
   Duration session_timeout = std::chrono::seconds(45);
   Duration rebalance_timeout = std::chrono::seconds(60);

@@ -18,6 +18,17 @@ namespace exec {
 class Runtime;
 }
 
+/// What becomes of a batch when something fails while it is under way.
+enum class Delivery {
+  /// It is computed again: what it had written already is there twice.
+  kAtLeastOnce,
+  /// It is computed again, and nothing of the first time is there: what a batch writes to topics,
+  /// and how far it has read, is one transaction. Who reads the topics sees it once that is
+  /// committed, with `read_committed`; so do sources, unless they say otherwise. Needs a group, and
+  /// all topics in one cluster. What print() and for_each() do is not part of it.
+  kExactlyOnce
+};
+
 /// How a pipeline is run.
 struct StreamingOptions {
   std::string app = "weir";    ///< names the application in messages
@@ -26,6 +37,15 @@ struct StreamingOptions {
   std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, exchanges, output
   /// The most records a second taken from one partition; 0: no limit.
   std::int64_t max_rate_per_partition = 0;
+  Delivery delivery = Delivery::kAtLeastOnce;
+  /// With exactly once: names this process among those of the application, and the one that starts
+  /// in its place after a crash: that one goes on at once, where any other waits until
+  /// `transaction_timeout` or the group's session time-out has passed. Two processes must not have
+  /// the same name at one time: the older one stops. Where empty, "<host>-<n>" with the lowest n
+  /// that no other process of this application has on this machine. Letters, digits, '.', '_', '-'.
+  std::string instance{};
+  /// With exactly once: how long a batch may take before it is given up by Kafka.
+  Duration transaction_timeout = std::chrono::seconds(60);
   /// Stop by itself at the ends that the partitions had at start.
   bool stop_at_end = false;
   /// How long start() waits for sources and outputs to answer.

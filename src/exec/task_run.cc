@@ -92,7 +92,7 @@ RecordWriter& TaskRun::writer(OutputIndex output) {
     const std::size_t most = task_.can_split() ? place_.output_bytes : SIZE_MAX;
     writer = place_.graph.outputs()[index]
                  ->writer(place_.worker)
-                 .open_task(task_.partition, {task_.input_bytes(), most});
+                 .open_task(batch_->time, task_.partition, {task_.input_bytes(), most});
   }
   return *writer;
 }

@@ -44,6 +44,13 @@ void Assignments::lose(std::size_t input) {
   }
 }
 
+std::vector<Assignments::Entry> Assignments::take_all() {
+  std::vector<Entry> all;
+  for (auto& [origin, entry] : entries_) all.push_back(std::move(entry));
+  entries_.clear();
+  return all;
+}
+
 std::vector<Assignments::Entry> Assignments::take_gone() {
   std::vector<Entry> gone;
   std::erase_if(entries_, [&](auto& each) {

@@ -58,6 +58,8 @@ class Assignments {
   /// What was taken before `untils` is done with, and committed, or never will be. What is told of
   /// assignments that are gone, or has been told already, is void: commits end in any order.
   void settle(const Untils& untils);
+  /// Nothing of what was taken is under way any more. Takes out, and returns, all that is read.
+  std::vector<Entry> take_all();
   /// Returns, once each, the assignments that must begin elsewhere in their logs: they are out of
   /// range, and all that was read of them before is settled.
   std::vector<AssignmentId> take_restarts();

@@ -11,10 +11,6 @@ namespace weir::kafka {
 
 namespace {
 
-/// The newest version that needs nothing this client does not have; older brokers answer it with
-/// version 0 and the versions they know.
-constexpr std::int16_t kFirstApiVersions = 4;
-
 /// A wait that is longer is taken for garbage.
 constexpr Duration kLongestThrottle = std::chrono::minutes(5);
 
@@ -50,16 +46,13 @@ Result<std::int16_t> Connection::version_for(const wire::Schema& schema,
 
 void Connection::on_connected() {
   state_ = State::kNegotiating;
-  ask_for_versions(kFirstApiVersions);
+  ask_for_versions(kNewestVersionsRequest);
 }
 
 void Connection::ask_for_versions(std::int16_t version) {
-  wire::ApiVersionsRequest request;
-  request.client_software_name = "weir";
-  request.client_software_version = "0.1.0";
   const std::int32_t id = ++last_correlation_id_;
   wire::Writer writer;
-  wire::write_request(request, version, id, context_.options.client_id, writer);
+  wire::write_request(versions_request(), version, id, context_.options.client_id, writer);
   enqueue(std::move(writer),
           {"ApiVersions", negotiation_deadline_, [this, version, id](const Result<Buffer>& frame) {
              if (frame.ok()) on_versions(version, id, frame);

@@ -124,6 +124,9 @@ class FakeBroker : public net::AcceptHandler {
       for (const auto& [key, handler] : handlers_) {
         response.api_keys.push_back({key, handler.versions.first, handler.versions.last});
       }
+      for (const auto& [feature, level] : features) {
+        response.finalized_features.push_back({feature, level, level});
+      }
       reply(response);
     });
     start();
@@ -157,6 +160,8 @@ class FakeBroker : public net::AcceptHandler {
 
   /// The names of all requests, in the order they were handled.
   std::vector<std::string> seen;
+  /// What ApiVersions says: the cluster's features and their levels.
+  std::map<std::string, std::int16_t> features;
   /// How many connections there were.
   int accepted = 0;
 

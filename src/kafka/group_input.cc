@@ -16,8 +16,11 @@ GroupInput::GroupInput(Setup setup, GroupInput::Owner& owner)
       ownership_(*this),
       coordinator_(context_, *setup.metadata, std::move(setup.group)),
       offsets_(
-          context_, coordinator_,
-          [this](const std::string& what) { owner_.on_input_trouble(index_, "offsets", what); },
+          context_, coordinator_, [this](const std::string& what) { tell_offset_trouble(what); },
+          [this](const auto& as, const Error& error) { return on_commit_refused(as, error); }),
+      transaction_offsets_(
+          context_, coordinator_, [this] { return generation_; },
+          [this](const std::string& what) { tell_offset_trouble(what); },
           [this](const auto& as, const Error& error) { return on_commit_refused(as, error); }),
       member_(context_, *setup.metadata, coordinator_, std::move(setup.member), *this) {}
 

@@ -11,6 +11,7 @@
 #include "kafka/group_member.h"
 #include "kafka/offset_store.h"
 #include "kafka/ownership.h"
+#include "kafka/transaction_offsets.h"
 
 namespace weir::kafka {
 
@@ -59,6 +60,10 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   /// that.
   void commit(const LogPositions& positions, const std::string& metadata,
               std::function<void(Result<void>)> done);
+  /// Commits as part of a transaction.
+  TransactionOffsets& transaction_offsets() { return transaction_offsets_; }
+  /// Begins all partitions that the input holds anew.
+  void begin_again() { ownership_.begin_again(); }
 
  private:
   void on_assigned(const GroupGeneration& generation,
@@ -80,6 +85,9 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
     owner_.on_revoked(index_, partitions);
   }
   void lose() override { owner_.on_lost(index_); }
+  void tell_offset_trouble(const std::string& what) {
+    owner_.on_input_trouble(index_, "offsets", what);
+  }
   std::optional<Error> on_commit_refused(const GroupGeneration& as, const Error& error);
   Error in_its_time(const GroupGeneration& as, const Error& error) const;
 
@@ -90,6 +98,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   Ownership ownership_;
   Coordinator coordinator_;
   OffsetStore offsets_;
+  TransactionOffsets transaction_offsets_;
   GroupMember member_;
 };
 

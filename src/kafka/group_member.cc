@@ -67,8 +67,7 @@ void GroupMember::stop(std::function<void()> done) {
   pause_timer_ = context_.loop.call_after(leaves ? kLongestLeave : Duration::zero(), finish);
   if (!leaves) return;
   coordinator_.call<wire::LeaveGroupRequest>(
-      Lane::kPlain,
-      [this](std::int16_t) { return leave_request(coordinator_.key(), generation_); },
+      Lane::kPlain, [this](std::int16_t) { return leave_request(coordinator_.key(), generation_); },
       kLongestLeave, [finish](const auto&) { finish(); });
 }
 

@@ -16,6 +16,12 @@ void Ownership::revoke(const std::vector<TopicPartition>& partitions, std::funct
   owner_.let_go(partitions);
 }
 
+void Ownership::begin_again() {
+  std::vector<TopicPartition> partitions;
+  for (const auto& [partition, turn] : held_) partitions.push_back(partition);
+  if (!partitions.empty()) assign(partitions);
+}
+
 void Ownership::lose() {
   held_.clear();
   revoked_ = nullptr;

@@ -33,6 +33,8 @@ class Ownership {
   void assign(const std::vector<TopicPartition>& partitions);
   /// The group wants these back: `done` is called when they are given up.
   void revoke(const std::vector<TopicPartition>& partitions, std::function<void()> done);
+  /// What is held is to be begun anew: nothing of it is under way.
+  void begin_again();
   /// Another input may have all of them already.
   void lose();
 

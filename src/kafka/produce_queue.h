@@ -17,6 +17,7 @@ namespace weir::kafka {
 struct ProducerIdentity {
   std::int64_t id = -1;
   std::int16_t epoch = -1;
+  bool operator==(const ProducerIdentity&) const = default;
 };
 
 /// Is called once, with the offset of the batch's first record or with why it was not written.

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "kafka/batch_halves.h"
+#include "kafka/doomed_transaction.h"
 #include "wire/error_codes.h"
+#include "wire/record_batch_builder.h"
 
 namespace weir::kafka {
 
@@ -15,6 +17,9 @@ namespace code = wire::kafka_code;
 
 /// How much longer than the broker itself may wait for its replicas we wait for the broker.
 constexpr Duration kAnswerGrace = std::chrono::seconds(5);
+
+/// From the next version on what is written belongs to its transaction by itself (KIP-890).
+constexpr std::int16_t kNewestOfOlderProtocol = 11;
 
 /// The broker has lost track of our sequences, or we have skipped some.
 bool out_of_sequence(std::int16_t error) {
@@ -97,6 +102,7 @@ void Producer::send(const TopicPartition& partition, Buffer batch, DeliveryHandl
                                 ? context_.loop.now() + *options_.delivery_timeout
                                 : TimePoint::max();
   pending_bytes_ += batch.size();
+  if (in_transactions()) wire::set_transactional(batch);
   queue->add(std::make_shared<PendingBatch>(std::move(batch), expires, std::move(done)));
   if (options_.delivery_timeout) expiry_.set(expires);
   alarm_.set_now();
@@ -108,7 +114,8 @@ void Producer::flush() {
 }
 
 void Producer::send_what_may_go() {
-  if (identity_state_ == IdentityState::kMissing && pending_bytes_ > 0) ask_for_identity();
+  const bool asks = identity_state_ == IdentityState::kMissing && !in_transactions();
+  if (asks && pending_bytes_ > 0) ask_for_identity();
   if (identity_state_ != IdentityState::kReady) return;
   for (bool sent = true; sent;) {
     sent = false;
@@ -168,7 +175,7 @@ std::map<NodeId, Producer::Sent> Producer::sendable_by_leader() {
     const auto not_before = queue->not_before();
     if (not_before && *not_before > now) alarm_.set(*not_before);
     auto batch = queue->next(now);
-    if (!batch) continue;
+    if (!batch || !may_write(name)) continue;
     const auto leader = metadata_.leader(name);
     if (!leader) {
       on_no_leader(*queue);
@@ -216,14 +223,21 @@ void Producer::send_request(NodeId node, Sent batches) {
   ++leaders_[node].requests;
   ++requests_in_flight_;
   const Duration timeout = context_.options.request_timeout;
+  const bool older = in_transactions() && !adds_itself_;
   brokers_.to(node)->call<wire::ProduceRequest>(
-      [batches, timeout](std::int16_t) { return request(batches, timeout); },
+      [this, batches, timeout, round = round_](std::int16_t) {
+        return request(round == round_ ? batches : Sent(), timeout);
+      },
       timeout + kAnswerGrace,
-      [this, node, batches](const ProduceAnswer& answer) { on_answer(node, batches, answer); });
+      [this, node, batches, round = round_](const ProduceAnswer& answer) {
+        if (round == round_) on_answer(node, batches, answer);
+      },
+      older ? kNewestOfOlderProtocol : kNewestVersion);
 }
 
-wire::ProduceRequest Producer::request(const Sent& batches, Duration timeout) {
+wire::ProduceRequest Producer::request(const Sent& batches, Duration timeout) const {
   wire::ProduceRequest request;
+  if (in_transactions()) request.transactional_id = options_.transactional_id;
   request.acks = -1;
   request.timeout_ms =
       static_cast<std::int32_t>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count());
@@ -256,6 +270,7 @@ void Producer::on_lost(NodeId node, const Sent& sent, const Error& error) {
   leaders_[node].not_before = context_.loop.now() + context_.options.retry_backoff;
   alarm_.set(leaders_[node].not_before);
   for (const auto& [queue, batch] : sent) try_again(*queue, *batch, error);
+  if (in_transactions()) listener_.on_lost_call();
 }
 
 void Producer::settle(NodeId node, const Sent& sent, const wire::ProduceResponse& response) {
@@ -279,6 +294,8 @@ void Producer::settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batc
   }
   if (too_large(error) && batch.records > 1) return split(queue, batch);
   Error reason = wire::kafka_error(error, what, detail_of(*told, batch));
+  const bool follows = error == code::kOutOfOrderSequenceNumber && !queue.is_first(batch);
+  if (in_transactions() && dooms_transaction(error) && !follows) return doom(queue, batch, reason);
   if (out_of_sequence(error)) {
     // Behind a batch that came back this is only to be expected.
     if (queue.is_first(batch)) identity_state_ = IdentityState::kSpent;
@@ -314,6 +331,7 @@ void Producer::split(ProduceQueue& queue, PendingBatch& batch) {
   const auto delivery = std::make_shared<SplitDelivery>(std::move(batch.done));
   std::vector<std::shared_ptr<PendingBatch>> parts;
   for (Buffer& half : *halves) {
+    if (in_transactions()) wire::set_transactional(half);
     pending_bytes_ += half.size();
     parts.push_back(std::make_shared<PendingBatch>(
         std::move(half), batch.expires,
@@ -330,6 +348,7 @@ void Producer::fail(PendingBatch& batch, Error error) {
 }
 
 void Producer::renew_identity_when_quiet() {
+  if (in_transactions()) return;  // that is for begin()
   if (identity_state_ != IdentityState::kSpent || requests_in_flight_ > 0) return;
   for (const auto& [name, queue] : queues_) queue->restart();
   identity_state_ = IdentityState::kMissing;

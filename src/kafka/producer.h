@@ -4,11 +4,14 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "kafka/cluster_part.h"
 #include "kafka/produce_queue.h"
+#include "kafka/transaction_identity.h"
 #include "wire/messages/init_producer_id.h"
 #include "wire/messages/produce.h"
 
@@ -25,13 +28,17 @@ struct ProducerOptions {
   std::size_t gather_bytes = std::size_t{64} << 10;
   /// How long a batch may take to be acknowledged before it fails; as long as it takes where unset.
   std::optional<Duration> delivery_timeout = std::nullopt;
+  /// Not empty: everything is written in transactions of this id, which others open and end; see
+  /// begin().
+  std::string transactional_id{};
 };
 
 /// Writes sealed record batches to the leaders of their partitions, each exactly once and in order
 /// as far as brokers can tell (idempotent, acks=all); one too large for its topic in smaller parts.
 /// Sends the first batches of all partitions of a broker together, tries again until it succeeds,
-/// and says how each batch ended. Owned by a worker; on its loop's thread. Destroying it drops what
-/// is not acknowledged.
+/// and says how each batch ended. In a transaction what a broker refuses for good is not tried
+/// under another identity: it fails with ErrorCode::kAborted, and so has the transaction. Owned by
+/// a worker; on its loop's thread. Destroying it drops what is not acknowledged.
 class Producer final : private ClusterPart {
  public:
   /// Is told how the Producer fares. May do anything in a call, also destroy the Producer.
@@ -42,6 +49,11 @@ class Producer final : private ClusterPart {
     virtual void on_trouble(const Error& error) = 0;
     /// A batch was acknowledged after trouble.
     virtual void on_recovery() = 0;
+    /// A partition is to be written for the first time in this transaction. In the older protocol
+    /// it waits for added().
+    virtual void on_new_partition(const TopicPartition& partition) { (void)partition; }
+    /// Nobody knows what has become of a request.
+    virtual void on_lost_call() {}
   };
 
   Producer(ClientContext& context, Metadata& metadata, ProducerOptions options, Listener& listener);
@@ -56,6 +68,15 @@ class Producer final : private ClusterPart {
   /// Requests sent and not yet answered, to all brokers.
   std::size_t requests_in_flight() const { return requests_in_flight_; }
 
+  /// For transactions: what is accepted from now on belongs to the next one, which is opened by
+  /// begin(); until then nothing is sent. Everything before is acknowledged, or abandoned.
+  void await_begin();
+  void begin(const TransactionIdentity& identity);
+  /// These partitions have been added to the transaction.
+  void added(const std::vector<TopicPartition>& partitions);
+  /// Drops what is not acknowledged, without a word.
+  void abandon();
+
  private:
   using Sent = std::vector<std::pair<ProduceQueue*, std::shared_ptr<PendingBatch>>>;
   using ProduceAnswer = Result<Answer<wire::ProduceResponse>>;
@@ -65,6 +86,8 @@ class Producer final : private ClusterPart {
     kReady,
     kSpent,  ///< sequences have a gap: a new identity is taken once nothing is under way
   };
+  bool in_transactions() const { return !options_.transactional_id.empty(); }
+  bool may_write(const TopicPartition& partition);
   struct Leader {
     std::size_t requests = 0;
     TimePoint not_before{};
@@ -85,13 +108,14 @@ class Producer final : private ClusterPart {
   void on_no_leader(ProduceQueue& queue);
   bool send_some(NodeId node, const Sent& sendable);
   void send_request(NodeId node, Sent batches);
-  static wire::ProduceRequest request(const Sent& batches, Duration timeout);
+  wire::ProduceRequest request(const Sent& batches, Duration timeout) const;
 
   void on_answer(NodeId node, const Sent& sent, const ProduceAnswer& answer);
   void on_lost(NodeId node, const Sent& sent, const Error& error);
   void settle(NodeId node, const Sent& sent, const wire::ProduceResponse& response);
   void settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batch,
                     const wire::ProduceResponse::PartitionProduceResponse* told);
+  void doom(ProduceQueue& queue, PendingBatch& batch, const Error& reason);
   void acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base);
   void try_again(ProduceQueue& queue, PendingBatch& batch, const Error& error);
   /// Puts two smaller batches in the place of one that is too large.
@@ -105,6 +129,10 @@ class Producer final : private ClusterPart {
   Listener& listener_;
   ProducerIdentity identity_;
   IdentityState identity_state_ = IdentityState::kMissing;
+  bool adds_itself_ = false;        // the transaction's protocol
+  std::set<TopicPartition> told_;   // of the partitions in the transaction, the listener
+  std::set<TopicPartition> added_;  // and that they may be written
+  std::uint64_t round_ = 0;         // counts abandon(): answers from before are void
   std::map<TopicPartition, std::unique_ptr<ProduceQueue>> queues_;
   std::map<NodeId, Leader> leaders_;
   std::size_t requests_in_flight_ = 0;

@@ -64,6 +64,7 @@ Result<void> KafkaSource::validate() const {
 void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Done opened) {
   site_ = &site;
   host_ = &host;
+  transactions_ = Transactions::of(site);
   opened_ = std::move(opened);
   open_ = std::make_shared<KafkaSource*>(this);
   auto client = client_options(options_.brokers, options_.client_id, site.driver->clock());
@@ -75,7 +76,7 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
     if (outcome.ok()) check_access();
   });
   questions_ = std::make_unique<TopicQuestions>(*context_, *metadata_);
-  finder_ = std::make_unique<StartFinder>(*context_, *metadata_, options_);
+  finder_ = std::make_unique<StartFinder>(*context_, *metadata_, options_, reads_committed());
   ask_for_topics();
 }
 
@@ -101,6 +102,10 @@ void KafkaSource::on_topic(const std::string& topic, const Result<std::int32_t>&
   if (!partitions.ok()) return fail(Error(partitions.error()).with_context(name()));
   for (std::int32_t i = 0; i < *partitions; ++i) partitions_.push_back({topic, PartitionId{i}});
   if (--unknown_topics_ > 0) return;
+  if (transactions_ != nullptr) {
+    Result<void> same = transactions_->check_cluster(metadata_->cluster_id());
+    if (!same.ok()) return fail(std::move(same).error().with_context(name()));
+  }
   site_->stop_at_end ? find_ends() : make_readers();
 }
 
@@ -124,7 +129,7 @@ void KafkaSource::find_empty_partitions() {
 
 void KafkaSource::make_readers() {
   FetchOptions fetch;
-  fetch.read_committed = options_.isolation == Isolation::kReadCommitted;
+  fetch.read_committed = reads_committed();
   fetch.read_ahead_bytes = site_->read_ahead_bytes;
   fetch.max_bytes = std::min(fetch.max_bytes, site_->read_ahead_bytes / 2);
   fetch.max_partition_bytes = std::min(fetch.max_partition_bytes, fetch.max_bytes);
@@ -168,13 +173,24 @@ void KafkaSource::join_group() {
   member.at_stop = options_.at_stop;
   GroupInput::Owner& owner = *this;
   for (std::size_t i = 0; i < static_cast<std::size_t>(options_.inputs); ++i) {
-    if (!options_.instance.empty()) member.instance_id = concat(options_.instance, "-", i);
+    join_as_instance(member, i);
     inputs_.push_back(std::make_unique<GroupInput>(
         GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member}, owner));
   }
   for (const auto& input : inputs_) input->start();
   tell_opened();
   check_finished();
+}
+
+void KafkaSource::join_as_instance(MemberOptions& member, std::size_t input) const {
+  if (!options_.instance.empty()) {
+    member.instance_id = concat(options_.instance, "-", input);
+  } else if (!site_->instance.empty()) {
+    // The process has its name from the context, and each of its sources one of its own.
+    member.instance_id =
+        concat(site_->instance, "-", options_.topics.front().substr(0, 100), "-", input);
+    if (member.at_stop == AtStop::kDefault) member.at_stop = AtStop::kLeave;
+  }
 }
 
 void KafkaSource::begin_direct() {

@@ -13,6 +13,7 @@
 #include "kafka/source_reader.h"
 #include "kafka/start_finder.h"
 #include "kafka/topic_questions.h"
+#include "kafka/transactions.h"
 #include "plan/io.h"
 #include "weir/kafka.h"
 
@@ -37,6 +38,14 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void take(const std::vector<plan::Slice>& slices) override;
   void release(const std::vector<plan::Slice>& slices) override;
   void commit(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) override;
+  std::unique_ptr<plan::Transactions> make_transactions(
+      const plan::TransactionsSetup& setup) const override;
+  Result<void> validate_exactly_once() const override;
+  void enlist(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) override;
+  void settle(const std::vector<plan::Slice>& slices) override {
+    settle(assignments_.untils_of(slices));
+  }
+  void rewind() override;
   bool finished() const override { return finished_; }
   std::int64_t lag() const override { return assignments_.lag(); }
   plan::Reader& reader(std::size_t worker) override { return readers_.of(worker); }
@@ -56,6 +65,8 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   };
 
   bool in_group() const { return !options_.group.empty(); }
+  bool reads_committed() const;
+  void join_as_instance(MemberOptions& member, std::size_t input) const;
 
   void check_access();
   void ask_for_topics();
@@ -105,7 +116,8 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   const StreamOptions options_;
   const plan::Site* site_ = nullptr;
   plan::SourceHost* host_ = nullptr;
-  plan::Done opened_;  // empty once called
+  Transactions* transactions_ = nullptr;  // under exactly-once
+  plan::Done opened_;                     // empty once called
 
   std::unique_ptr<ClientContext> context_;
   std::unique_ptr<Metadata> metadata_;

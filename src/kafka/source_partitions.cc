@@ -42,7 +42,7 @@ void KafkaSource::begin_partitions(std::size_t input, const Positions& positions
     entry.taken = position.offset;
     entry.end = end_of(partition);
     orders[entry.worker].push_back(assignments_.add(entry, position.epoch));
-    finder_->note_begun(partition);
+    finder_->note_begun(partition, position);
   }
   for (auto& [worker, mine] : orders) {
     readers_.post(worker, [mine = std::move(mine)](SourceReader& reader) { reader.assign(mine); });

@@ -22,9 +22,9 @@ OffsetSpec spec_of(const Start& start) {
 
 }  // namespace
 
-StartFinder::StartFinder(ClientContext& context, Metadata& metadata, const StreamOptions& options)
-    : options_(options),
-      finder_(context, metadata, options.isolation == Isolation::kReadCommitted) {}
+StartFinder::StartFinder(ClientContext& context, Metadata& metadata, const StreamOptions& options,
+                         bool read_committed)
+    : options_(options), finder_(context, metadata, read_committed) {}
 
 void StartFinder::find_log_starts(const Partitions& partitions, Handler handler) {
   find(partitions, OffsetSpec::earliest(), std::move(handler));
@@ -63,7 +63,9 @@ void StartFinder::find_unknown(const Partitions& partitions, Positions known, Ha
   Partitions unknown;
   for (const TopicPartition& partition : partitions) {
     if (known.contains(partition)) continue;
-    if (const auto from = from_of(partition)) {
+    if (const auto begun = begun_.find(partition); begun != begun_.end()) {
+      known[partition] = begun->second;
+    } else if (const auto from = from_of(partition)) {
       known[partition] = {*from};
     } else {
       unknown.push_back(partition);

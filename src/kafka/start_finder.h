@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <vector>
 
 #include "kafka/offset_finder.h"
@@ -23,7 +22,8 @@ class StartFinder {
   /// Is called once; may be called at once.
   using Handler = std::function<void(Result<Positions>)>;
 
-  StartFinder(ClientContext& context, Metadata& metadata, const StreamOptions& options);
+  StartFinder(ClientContext& context, Metadata& metadata, const StreamOptions& options,
+              bool read_committed);
 
   /// Where the logs begin now.
   void find_log_starts(const Partitions& partitions, Handler handler);
@@ -32,9 +32,11 @@ class StartFinder {
   /// Where to begin: what `committed` has (null where there is no group) wins, unless the options
   /// say to ignore it; then a range's own `from`; then what the start option says.
   void find_begin(const Partitions& partitions, OffsetStore* committed, Handler handler);
-  /// Says that a partition is read from where find_begin() said: what is committed from now on is
-  /// to be heeded in any case.
-  void note_begun(const TopicPartition& partition) { begun_.insert(partition); }
+  /// Says that a partition is read from there: what is committed from now on is to be heeded in any
+  /// case, and as long as nothing is, reading begins there again.
+  void note_begun(const TopicPartition& partition, const LogPosition& at) {
+    begun_[partition] = at;
+  }
   /// Where to go on where a position is not in the log: as the start option says.
   void find_restart(const TopicPartition& partition, Handler handler);
 
@@ -45,7 +47,7 @@ class StartFinder {
   std::optional<Offset> from_of(const TopicPartition& partition) const;
 
   const StreamOptions& options_;
-  std::set<TopicPartition> begun_;
+  Positions begun_;
   OffsetFinder finder_;
   // Expires with this object: the OffsetStore may answer after it.
   std::shared_ptr<StartFinder*> self_ = std::make_shared<StartFinder*>(this);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "kafka/own_producer.h"
 
 namespace weir::kafka {
 
@@ -32,6 +33,7 @@ void TopicOutput::open(const plan::Site& site, plan::OutputHost& host, plan::Don
   site_ = &site;
   host_ = &host;
   opened_ = std::move(opened);
+  transactions_ = Transactions::of(site);
   open_ = std::make_shared<TopicOutput*>(this);
   auto client = client_options(options_.brokers, options_.client_id, site.driver->clock());
   context_.reset(new ClientContext{*site.driver, std::move(client).value(),
@@ -46,8 +48,14 @@ void TopicOutput::open(const plan::Site& site, plan::OutputHost& host, plan::Don
 
 void TopicOutput::on_partitions(const Result<std::int32_t>& partitions) {
   subscription_ = {};
-  if (partitions.ok()) return make_writers(*partitions);
-  std::exchange(opened_, nullptr)(Error(partitions.error()).with_context(name()));
+  Result<void> fine = partitions.ok() ? check_cluster() : Result<void>(partitions.error());
+  if (fine.ok()) return make_writers(*partitions);
+  std::exchange(opened_, nullptr)(std::move(fine).error().with_context(name()));
+}
+
+Result<void> TopicOutput::check_cluster() const {
+  if (transactions_ == nullptr) return {};
+  return transactions_->check_cluster(metadata_->cluster_id());
 }
 
 void TopicOutput::make_writers(std::int32_t partitions) {
@@ -55,11 +63,17 @@ void TopicOutput::make_writers(std::int32_t partitions) {
                              static_cast<wire::Compression>(options_.compression),
                              options_.batch_bytes};
   const auto make = [this, writing, client = context_->options](std::size_t worker) {
+    net::Loop& loop = *site_->workers[worker];
+    if (transactions_ != nullptr) {
+      return std::make_unique<TopicWriter>(loop, writing, site_->buffers,
+                                           &transactions_->writer(worker), nullptr);
+    }
     auto tell = [driver = site_->driver, host = host_](const std::string& what) {
       driver->post([host, what] { host->on_trouble(what); });
     };
-    return std::make_unique<TopicWriter>(*site_->workers[worker], for_part(client, worker), writing,
-                                         site_->buffers, site_->log, std::move(tell));
+    return std::make_unique<TopicWriter>(
+        loop, writing, site_->buffers, nullptr,
+        std::make_unique<OwnProducer>(loop, for_part(client, worker), site_->log, std::move(tell)));
   };
   writers_.make(*site_->driver, site_->workers, make, [this, open = std::weak_ptr(open_)] {
     if (!open.expired()) std::exchange(opened_, nullptr)({});

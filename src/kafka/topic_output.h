@@ -7,6 +7,7 @@
 #include "kafka/per_worker.h"
 #include "kafka/topic_questions.h"
 #include "kafka/topic_writer.h"
+#include "kafka/transactions.h"
 #include "plan/io.h"
 #include "weir/kafka.h"
 
@@ -26,12 +27,14 @@ class TopicOutput final : public plan::Output {
 
  private:
   void on_partitions(const Result<std::int32_t>& partitions);
+  Result<void> check_cluster() const;
   void make_writers(std::int32_t partitions);
 
   const TopicOptions options_;
   const plan::Site* site_ = nullptr;
   plan::OutputHost* host_ = nullptr;
-  plan::Done opened_;  // empty once called, and once closed
+  plan::Done opened_;                     // empty once called, and once closed
+  Transactions* transactions_ = nullptr;  // under exactly-once
   std::unique_ptr<ClientContext> context_;
   std::unique_ptr<Metadata> metadata_;
   Metadata::Subscription subscription_;  // until it is open: then the writers have their own

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "kafka/producer.h"
 #include "weir/task_error.h"
 #include "wire/murmur2.h"
 #include "wire/record_batch_builder.h"
@@ -22,8 +23,11 @@ constexpr std::size_t kSmallestBatch = 4096;
 /// One task's record batches, by partition. Nothing is sent before submit().
 class TopicWriter::Task final : public plan::TaskWriter {
  public:
-  Task(TopicWriter& owner, PartitionId partition, plan::OutputSize size)
-      : owner_(owner), keyless_target_(partition.value % owner.options_.partitions), size_(size) {}
+  Task(TopicWriter& owner, BatchTime batch, PartitionId partition, plan::OutputSize size)
+      : owner_(owner),
+        batch_(batch),
+        keyless_target_(partition.value % owner.options_.partitions),
+        size_(size) {}
 
   char* append(const Envelope& envelope, std::size_t value_size) override {
     std::size_t needed = wire::RecordBatchBuilder::kMaxRecordOverhead + value_size;
@@ -111,6 +115,7 @@ class TopicWriter::Task final : public plan::TaskWriter {
   }
 
   TopicWriter& owner_;
+  const BatchTime batch_;
   const std::int32_t keyless_target_;
   const plan::OutputSize size_;
   std::map<std::int32_t, std::optional<wire::RecordBatchBuilder>> open_;
@@ -144,27 +149,26 @@ void TopicWriter::Task::submit(plan::Done acknowledged) {
   }
   open_.clear();
   last_ = nullptr;
-  owner_.send(std::exchange(sealed_, {}), std::move(acknowledged));
+  owner_.send(batch_, std::exchange(sealed_, {}), std::move(acknowledged));
 }
 
-TopicWriter::TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptions options,
-                         std::shared_ptr<BufferPool> buffers, Log log,
-                         std::function<void(const std::string&)> on_trouble)
-    : context_{loop, std::move(client), BufferPool{std::size_t{1} << 20}, std::move(log)},
+TopicWriter::TopicWriter(net::Loop& loop, TopicWriterOptions options,
+                         std::shared_ptr<BufferPool> buffers, BatchCarrier* shared,
+                         std::unique_ptr<BatchCarrier> own)
+    : loop_(loop),
       options_(std::move(options)),
       buffers_(std::move(buffers)),
-      tell_trouble_(std::move(on_trouble)),
-      metadata_(context_),
-      producer_(context_, metadata_, {}, *this) {
-  metadata_.add_topic(options_.topic);
+      own_(std::move(own)),
+      carrier_(shared != nullptr ? *shared : *own_) {
+  carrier_.expect(options_.topic);
 }
 
-std::unique_ptr<plan::TaskWriter> TopicWriter::open_task(PartitionId partition,
+std::unique_ptr<plan::TaskWriter> TopicWriter::open_task(BatchTime batch, PartitionId partition,
                                                          plan::OutputSize size) {
-  return std::make_unique<Task>(*this, partition, size);
+  return std::make_unique<Task>(*this, batch, partition, size);
 }
 
-void TopicWriter::send(std::vector<SealedBatch> batches, plan::Done acknowledged) {
+void TopicWriter::send(BatchTime batch, std::vector<SealedBatch> batches, plan::Done acknowledged) {
   for (const auto& [partition, bytes] : batches) {
     if (partition >= 0 && partition < options_.partitions) continue;
     return answer_soon(
@@ -178,14 +182,14 @@ void TopicWriter::send(std::vector<SealedBatch> batches, plan::Done acknowledged
   deliveries->left = batches.size();
   deliveries->acknowledged = std::move(acknowledged);
   for (auto& [partition, bytes] : batches) {
-    producer_.send({options_.topic, PartitionId{partition}}, std::move(bytes),
-                   [deliveries](Result<Offset> delivered) { deliveries->on_delivered(delivered); });
+    carrier_.send(batch, {options_.topic, PartitionId{partition}}, std::move(bytes),
+                  [deliveries](Result<Offset> delivered) { deliveries->on_delivered(delivered); });
   }
 }
 
 void TopicWriter::answer_soon(plan::Done acknowledged, Result<void> outcome) {
-  context_.loop.post([self = std::weak_ptr(self_), acknowledged = std::move(acknowledged),
-                      outcome = std::move(outcome)] {
+  loop_.post([self = std::weak_ptr(self_), acknowledged = std::move(acknowledged),
+              outcome = std::move(outcome)] {
     if (!self.expired()) acknowledged(outcome);
   });
 }

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/buffer.h"
-#include "kafka/metadata.h"
-#include "kafka/producer.h"
+#include "kafka/batch_carrier.h"
 #include "plan/io.h"
 #include "wire/record_batch.h"
 
@@ -22,35 +20,31 @@ struct TopicWriterOptions {
   std::size_t batch_bytes = 0;
 };
 
-/// One worker's end of a topic output: record batches are built in place by its tasks and sent by
-/// its own producer. Owned by the TopicOutput, on the worker's thread.
-class TopicWriter final : public plan::Writer, private Producer::Listener {
+/// One worker's end of a topic output: record batches are built in place by its tasks, and a
+/// carrier takes them away. Owned by the TopicOutput, on the worker's thread.
+class TopicWriter final : public plan::Writer {
  public:
-  /// `on_trouble` is told what the producer waits for, with an empty text when that is over.
-  TopicWriter(net::Loop& loop, ClientOptions client, TopicWriterOptions options,
-              std::shared_ptr<BufferPool> buffers, Log log,
-              std::function<void(const std::string&)> on_trouble);
+  /// `shared` outlives this object; where it is null, `own` is the carrier.
+  TopicWriter(net::Loop& loop, TopicWriterOptions options, std::shared_ptr<BufferPool> buffers,
+              BatchCarrier* shared, std::unique_ptr<BatchCarrier> own);
 
-  std::unique_ptr<plan::TaskWriter> open_task(PartitionId partition,
+  std::unique_ptr<plan::TaskWriter> open_task(BatchTime batch, PartitionId partition,
                                               plan::OutputSize size) override;
-  std::size_t pending_bytes() const override { return producer_.pending_bytes(); }
+  std::size_t pending_bytes() const override { return carrier_.pending_bytes(); }
 
  private:
   class Task;
   /// A record batch and its partition.
   using SealedBatch = std::pair<std::int32_t, Buffer>;
 
-  void send(std::vector<SealedBatch> batches, plan::Done acknowledged);
+  void send(BatchTime batch, std::vector<SealedBatch> batches, plan::Done acknowledged);
   void answer_soon(plan::Done acknowledged, Result<void> outcome);
-  void on_trouble(const Error& error) override { tell_trouble_(error.message()); }
-  void on_recovery() override { tell_trouble_(""); }
 
-  ClientContext context_;
+  net::Loop& loop_;
   const TopicWriterOptions options_;
   std::shared_ptr<BufferPool> buffers_;  // shared by all workers
-  std::function<void(const std::string&)> tell_trouble_;
-  Metadata metadata_;
-  Producer producer_;
+  std::unique_ptr<BatchCarrier> own_;    // none where it is shared with other topics
+  BatchCarrier& carrier_;
   // Expires with this object: a posted answer may come after it.
   std::shared_ptr<TopicWriter*> self_ = std::make_shared<TopicWriter*>(this);
 };

@@ -2,25 +2,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "kafka/coordinator.h"
-#include "kafka/produce_queue.h"
+#include "kafka/topic_partition.h"
+#include "kafka/transaction_calls.h"
+#include "kafka/transaction_identity.h"
 #include "plan/io.h"
 
 namespace weir::kafka {
-
-/// Who writes in a transaction, and by which of Kafka's two protocols.
-struct TransactionIdentity {
-  std::string transactional_id;
-  ProducerIdentity producer;
-  /// The newer protocol (KIP-890, transaction.version 2): what is written to belongs to the
-  /// transaction by itself, and each end raises the epoch. In the older one partitions and groups
-  /// are added first.
-  bool adds_itself = false;
-};
 
 struct TransactionalIdOptions {
   std::string id;
@@ -42,7 +32,7 @@ struct TransactionalIdOptions {
 /// Owned by a Transactions, on the driver's loop. Destroying it drops the calls.
 class TransactionalId {
  public:
-  using OnTrouble = std::function<void(const std::string& what)>;
+  using OnTrouble = TransactionCalls::OnTrouble;
 
   TransactionalId(ClientContext& context, Metadata& metadata, TransactionalIdOptions options,
                   OnTrouble on_trouble);
@@ -55,19 +45,60 @@ class TransactionalId {
   /// comes once, maybe from here.
   void begin(std::function<void(Result<TransactionIdentity>)> begun);
   /// Adds partitions that were not in the transaction before; they may be written to when `added`
-  /// has come. Only in the older protocol.
+  /// has come, which is never from here. Only in the older protocol.
   void add_partitions(const std::vector<TopicPartition>& partitions, plan::Done added);
-  /// Adds a group, whose offsets may be committed in the transaction when `added` has come. Only in
-  /// the older protocol; once for each group.
+  /// Adds a group, whose offsets may be committed in the transaction when `added` has come, which
+  /// is never from here. Only in the older protocol; once for each group.
   void add_group(const std::string& group, plan::Done added);
   /// Ends the transaction. Success says that it is committed (or aborted) for good; a reader of the
-  /// partitions may learn it a little later. Everything that belongs to it has been answered.
+  /// partitions may learn it a little later. Everything that belongs to it has been answered. In
+  /// the newer protocol, one that nothing was written in can only be aborted. `ended` comes once,
+  /// never from here.
   void end(bool commit, plan::Done ended);
+
+  /// Nothing has been put into the open transaction: it is as if it had not begun.
+  void withdraw() {
+    if (state_ == State::kInTransaction) state_ = State::kReady;
+  }
 
   /// A call that belonged to the transaction, of a producer or a group, brought no answer.
   void note_lost_call();
 
  private:
+  enum class State : std::uint8_t { kNotOpen, kReady, kInTransaction };
+
+  /// What the coordinator's broker can do.
+  struct Abilities {
+    bool newer_protocol = false;
+    bool renews_epochs = false;
+  };
+
+  void look(std::function<void(Result<Abilities>)> looked);
+  void look_in_background();
+  void take_over(plan::Done opened);
+  void renew(std::function<void(Result<TransactionIdentity>)> begun);
+  void settle(std::int64_t id, std::int16_t epoch);
+  void begin_adding();
+  void on_ended(std::int64_t id, std::int16_t epoch);
+  Error in_doubt(const Error& error) const;
+  Error no_transaction() const;
+  void tell_lost(plan::Done done);
+  template <class Request>
+  TransactionCalls::Asking<Request> asking(std::string what);
+  template <class Answer>
+  bool failed(const Result<Answer>& answer);
+
+  ClientContext& context_;
+  const TransactionalIdOptions options_;
+  State state_ = State::kNotOpen;
+  TransactionIdentity identity_;
+  bool is_begun_ = false;  // the coordinator has been asked to add something
+  bool end_may_have_happened_ = false;
+  bool needs_new_epoch_ = false;  // a request of this epoch may still take effect
+  Abilities abilities_;           // as of the last look
+  TimePoint looked_at_;
+  bool looking_ = false;
+  TransactionCalls calls_;
 };
 
 }  // namespace weir::kafka

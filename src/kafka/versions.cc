@@ -62,6 +62,13 @@ bool client_waits(const wire::Schema& request, std::int16_t version) {
   return version >= first_that_waits(request);
 }
 
+wire::ApiVersionsRequest versions_request() {
+  wire::ApiVersionsRequest request;
+  request.client_software_name = "weir";
+  request.client_software_version = "0.1.0";
+  return request;
+}
+
 std::string_view name_of(const wire::Schema& request) {
   constexpr std::string_view kSuffix = "Request";
   std::string_view name = request.name;

@@ -19,6 +19,12 @@ std::string_view name_of(const wire::Schema& request);
 /// the waiting to the client (KIP-219); before, it has waited itself.
 bool client_waits(const wire::Schema& request, std::int16_t version);
 
+/// Asks a broker what it speaks, as this client.
+wire::ApiVersionsRequest versions_request();
+/// The newest version of it that needs nothing this client does not have; older brokers answer it
+/// with version 0 and the versions they know.
+inline constexpr std::int16_t kNewestVersionsRequest = 4;
+
 /// Stands for the newest version that this client uses.
 inline constexpr std::int16_t kNewestVersion = std::numeric_limits<std::int16_t>::max();
 

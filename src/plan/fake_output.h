@@ -67,7 +67,8 @@ class FakeOutput final : public Output {
   class FakeWriter final : public Writer {
    public:
     FakeWriter(FakeOutput& output, std::size_t worker) : output_(output), worker_(worker) {}
-    std::unique_ptr<TaskWriter> open_task(PartitionId partition, OutputSize size) override {
+    std::unique_ptr<TaskWriter> open_task(BatchTime, PartitionId partition,
+                                          OutputSize size) override {
       return std::make_unique<FakeTask>(*this, partition, size.most);
     }
     std::size_t pending_bytes() const override { return pending_; }

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/log.h"
 #include "net/loop.h"
+#include "plan/transactions.h"
 #include "weir/record.h"
 #include "weir/result.h"
 #include "weir/sink.h"
@@ -20,9 +21,6 @@
 /// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's
 /// are in src/kafka, the tests' are FakeSource and FakeOutput; the engine knows no others.
 namespace weir::plan {
-
-/// Called once with the outcome, on the driver's thread, never from inside the call it answers.
-using Done = std::function<void(Result<void>)>;
 
 /// The threads and the memory a running context gives its sources and outputs. Outlives them.
 struct Site {
@@ -34,7 +32,9 @@ struct Site {
   std::size_t read_ahead_bytes = 0;
   std::size_t output_bytes = 0;
   std::string app;
-  bool stop_at_end = false;  ///< sources end where their partitions ended at open()
+  bool stop_at_end = false;              ///< sources end where their partitions ended at open()
+  Transactions* transactions = nullptr;  ///< under exactly-once: open, and outlives the ports
+  std::string instance;                  ///< names this process in the application, if it has one
   Log log;
 };
 
@@ -118,6 +118,26 @@ class Source {
   /// Makes the positions behind these slices durable, where the source has a place for it. Later
   /// calls may be folded into one; `done` comes once for each, in order.
   virtual void commit(BatchTime batch, const std::vector<Slice>& slices, Done done) = 0;
+
+  /// For exactly-once. Makes the transactions that this source and others of its kind take part in;
+  /// null where it cannot.
+  virtual std::unique_ptr<Transactions> make_transactions(const TransactionsSetup& setup) const {
+    (void)setup;
+    return nullptr;
+  }
+  /// Fails where this source cannot take part in any.
+  virtual Result<void> validate_exactly_once() const {
+    return Error(ErrorCode::kUnsupported, name() + " cannot take part in a transaction");
+  }
+  /// Instead of commit(): makes the positions behind these slices part of the batch's transaction.
+  virtual void enlist(BatchTime batch, const std::vector<Slice>& slices, Done done) {
+    (void)batch, (void)slices, done({});
+  }
+  /// The transaction that they are part of is committed.
+  virtual void settle(const std::vector<Slice>& slices) { (void)slices; }
+  /// Nothing of what has been taken and is not committed is under way any more, or ever will be:
+  /// it is read again.
+  virtual void rewind() {}
   /// True when the source has an end and everything before it has been taken.
   virtual bool finished() const = 0;
   /// How many records, about, lie between what was taken and the ends of the partitions.
@@ -153,7 +173,9 @@ struct OutputSize {
 class Writer {
  public:
   virtual ~Writer() = default;
-  virtual std::unique_ptr<TaskWriter> open_task(PartitionId partition, OutputSize size) = 0;
+  /// `batch` is what the task belongs to.
+  virtual std::unique_ptr<TaskWriter> open_task(BatchTime batch, PartitionId partition,
+                                                OutputSize size) = 0;
   /// Bytes submitted and not yet acknowledged; has fallen before an acknowledgement is told.
   virtual std::size_t pending_bytes() const = 0;
 };

@@ -26,6 +26,7 @@ void BatchQueue::start(std::shared_ptr<exec::BatchRun> run) {
   const std::int64_t late = setup_.driver->clock().wall().millis - batch->run->time().micros / 1000;
   batch->scheduling_delay = std::chrono::milliseconds(std::max<std::int64_t>(0, late));
   batches_.push_back(batch);
+  if (setup_.transactions != nullptr) setup_.transactions->begin(batch->run->time());
   batch->run->start();
   if (batch->run->over()) setup_.changed();
 }
@@ -43,42 +44,96 @@ Result<void> BatchQueue::advance() {
     std::erase_if(batches_, [](const auto& batch) { return batch->run->ran(); });
     return {};
   }
+  do {
+    WEIR_RETURN_IF_ERROR(commit_what_is_over());
+    WEIR_RETURN_IF_ERROR(commit_result_);
+  } while (let_go_of_first());
+  return {};
+}
+
+Result<void> BatchQueue::commit_what_is_over() {
   for (const auto& batch : batches_) {
     if (!batch->run->over()) break;
     if (batch->commit_sent) continue;
     WEIR_RETURN_IF_ERROR(batch->run->result());
+    if (!may_commit(*batch)) break;
     commit(batch);
   }
-  WEIR_RETURN_IF_ERROR(commit_result_);
-  while (!batches_.empty() && batches_.front()->commit_sent &&
-         batches_.front()->commits_left == 0) {
-    const std::shared_ptr<Batch> batch = batches_.front();
-    batches_.pop_front();
-    setup_.committed(report_of(*batch));
-  }
   return {};
+}
+
+/// True where the first batch was committed: the next one may be then.
+bool BatchQueue::let_go_of_first() {
+  if (batches_.empty()) return false;
+  const std::shared_ptr<Batch> batch = batches_.front();
+  if (!batch->commit_sent || batch->commits_left > 0) return false;
+  batches_.pop_front();
+  setup_.committed(report_of(*batch));
+  return true;
+}
+
+/// A transaction ends only after the one before it has.
+bool BatchQueue::may_commit(const Batch& batch) const {
+  return setup_.transactions == nullptr || batches_.front().get() == &batch;
 }
 
 void BatchQueue::commit(const std::shared_ptr<Batch>& batch) {
   batch->commit_sent = true;
   batch->ended = setup_.driver->now();
-  const auto& sources = setup_.graph->sources();
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    const auto& slices = batch->run->slices()[i];
-    if (slices.empty()) continue;
-    ++batch->commits_left;
-    sources[i]->release(slices);
-    sources[i]->commit(batch->run->time(), slices, [this, batch](Result<void> result) {
-      --batch->commits_left;
-      if (!result.ok() && commit_result_.ok()) commit_result_ = std::move(result);
-      setup_.changed();
-    });
+  const bool in_transaction = setup_.transactions != nullptr;
+  if (in_transaction) setup_.transactions->on_written(batch->run->time());
+  batch->commits_left = in_transaction ? 1 : 0;
+  for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
+    if (!batch->run->slices()[i].empty()) commit_positions(i, batch);
   }
+  if (in_transaction && batch->commits_left == 1) commit_transaction(batch);
+}
+
+void BatchQueue::commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch) {
+  const auto& slices = batch->run->slices()[source];
+  plan::Source& from = *setup_.graph->sources()[source];
+  ++batch->commits_left;
+  from.release(slices);
+  auto done = [this, batch, round = round_](Result<void> result) {
+    if (round == round_) on_positions(batch, std::move(result));
+  };
+  if (setup_.transactions == nullptr) {
+    from.commit(batch->run->time(), slices, std::move(done));
+  } else {
+    from.enlist(batch->run->time(), slices, std::move(done));
+  }
+}
+
+void BatchQueue::on_positions(const std::shared_ptr<Batch>& batch, Result<void> result) {
+  --batch->commits_left;
+  if (!result.ok() && commit_result_.ok()) commit_result_ = std::move(result);
+  const bool all_in = commit_result_.ok() && batch->commits_left == 1;
+  if (setup_.transactions != nullptr && all_in && !dropped_) return commit_transaction(batch);
+  setup_.changed();
+}
+
+void BatchQueue::commit_transaction(const std::shared_ptr<Batch>& batch) {
+  setup_.transactions->commit(batch->run->time(),
+                              [this, batch, round = round_](const Result<void>&) {
+                                if (round != round_) return;
+                                batch->commits_left = 0;
+                                for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
+                                  const auto& slices = batch->run->slices()[i];
+                                  if (!slices.empty()) setup_.graph->sources()[i]->settle(slices);
+                                }
+                                setup_.changed();
+                              });
 }
 
 void BatchQueue::drop() {
   dropped_ = true;
   for (const auto& batch : batches_) batch->run->cancel();
+}
+
+void BatchQueue::reset() {
+  ++round_;
+  dropped_ = false;
+  commit_result_ = {};
 }
 
 bool BatchQueue::runs() const { return !batches_.empty() && !batches_.back()->run->ran(); }

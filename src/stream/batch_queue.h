@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -20,6 +21,7 @@ class BatchQueue {
     net::Loop* driver = nullptr;
     std::function<void()> changed;                      ///< advance() has something to do
     std::function<void(const BatchReport&)> committed;  ///< a batch has left the queue
+    plan::Transactions* transactions = nullptr;         ///< under exactly-once
   };
   explicit BatchQueue(Setup setup);
   ~BatchQueue();
@@ -35,8 +37,11 @@ class BatchQueue {
   Result<void> advance();
   /// Gives all batches up: none is committed any more, each leaves once its tasks have ended.
   void drop();
+  /// After drop(), once it is empty: begins anew.
+  void reset();
 
   bool empty() const { return batches_.empty(); }
+  std::size_t size() const { return batches_.size(); }
   /// A batch has tasks that have not ended.
   bool runs() const;
   /// How many batches wait for tasks or acknowledgements.
@@ -46,13 +51,20 @@ class BatchQueue {
 
  private:
   struct Batch;
+  Result<void> commit_what_is_over();
+  bool let_go_of_first();
+  bool may_commit(const Batch& batch) const;
   void commit(const std::shared_ptr<Batch>& batch);
+  void commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch);
+  void on_positions(const std::shared_ptr<Batch>& batch, Result<void> result);
+  void commit_transaction(const std::shared_ptr<Batch>& batch);
   BatchReport report_of(const Batch& batch) const;
 
   Setup setup_;
   std::deque<std::shared_ptr<Batch>> batches_;  // shared with commit answers under way
   Result<void> commit_result_;
   bool dropped_ = false;
+  std::uint64_t round_ = 0;  // counts reset(): answers from before are void
 };
 
 }  // namespace weir::stream

@@ -24,6 +24,18 @@ constexpr std::ptrdiff_t kMostInFlight = 8;
 
 constexpr Duration kRateRetry = std::chrono::milliseconds(5);
 
+/// Pauses before a transaction that failed is tried again: the first, and the longest.
+constexpr Duration kFirstRecoveryPause = std::chrono::milliseconds(20);
+constexpr Duration kLongestRecoveryPause = std::chrono::seconds(5);
+
+std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup) {
+  if (setup.options.delivery != Delivery::kExactlyOnce) return nullptr;
+  const auto& sources = setup.graph->sources();
+  if (sources.empty()) return nullptr;
+  return sources.front()->make_transactions(
+      {setup.options.app, setup.options.instance, setup.options.transaction_timeout});
+}
+
 plan::Site make_site(const Driver::Setup& setup) {
   plan::Site site;
   site.driver = &setup.runtime->driver();
@@ -36,6 +48,7 @@ plan::Site make_site(const Driver::Setup& setup) {
   site.output_bytes =
       memory / kOutputShare / workers / std::max<std::size_t>(1, setup.graph->outputs().size());
   site.app = setup.options.app;
+  site.instance = setup.options.instance;
   site.stop_at_end = setup.options.stop_at_end;
   site.log = setup.log;
   return site;
@@ -47,12 +60,15 @@ Driver::Driver(Setup setup)
     : setup_(std::move(setup)),
       stages_(plan::cut(*setup_.graph)),
       site_(make_site(setup_)),
+      transactions_(make_transactions(setup_)),
       ports_({setup_.graph, site_.driver, setup_.log, [this] { pump_soon(); },
-              [this](Error error) { fail(std::move(error)); }}),
+              [this](Error error) { fail(std::move(error)); }, transactions_.get(),
+              [this](Error error) { on_batch_failed(std::move(error)); }}),
       clock_(setup_.options.batch_interval),
       input_(make_input_planner()),
       batches_({setup_.graph, site_.driver, [this] { pump_soon(); },
-                [this](const BatchReport& report) { publish(report); }}) {
+                [this](const BatchReport& report) { publish(report); }, transactions_.get()}) {
+  site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
     workers_.push_back(std::make_unique<exec::Worker>(
         exec::Worker::Setup{setup_.graph, i, site_.workers[i], site_.driver, site_.output_bytes}));
@@ -76,6 +92,7 @@ InputPlanner Driver::make_input_planner() const {
 void Driver::start() {
   if (phase_ != Phase::kNew) return;
   phase_ = Phase::kOpening;
+  if (transactions_) name_what_takes_no_part();
   start_timer_ = site_.driver->call_after(setup_.options.start_timeout, [this] {
     fail(Error(ErrorCode::kTimedOut,
                concat("start() waited ", setup_.options.start_timeout / std::chrono::seconds(1),
@@ -83,6 +100,15 @@ void Driver::start() {
                       ". Check that the brokers run and that this address reaches them")));
   });
   ports_.open(site_, [this](Result<void> result) { on_opened(std::move(result)); });
+}
+
+void Driver::name_what_takes_no_part() const {
+  for (const plan::Node& node : setup_.graph->nodes()) {
+    if (node.kind != plan::Node::Kind::kOutput || node.name == "to") continue;
+    setup_.log.info(concat(node.name,
+                           "() is not part of the transactions: after a failure it may be given "
+                           "records again"));
+  }
 }
 
 void Driver::on_opened(Result<void> result) {
@@ -122,10 +148,14 @@ void Driver::pump() {
   if (phase_ == Phase::kRunning || phase_ == Phase::kStopping) {
     look_at_ended();
     if (Result<void> advanced = batches_.advance(); !advanced.ok()) {
-      fail(std::move(advanced).error());
+      on_batch_failed(std::move(advanced).error());
     }
-    maybe_begin();
-    if (phase_ == Phase::kStopping && !under_way()) close();
+    if (recovering_) {
+      take_over();
+    } else {
+      maybe_begin();
+    }
+    if (phase_ == Phase::kStopping && !under_way() && !recovering_) close();
   }
   update_status();
 }
@@ -151,8 +181,14 @@ bool Driver::at_end() const {
                      [](const auto& source) { return source->finished(); });
 }
 
+/// There are no more transactions than there are ids for them.
+bool Driver::has_turn() const {
+  return !transactions_ || batches_.size() < transactions_->in_turn();
+}
+
 bool Driver::may_begin() const {
   if (batches_.runs() || (phase_ != Phase::kRunning && !input_.has_returned())) return false;
+  if (!has_turn()) return false;
   const bool gathers = !clock_.has_interval() && !input_.has_more();
   return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }
@@ -187,6 +223,7 @@ void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
 }
 
 void Driver::publish(const BatchReport& report) {
+  recoveries_ = 0;
   {
     MutexLock lock(status_mutex_);
     ++status_.batches;
@@ -218,11 +255,52 @@ void Driver::fail(Error error) {
   stop(/*gracefully=*/false);
 }
 
+void Driver::on_batch_failed(Error error) {
+  const bool again = transactions_ && error.code() == ErrorCode::kAborted &&
+                     (phase_ == Phase::kRunning || phase_ == Phase::kStopping);
+  again ? recover(std::move(error)) : fail(std::move(error));
+}
+
+// Recovery: all batches under way are given up; once their tasks have ended, the transactions are
+// taken over anew, and the sources read again from what is committed.
+
+void Driver::recover(Error why) {
+  if (recovering_) return;
+  setup_.log.warning(concat("what was under way is given up and computed again: ", why.message()));
+  recovering_ = std::move(why);
+  batches_.drop();
+  input_.drop_returned();
+  pump_soon();
+}
+
+void Driver::take_over() {
+  if (taking_over_ || !batches_.empty()) return;
+  taking_over_ = true;
+  const Duration pause = kFirstRecoveryPause * (std::int64_t{1} << std::min(recoveries_, 20));
+  ++recoveries_;
+  recovery_timer_ = site_.driver->call_after(std::min(pause, kLongestRecoveryPause), [this] {
+    transactions_->recover(*recovering_,
+                           [this](Result<void> result) { on_taken_over(std::move(result)); });
+  });
+}
+
+void Driver::on_taken_over(Result<void> result) {
+  if (!recovering_) return;
+  if (!result.ok()) return fail(std::move(result).error());
+  for (const auto& source : setup_.graph->sources()) source->rewind();
+  batches_.reset();
+  recovering_.reset();
+  taking_over_ = false;
+  pump_soon();
+}
+
 void Driver::stop(bool gracefully) {
   if (phase_ == Phase::kClosing || phase_ == Phase::kStopped) return;
   if (!gracefully) {
     batches_.drop();
     input_.drop_returned();
+    recovering_.reset();
+    recovery_timer_.cancel();
   }
   begin_stopping();
 }

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,9 @@
 namespace weir::stream {
 
 /// Drives a pipeline over time: opens its ports, begins a batch whenever one is due, ends the
-/// stream. Lives on the driver's loop; only status() may be called from other threads.
+/// stream. Under exactly-once, where a transaction cannot be committed, all batches under way are
+/// given up and their input is read again from what is committed. Lives on the driver's loop; only
+/// status() may be called from other threads.
 class Driver {
  public:
   struct Setup {
@@ -43,6 +46,7 @@ class Driver {
 
   InputPlanner make_input_planner() const;
   std::size_t batch_memory() const;
+  void name_what_takes_no_part() const;
   void on_opened(Result<void> result);
   void begin_running();
   void schedule_tick();
@@ -52,6 +56,7 @@ class Driver {
   void look_at_ended();
   bool under_way() const { return !batches_.empty() || input_.has_returned(); }
   bool at_end() const;
+  bool has_turn() const;
   bool may_begin() const;
   void maybe_begin();
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
@@ -59,6 +64,10 @@ class Driver {
   void tell_listeners(const BatchReport& report);
 
   void fail(Error error);
+  void on_batch_failed(Error error);
+  void recover(Error why);
+  void take_over();
+  void on_taken_over(Result<void> result);
   void begin_stopping();
   void close();
   void update_status();
@@ -66,6 +75,7 @@ class Driver {
   Setup setup_;
   std::vector<plan::Stage> stages_;
   plan::Site site_;
+  std::unique_ptr<plan::Transactions> transactions_;  // under exactly-once
   std::vector<std::unique_ptr<exec::Worker>> workers_;
   Ports ports_;
   BatchClock clock_;
@@ -74,6 +84,10 @@ class Driver {
 
   Phase phase_ = Phase::kNew;
   Result<void> outcome_;
+  std::optional<Error> recovering_;  // why: nothing is begun until it is over
+  bool taking_over_ = false;
+  int recoveries_ = 0;  // since the last batch was committed
+  net::Timer recovery_timer_;
   net::Timer start_timer_;
   net::Timer tick_timer_;
   bool pump_planned_ = false;

@@ -5,7 +5,9 @@
 namespace weir::stream {
 
 /// One source's or output's way to the driver.
-class Ports::Port final : public plan::SourceHost, public plan::OutputHost {
+class Ports::Port final : public plan::SourceHost,
+                          public plan::OutputHost,
+                          public plan::TransactionsHost {
  public:
   explicit Port(Ports& ports) : ports_(ports) {}
   void on_change() override { ports_.setup_.changed(); }
@@ -16,6 +18,7 @@ class Ports::Port final : public plan::SourceHost, public plan::OutputHost {
     ports_.setup_.changed();
   }
   void on_failure(const Error& error) override { ports_.setup_.failed(error); }
+  void on_doomed(const Error& error) override { ports_.setup_.doomed(error); }
 
   const std::string& trouble() const { return trouble_; }
 
@@ -28,6 +31,18 @@ Ports::Ports(Setup setup) : setup_(std::move(setup)) {}
 Ports::~Ports() = default;
 
 void Ports::open(const plan::Site& site, plan::Done opened) {
+  if (setup_.transactions == nullptr) return open_ports(site, opened);
+  transactions_ = std::make_unique<Port>(*this);
+  missing_.insert("the transactions");
+  setup_.transactions->open(site, *transactions_, [this, &site, opened](Result<void> result) {
+    if (closing_) return;
+    if (!result.ok()) return opened(std::move(result));
+    missing_.clear();
+    open_ports(site, opened);
+  });
+}
+
+void Ports::open_ports(const plan::Site& site, const plan::Done& opened) {
   const auto& sources = setup_.graph->sources();
   const auto& outputs = setup_.graph->outputs();
   for (const auto& source : sources) missing_.insert(source->name());
@@ -52,6 +67,15 @@ plan::Done Ports::on_opened(std::string name, const plan::Done& opened) {
 }
 
 void Ports::close(plan::Done closed) {
+  closing_ = true;
+  if (!transactions_) return close_ports(closed);
+  close_ports([this, closed](const Result<void>& ports) {
+    setup_.transactions->close(
+        [closed, ports](Result<void> result) { closed(ports.ok() ? std::move(result) : ports); });
+  });
+}
+
+void Ports::close_ports(const plan::Done& closed) {
   struct Closing {
     std::size_t left = 0;
     Result<void> outcome;
@@ -75,6 +99,7 @@ std::string Ports::describe_missing() const {
 }
 
 std::string Ports::trouble() const {
+  if (transactions_ && !transactions_->trouble().empty()) return transactions_->trouble();
   for (const auto* ports : {&sources_, &outputs_}) {
     for (const auto& port : *ports) {
       if (!port->trouble().empty()) return port->trouble();

@@ -20,16 +20,18 @@ class Ports {
     const plan::Graph* graph = nullptr;
     net::Loop* driver = nullptr;
     Log log;
-    std::function<void()> changed;      ///< there may be more to plan or to show
-    std::function<void(Error)> failed;  ///< a source cannot go on
+    std::function<void()> changed;                ///< there may be more to plan or to show
+    std::function<void(Error)> failed;            ///< a source cannot go on
+    plan::Transactions* transactions = nullptr;   ///< under exactly-once
+    std::function<void(Error)> doomed = nullptr;  ///< a transaction cannot be committed
   };
   explicit Ports(Setup setup);
   ~Ports();
   Ports(const Ports&) = delete;
   Ports& operator=(const Ports&) = delete;
 
-  /// Opens all. `opened` comes when all are there, or with each failure before that. `site`
-  /// outlives this object.
+  /// Opens all, the transactions first: what the sources read is committed then. `opened` comes
+  /// when all are there, or with each failure before that. `site` outlives this object.
   void open(const plan::Site& site, plan::Done opened);
   /// Closes what was opened. `closed` comes once, with the first error.
   void close(plan::Done closed);
@@ -42,8 +44,12 @@ class Ports {
  private:
   class Port;
   plan::Done on_opened(std::string name, const plan::Done& opened);
+  void open_ports(const plan::Site& site, const plan::Done& opened);
+  void close_ports(const plan::Done& closed);
 
   Setup setup_;
+  std::unique_ptr<Port> transactions_;
+  bool closing_ = false;
   std::vector<std::unique_ptr<Port>> sources_;
   std::vector<std::unique_ptr<Port>> outputs_;
   std::multiset<std::string> missing_;

@@ -1,10 +1,15 @@
 #include "weir/streaming_context.h"
 
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
 #include "base/log.h"
 #include "base/mutex.h"
 #include "exec/runtime.h"
 #include "plan/graph.h"
 #include "stream/driver.h"
+#include "stream/instance_claim.h"
 #include "stream/signal_watch.h"
 
 namespace weir {
@@ -21,6 +26,33 @@ Log make_log(const StreamingOptions& options) {
       // There is nowhere to say it: this was the log. The stream is worth more than the line.
     }
   });
+}
+
+bool is_name(std::string_view text) {
+  return text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+           return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' ||
+                  c == '-';
+         });
+}
+
+Result<void> validate_exactly_once(const StreamingOptions& options, const plan::Graph& graph) {
+  const auto refuse = [](auto... parts) {
+    return Error(ErrorCode::kInvalidArgument, concat(parts...));
+  };
+  if (!is_name(options.instance)) {
+    return refuse(".instance \"", options.instance,
+                  "\" may have up to 100 letters, digits, '.', '_' and '-'");
+  }
+  if (options.transaction_timeout <= options.batch_interval) {
+    return refuse(
+        ".transaction_timeout must be longer than .batch_interval: a batch would be given "
+        "up before it is committed");
+  }
+  if (graph.sources().empty()) return refuse("exactly once needs a source");
+  for (const auto& source : graph.sources()) {
+    WEIR_RETURN_IF_ERROR(source->validate_exactly_once());
+  }
+  return {};
 }
 
 Result<void> validate(const StreamingOptions& options, const plan::Graph& graph) {
@@ -44,6 +76,9 @@ Result<void> validate(const StreamingOptions& options, const plan::Graph& graph)
   if (options.max_rate_per_partition < 0) {
     return refuse("max_rate_per_partition is ", options.max_rate_per_partition,
                   "; it must be 0 (no limit) or more records a second");
+  }
+  if (options.delivery == Delivery::kExactlyOnce) {
+    WEIR_RETURN_IF_ERROR(validate_exactly_once(options, graph));
   }
   return graph.validate();
 }
@@ -81,6 +116,7 @@ class StreamingContext::Running {
                          ? "start() was called on a context that is already active"
                          : "start() was called on a context that has stopped; make a new one");
       }
+      if (valid.ok()) valid = claim_instance(options);
       state_ = valid.ok() ? State::kActive : State::kStopped;
       outcome_ = valid;
       if (!valid.ok()) return valid;
@@ -128,10 +164,21 @@ class StreamingContext::Running {
   const Log log;
 
  private:
+  Result<void> claim_instance(const StreamingOptions& options) {
+    if (options.delivery != Delivery::kExactlyOnce || !options.instance.empty()) return {};
+    std::error_code no_folder;
+    auto claim =
+        stream::InstanceClaim::take(options.app, std::filesystem::temp_directory_path(no_folder));
+    if (!claim.ok()) return std::move(claim).error();
+    claim_ = std::move(claim).value();
+    return {};
+  }
+
   // All of it under the lock: whoever sees that the context is active finds loops and a driver.
   void launch(const StreamingOptions& options, const plan::Graph& graph) WEIR_REQUIRES(mutex_) {
     if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
     stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
+    if (!claim_.name().empty()) setup.options.instance = claim_.name();
     setup.started = [this](Result<void> result) {
       with_lock([&]() WEIR_REQUIRES(mutex_) { started_ = std::move(result); });
       runtime_->wake();
@@ -160,6 +207,7 @@ class StreamingContext::Running {
   Result<void> outcome_ WEIR_GUARDED_BY(mutex_);
   // Shared with the batch that is being told: no copy of a listener is made, it may have a state.
   std::vector<std::shared_ptr<const Listener>> listeners_ WEIR_GUARDED_BY(mutex_);
+  stream::InstanceClaim claim_;
   // Made before the context is active, and the same from then on.
   std::unique_ptr<exec::Runtime> runtime_;
   std::unique_ptr<stream::Driver> driver_;

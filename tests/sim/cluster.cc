@@ -29,6 +29,7 @@ broker::BrokerOptions SimCluster::options_of(std::int64_t node) const {
   options.port = kPort;
   options.auto_create_topics = false;
   options.seed = setup_.seed | 1;  // 0 would be chance
+  options.transaction_version = static_cast<std::int16_t>(setup_.transaction_version);
   if (setup_.storage > 0) options.data = "data";
   options.sync = setup_.storage == kPowerFails;
   return options;

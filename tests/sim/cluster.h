@@ -21,6 +21,7 @@ struct ClusterSetup {
   std::int64_t lag_ms = 0;  ///< 0: there are no followers
   std::int64_t min_in_sync = 1;
   std::int64_t storage = 0;
+  std::int64_t transaction_version = 2;
 };
 
 /// The embedded broker as a cluster of several nodes, "node-0:9092" and so on, with the topics

@@ -13,7 +13,10 @@ std::string process_name(std::int64_t number) { return concat("job-", number); }
 
 StreamingOptions options_of(const JobSetup& setup) {
   StreamingOptions options;
-  options.app = process_name(setup.number);
+  options.app = "sim";
+  options.instance = process_name(setup.number);
+  if (setup.exactly_once) options.delivery = Delivery::kExactlyOnce;
+  options.transaction_timeout = std::chrono::seconds(10);
   options.batch_interval = std::chrono::milliseconds(setup.interval_ms);
   options.workers = static_cast<int>(setup.workers);
   options.memory_bytes = Job::kMemoryBytes;

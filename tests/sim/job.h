@@ -21,6 +21,7 @@ struct JobSetup {
   std::int64_t interval_ms = 0;
   std::int64_t instances = 0;  ///< as in a Script
   bool cooperates = false;
+  bool exactly_once = false;
 };
 
 /// A process that copies "in" to "out" in the group "g": our engine, source and output. Lives from

@@ -95,13 +95,45 @@ constexpr auto kFaults = std::to_array<std::string_view>({
     "ApiVersions freeze",
     "* lose",
     "* lose_answer",
+    // From here on they befall transactions.
+    "InitProducerId lose",
+    "InitProducerId error CONCURRENT_TRANSACTIONS",
+    "InitProducerId error NOT_COORDINATOR",
+    "AddPartitionsToTxn lose",
+    "AddPartitionsToTxn lose_answer",
+    "AddPartitionsToTxn delay 700",
+    "AddPartitionsToTxn error CONCURRENT_TRANSACTIONS",
+    "AddPartitionsToTxn error COORDINATOR_NOT_AVAILABLE",
+    "AddOffsetsToTxn lose",
+    "AddOffsetsToTxn lose_answer",
+    "AddOffsetsToTxn delay 700",
+    "AddOffsetsToTxn error NOT_COORDINATOR",
+    "TxnOffsetCommit lose",
+    "TxnOffsetCommit lose_answer",
+    "TxnOffsetCommit freeze",
+    "TxnOffsetCommit delay 3000",
+    "TxnOffsetCommit error COORDINATOR_LOAD_IN_PROGRESS",
+    "TxnOffsetCommit error NOT_COORDINATOR",
+    "TxnOffsetCommit error UNKNOWN_MEMBER_ID",
+    "TxnOffsetCommit error ILLEGAL_GENERATION",
+    "TxnOffsetCommit error TRANSACTION_ABORTABLE",
+    "EndTxn lose",
+    "EndTxn lose_answer",
+    "EndTxn freeze",
+    "EndTxn delay 700",
+    "EndTxn delay 12000",
+    "EndTxn error CONCURRENT_TRANSACTIONS",
+    "EndTxn error COORDINATOR_LOAD_IN_PROGRESS",
+    "EndTxn error NOT_COORDINATOR",
+    "EndTxn error INVALID_TXN_STATE",
 });
+constexpr std::string_view kFirstOfTransactions = "InitProducerId lose";
 
 struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 13> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 14> kSettings = {{{"nodes", &Script::nodes},
                                                 {"partitions", &Script::partitions},
                                                 {"lag_ms", &Script::lag_ms},
                                                 {"min_in_sync", &Script::min_in_sync},
@@ -113,7 +145,8 @@ constexpr std::array<Setting, 13> kSettings = {{{"nodes", &Script::nodes},
                                                 {"workers", &Script::workers},
                                                 {"interval_ms", &Script::interval_ms},
                                                 {"instances", &Script::instances},
-                                                {"cooperates", &Script::cooperates}}};
+                                                {"cooperates", &Script::cooperates},
+                                                {"exactly_once", &Script::exactly_once}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -135,6 +168,7 @@ class Drawing {
     script_.inputs = from(1, 2);
     script_.workers = from(1, 2);
     script_.interval_ms = from(0, 2) == 0 ? from(1, 4) * 100 : 0;
+    script_.exactly_once = from(0, 1) * from(1, 2);
     script_.steps.push_back({0, Act::kStartJob, 0, 0});
     gentle_ = from(0, 7) == 0;
     for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
@@ -151,6 +185,13 @@ class Drawing {
            static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(most - least + 1));
   }
   std::int64_t duration() { return from(0, 3) == 0 ? from(1, 15'000) : from(1, 1'500); }
+
+  std::int64_t fault() {
+    const auto first = std::ranges::find(kFaults, kFirstOfTransactions) - kFaults.begin();
+    const bool in_transactions = script_.exactly_once > 0 && from(0, 1) == 0;
+    if (in_transactions) return from(first, std::ssize(kFaults) - 1);
+    return from(0, first - 1);
+  }
 
   Act act() {
     // A third are faults, of which there are many.
@@ -236,7 +277,7 @@ class Drawing {
         drawn.amount = from(-100'000, 100'000);
         break;
       case Act::kFault:
-        drawn.who = from(0, static_cast<std::int64_t>(kFaults.size()) - 1);
+        drawn.who = fault();
         drawn.amount = from(1, 3);
         break;
     }

@@ -63,7 +63,10 @@ struct Script {
   std::int64_t interval_ms = 0;  ///< of batches; 0: as soon as there is data
   std::int64_t instances = 0;    ///< 1: processes are static members; 2: which leave at a stop
   std::int64_t cooperates = 0;   ///< 1: all processes cooperate; 2: those with odd numbers
-  std::vector<Step> steps;       ///< by time
+  /// 0: jobs deliver at least once; 1: exactly once, by Kafka's older protocol of transactions;
+  /// 2: by the newer.
+  std::int64_t exactly_once = 0;
+  std::vector<Step> steps;  ///< by time
 
   bool operator==(const Script&) const = default;
 };

@@ -15,10 +15,23 @@ std::string describe(const char* topic, std::int32_t partition, Offset offset) {
   return concat(topic, "-", partition, " at offset ", offset.value);
 }
 
+bool was_aborted(const broker::Partition& partition, const wire::RecordBatchHeader& batch) {
+  if (!batch.transactional()) return false;
+  const Offset at{batch.base_offset};
+  for (const auto& aborted : partition.transactions.aborted_in(at, at.next())) {
+    if (aborted.producer_id == batch.producer_id && aborted.first <= at && at < aborted.marker) {
+      return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
-Witness::Witness(SimCluster& cluster, std::int64_t partitions)
-    : cluster_(cluster), partitions_(static_cast<std::size_t>(partitions)) {}
+Witness::Witness(SimCluster& cluster, std::int64_t partitions, bool exactly_once)
+    : cluster_(cluster),
+      exactly_once_(exactly_once),
+      partitions_(static_cast<std::size_t>(partitions)) {}
 
 void Witness::look() {
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
@@ -28,11 +41,13 @@ void Witness::look() {
   look_at_commits();
 }
 
-/// Calls `take(value, offset)` for each record from `seen` on that may be read.
+/// Calls `take(value, offset)` for each record from `seen` on that may be read; of transactions,
+/// what is committed.
 template <class Take>
 void Witness::read(const Source& source, Offset& seen, Take take) {
   const broker::PartitionLog& log = source.partition.log;
-  const Offset end = source.partition.high_watermark();
+  const Offset end =
+      exactly_once_ ? source.partition.stable_end() : source.partition.high_watermark();
   if (log.end() < seen) {
     report(concat(source.topic, "-", source.index, " ends at ", log.end().value,
                   ", before it did (", seen.value, ")"));
@@ -43,6 +58,10 @@ void Witness::read(const Source& source, Offset& seen, Take take) {
     for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
       const wire::RecordBatchHeader& header = (*batch)->header;
       if (header.last_offset() >= end.value) break;
+      if (header.control() || was_aborted(source.partition, header)) {
+        seen = Offset{header.last_offset() + 1};
+        continue;
+      }
       const auto walked =
           wire::for_each_record(header, (*batch)->payload(), [&](const wire::RecordView& record) {
             if (record.offset < seen.value) return;
@@ -85,6 +104,9 @@ void Witness::look_at_out(std::int32_t index, Partition& partition) {
          }
          if (!partition.out.insert(value).second) {
            ++repeated_;
+           if (exactly_once_) {
+             report(concat(to_text(value), " comes out again: ", describe("out", index, offset)));
+           }
            return;
          }
          // What comes for the first time comes in the order of the input.
@@ -122,7 +144,8 @@ void Witness::look_at_commit(std::int32_t index, Partition& partition, Offset co
   if (committed.value > static_cast<std::int64_t>(partition.in.size())) {
     report(concat("the committed offset of in-", index, ", ", committed.value,
                   ", is beyond the log's end"));
-  } else if (committed.value > static_cast<std::int64_t>(partition.out_in_order)) {
+  } else if (!exactly_once_ &&  // a transaction ends at one partition before it does at another
+             committed.value > static_cast<std::int64_t>(partition.out_in_order)) {
     report(concat("offset ", committed.value, " of in-", index, " is committed, but only ",
                   partition.out_in_order, " records of it have come out"));
   }

@@ -17,7 +17,8 @@ namespace weir::sim {
 /// Owned by the World.
 class Witness {
  public:
-  Witness(SimCluster& cluster, std::int64_t partitions);
+  /// `exactly_once`: what comes out counts once it is committed, and nothing may come out twice.
+  Witness(SimCluster& cluster, std::int64_t partitions, bool exactly_once = false);
 
   /// To be called after each step of the simulation.
   void look();
@@ -72,6 +73,7 @@ class Witness {
   void digest(std::uint64_t number);
 
   SimCluster& cluster_;
+  const bool exactly_once_;
   std::vector<Partition> partitions_;
   std::int64_t repeated_ = 0;
   std::int32_t owners_seen_in_ = -1;  // the generation whose assignment was looked at

@@ -31,8 +31,9 @@ class World {
                             .narrow = script.narrow,
                             .lag_ms = script.lag_ms,
                             .min_in_sync = script.min_in_sync,
-                            .storage = script.storage}),
-        witness_(cluster_, script.partitions) {
+                            .storage = script.storage,
+                            .transaction_version = script.exactly_once == 1 ? 1 : 2}),
+        witness_(cluster_, script.partitions, script.exactly_once > 0) {
     for (std::int64_t i = 0; i < script.writers; ++i) {
       writers_.push_back(std::make_unique<Writer>(
           network_,
@@ -158,10 +159,10 @@ class World {
     if (const auto job = jobs_.find(number); job != jobs_.end() && !job->second->stopped()) return;
     jobs_.erase(number);
     jobs_[number] = std::make_unique<Job>(
-        network_,
-        JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers, script_.interval_ms,
-                 script_.instances,
-                 script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1)});
+        network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
+                           script_.interval_ms, script_.instances,
+                           script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
+                           script_.exactly_once > 0});
   }
 
   void later(Duration delay, std::function<void()> undo) {

@@ -266,8 +266,9 @@ class SourceTown::Writer final : private kafka::Producer::Listener {
 };
 
 SourceTown::SourceTown(std::map<std::string, std::int32_t> topics, std::uint64_t seed,
-                       net::SimOptions options)
+                       net::SimOptions options, std::int16_t transaction_version)
     : network(seed, options) {
+  broker_options_.transaction_version = transaction_version;
   broker_options_.host = "broker";
   broker_options_.port = 9092;
   broker_options_.seed = seed + 1;
@@ -318,8 +319,18 @@ void SourceTown::write_tombstone(const std::string& topic, std::int32_t partitio
 }
 
 std::map<std::string, std::vector<std::string>> SourceTown::contents(const std::string& topic) {
+  return read_all(direct({topic}));
+}
+
+std::map<std::string, std::vector<std::string>> SourceTown::committed(const std::string& topic) {
+  kafka::StreamOptions options = direct({topic});
+  options.isolation = kafka::Isolation::kReadCommitted;
+  return read_all(options);
+}
+
+std::map<std::string, std::vector<std::string>> SourceTown::read_all(kafka::StreamOptions options) {
   SourceJob& reader =
-      start(direct({topic}), {.name = concat("reader", readers_++), .stop_at_end = true});
+      start(std::move(options), {.name = concat("reader", readers_++), .stop_at_end = true});
   EXPECT_TRUE(run_until([&] { return reader.source().finished(); }));
   return reader.read;
 }

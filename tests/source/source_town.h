@@ -109,7 +109,7 @@ class SourceTown {
  public:
   /// Topics with their numbers of partitions.
   explicit SourceTown(std::map<std::string, std::int32_t> topics, std::uint64_t seed = 1,
-                      net::SimOptions options = {});
+                      net::SimOptions options = {}, std::int16_t transaction_version = 2);
   ~SourceTown();
 
   /// Writes one record batch and waits until it is there. Times count up by 1 ms from `time`.
@@ -120,6 +120,8 @@ class SourceTown {
   void write_tombstone(const std::string& topic, std::int32_t partition, std::string_view key);
   /// All that a topic has, as a SourceJob notes it.
   std::map<std::string, std::vector<std::string>> contents(const std::string& topic);
+  /// What of it is committed.
+  std::map<std::string, std::vector<std::string>> committed(const std::string& topic);
   /// Makes a topic of which only the newest chunk stays: see expire().
   void create_short_lived(const std::string& topic, std::int32_t partitions);
   /// Makes a topic of one partition that takes no larger record batches.
@@ -149,6 +151,7 @@ class SourceTown {
  private:
   class Writer;
   void start_broker();
+  std::map<std::string, std::vector<std::string>> read_all(kafka::StreamOptions options);
 
   broker::BrokerOptions broker_options_;
   broker::MemoryStorage storage_;

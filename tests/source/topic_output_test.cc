@@ -61,7 +61,7 @@ class TopicOutputTest : public testing::Test, public plan::OutputHost {
   }
 
   std::unique_ptr<plan::TaskWriter> task(std::int32_t partition = 0, std::size_t worker = 0) {
-    return output_->writer(worker).open_task({partition}, {.expected = 1000});
+    return output_->writer(worker).open_task(BatchTime{1}, {partition}, {.expected = 1000});
   }
   static void append(plan::TaskWriter& task, const std::string& value,
                      std::optional<std::string_view> key = {},
@@ -293,7 +293,8 @@ TEST(TopicOutputOptions, SayWhatMakesNoSense) {
 
 TEST_F(TopicOutputTest, RefusesMoreThanATaskMayWrite) {
   open_now({.batch_bytes = 10'000});
-  const auto task = output_->writer(0).open_task({0}, {.expected = 10'000, .most = 50'000});
+  const auto task =
+      output_->writer(0).open_task(BatchTime{1}, {0}, {.expected = 10'000, .most = 50'000});
   const std::string value(5'000, 'x');
   EXPECT_THROW(
       {

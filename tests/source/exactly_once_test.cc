@@ -1,0 +1,223 @@
+// Whole streams from topic to topic in transactions, on the embedded broker.
+
+#include <gmock/gmock.h>
+
+#include "exec/sim_runtime.h"
+#include "source_town.h"
+#include "weir/kafka.h"
+#include "weir/streaming_context.h"
+
+namespace weir {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+/// A process that copies "in" to "out" exactly once.
+class Copier {
+ public:
+  using Work = std::function<std::string(std::string)>;
+
+  Copier(SourceTown& town, const std::string& name, StreamingOptions options, Work work,
+         kafka::StreamOptions input)
+      : context_(with(std::move(options), name, log_),
+                 std::make_unique<exec::SimRuntime>(town.network, name, 2)) {
+    kafka::stream<std::string>(context_, std::move(input))
+        .map(std::move(work))
+        .to(kafka::topic<std::string>({.brokers = "broker:9092", .topic = "out"}));
+    context_.on_batch([this](const BatchReport& report) { records += report.records_out; });
+  }
+
+  StreamingContext& context() { return context_; }
+  const std::vector<std::string>& log() const { return *log_; }
+  std::int64_t records = 0;  ///< written by committed batches
+
+ private:
+  static StreamingOptions with(StreamingOptions options, const std::string& name,
+                               const std::shared_ptr<std::vector<std::string>>& log) {
+    options.app = "copier";
+    options.delivery = Delivery::kExactlyOnce;
+    options.workers = 2;
+    if (options.instance.empty()) options.instance = name;
+    options.log = [log](std::string_view, std::string_view line) { log->emplace_back(line); };
+    return options;
+  }
+
+  std::shared_ptr<std::vector<std::string>> log_ = std::make_shared<std::vector<std::string>>();
+  StreamingContext context_;
+};
+
+/// The two protocols of Kafka: transaction.version 0 and 2.
+class ExactlyOnce : public testing::TestWithParam<std::int16_t> {
+ protected:
+  std::unique_ptr<Copier> make(const std::string& name, StreamingOptions options = {}) {
+    kafka::StreamOptions input = town.group({"in"});
+    return std::make_unique<Copier>(
+        town, name, std::move(options), [this](std::string text) { return work(std::move(text)); },
+        std::move(input));
+  }
+  std::string work(std::string text) {
+    if (on_record) on_record(text);
+    return text;
+  }
+  bool run_until_records(const Copier& copier, std::int64_t count) {
+    return town.run_until([&, count] { return copier.records >= count; });
+  }
+
+  std::function<void(const std::string&)> on_record;
+  SourceTown town{{{"in", 2}, {"out", 2}}, 1, {}, GetParam()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Protocols, ExactlyOnce, testing::Values(0, 2), [](const auto& tested) {
+  return "Version" + std::to_string(tested.param);
+});
+
+TEST_P(ExactlyOnce, CopiesATopic) {
+  town.write("in", 0, {"a", "b"});
+  town.write("in", 1, {"c"});
+  auto copier = make("job", {.stop_at_end = true});
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(copier->context().await().ok());
+  // Behind the records of a transaction lies its marker.
+  EXPECT_THAT(town.committed("out"), ElementsAre(Pair("out-0", ElementsAre("0:a", "1:b")),
+                                                 Pair("out-1", ElementsAre("0:c"))));
+}
+
+TEST_P(ExactlyOnce, GoesOnWhereTheLastOneStopped) {
+  for (const char* value : {"a", "b", "c"}) {
+    town.write("in", 0, {value});
+    auto copier = make("job", {.stop_at_end = true});
+    ASSERT_TRUE(copier->context().start().ok());
+    ASSERT_TRUE(copier->context().await().ok());
+  }
+  EXPECT_THAT(town.committed("out")["out-0"], ElementsAre("0:a", "2:b", "4:c"));
+}
+
+TEST_P(ExactlyOnce, ManyBatchesKeepTheirOrder) {
+  auto copier = make("job");
+  ASSERT_TRUE(copier->context().start().ok());
+  std::vector<std::string> expected;
+  for (int i = 0; i < 40; ++i) {
+    town.write("in", 0, {std::to_string(i)});
+    expected.push_back(std::to_string(i));
+  }
+  ASSERT_TRUE(run_until_records(*copier, 40));
+  copier->context().stop();
+  std::vector<std::string> values;
+  const std::vector<std::string> records = town.committed("out")["out-0"];
+  for (const std::string& record : records) {
+    values.push_back(record.substr(record.find(':') + 1));
+  }
+  EXPECT_EQ(values, expected);
+  EXPECT_THAT(copier->log(), IsEmpty());
+}
+
+TEST_P(ExactlyOnce, WhatAFailedBatchHasWrittenIsAborted) {
+  on_record = [](const std::string& text) {
+    if (text == "bad") throw std::runtime_error("cannot");
+  };
+  town.write("in", 0, {"a"});
+  town.write("in", 1, {"bad"});
+  auto copier = make("job");
+  ASSERT_TRUE(copier->context().start().ok());
+  const Result<void> outcome = copier->context().await();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.error().message(), HasSubstr("cannot"));
+  EXPECT_THAT(town.committed("out"), IsEmpty());
+  // Nothing is left open that a reader would wait for, and the next process computes it again.
+  on_record = nullptr;
+  auto next = make("job", {.stop_at_end = true});
+  ASSERT_TRUE(next->context().start().ok());
+  const Result<void> end = next->context().await();
+  ASSERT_TRUE(end.ok()) << end.error().message();
+  EXPECT_EQ(next->records, 2);
+}
+
+TEST_P(ExactlyOnce, ARefusedCommitIsComputedAgain) {
+  town.inject("TxnOffsetCommit error TRANSACTION_ABORTABLE");
+  town.write("in", 0, {"a"});
+  auto copier = make("job", {.stop_at_end = true});
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(copier->context().await().ok());
+  std::vector<std::string> records = town.committed("out")["out-0"];
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_THAT(records[0], HasSubstr(":a"));
+  EXPECT_THAT(copier->log(), testing::Contains(HasSubstr("computed again")));
+}
+
+TEST_P(ExactlyOnce, AnEndOfWhichNobodyKnowsIsFoundOut) {
+  town.inject("EndTxn lose_answer times 3");
+  town.write("in", 0, {"a"});
+  auto copier = make("job");
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(run_until_records(*copier, 1));
+  town.write("in", 0, {"b"});
+  ASSERT_TRUE(run_until_records(*copier, 2));
+  copier->context().stop();
+  EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
+}
+
+TEST_P(ExactlyOnce, AProcessThatWasAwayForTooLongGoesOn) {
+  town.write("in", 0, {"a"});
+  town.inject("EndTxn delay 30000");
+  auto copier = make("job", {.transaction_timeout = 10s});
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(run_until_records(*copier, 1));
+  town.write("in", 0, {"b"});
+  ASSERT_TRUE(run_until_records(*copier, 2));
+  copier->context().stop();
+  EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
+}
+
+TEST_P(ExactlyOnce, TheOlderOfTwoWithOneNameStops) {
+  town.write("in", 0, {"a"});
+  auto older = make("job-a", {.instance = "same"});
+  ASSERT_TRUE(older->context().start().ok());
+  ASSERT_TRUE(run_until_records(*older, 1));
+  auto newer = make("job-b", {.instance = "same"});
+  ASSERT_TRUE(newer->context().start().ok());
+  ASSERT_TRUE(town.run_until(
+      [&] { return older->context().state() == StreamingContext::State::kStopped; }));
+  const Result<void> outcome = older->context().await();
+  ASSERT_FALSE(outcome.ok());
+  town.write("in", 0, {"b"});
+  ASSERT_TRUE(run_until_records(*newer, 1));
+  newer->context().stop();
+  EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
+}
+
+TEST_P(ExactlyOnce, NeedsAGroup) {
+  Copier copier(
+      town, "job", {}, [](std::string text) { return text; }, town.direct({"in"}));
+  const Result<void> outcome = copier.context().start();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.error().message(), HasSubstr("needs a .group"));
+}
+
+TEST_P(ExactlyOnce, ATransactionMustOutliveItsBatch) {
+  auto copier = make("job", {.batch_interval = 20s, .transaction_timeout = 10s});
+  const Result<void> outcome = copier->context().start();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.error().message(), HasSubstr("longer than .batch_interval"));
+}
+
+TEST_P(ExactlyOnce, SaysAtTheStartWhatTakesNoPart) {
+  town.write("in", 0, {"a"});
+  std::vector<std::string> lines;
+  StreamingContext context({.app = "seen",
+                            .delivery = Delivery::kExactlyOnce,
+                            .instance = "job",
+                            .stop_at_end = true,
+                            .log = [&](auto, std::string_view line) { lines.emplace_back(line); }},
+                           std::make_unique<exec::SimRuntime>(town.network, "job", 1));
+  kafka::stream<std::string>(context, town.group({"in"})).for_each([](const std::string&) {});
+  ASSERT_TRUE(context.start().ok());
+  ASSERT_TRUE(context.await().ok());
+  EXPECT_THAT(lines, testing::Contains(HasSubstr("for_each() is not part of the transactions")));
+}
+
+}  // namespace
+}  // namespace weir
