@@ -136,6 +136,19 @@ TEST_F(TransactionalIdTest, EndsATransactionThatNothingWasAddedToByItself) {
   EXPECT_THAT(said(), ElementsAre("add 7/0: t-0", "commit 7/0 v4"));
 }
 
+TEST_F(TransactionalIdTest, BeginsAnotherInPlaceOfOneThatWasWithdrawn) {
+  for (const std::int16_t version : {1, 2}) {
+    coordinator_.set_transaction_version(version);
+    ASSERT_EQ(open(), "ok");
+    said();
+    EXPECT_EQ(begin(), "ok");
+    id_->withdraw();
+    EXPECT_EQ(commit_one(), "ok");
+    EXPECT_EQ(said().back(), version == 2 ? "commit 7/1 v5" : "commit 7/0 v4");
+    EXPECT_THAT(coordinator_.ends, SizeIs(version));
+  }
+}
+
 TEST_F(TransactionalIdTest, TakesOverAgainAsLongAsThatMayHelp) {
   refuse({kafka_code::kConcurrentTransactions, kafka_code::kCoordinatorLoadInProgress,
           kafka_code::kNotCoordinator, kafka_code::kCoordinatorNotAvailable,
