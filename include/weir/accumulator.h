@@ -23,9 +23,12 @@ void accumulate(const std::shared_ptr<AccumulatorCell>& cell, double delta);
 
 }  // namespace detail
 
-/// A named sum, added to from any task and counted once for each task that succeeded, however often
-/// it was retried. Made by StreamingContext::accumulator(). A handle: copy it into lambdas.
-/// Thread-safe. T is std::int64_t or double.
+/// A named sum, added to from any task and counted once for each batch that was committed, however
+/// often its tasks were tried. Made by StreamingContext::accumulator(). A handle: copy it into
+/// lambdas. Thread-safe. T is std::int64_t or double.
+///
+/// With Delivery::kExactlyOnce the sum is part of the batch's transaction: it goes on where the
+/// last process of the same .instance left it (see StreamingOptions::accumulators_topic).
 template <class T>
 class Accumulator {
   static_assert(std::same_as<T, std::int64_t> || std::same_as<T, double>,
@@ -34,10 +37,10 @@ class Accumulator {
  public:
   explicit Accumulator(std::shared_ptr<detail::AccumulatorCell> cell) : cell_(std::move(cell)) {}
 
-  /// Adds `delta`: inside a task when the task has succeeded, elsewhere at once.
+  /// Adds `delta`: inside a task when its batch is committed, elsewhere at once.
   void operator+=(T delta) const { detail::accumulate(cell_, delta); }
 
-  /// Returns the sum over all tasks that have succeeded so far.
+  /// Returns the sum over all batches that have been committed so far.
   T value() const {
     if constexpr (std::same_as<T, double>) {
       return cell_->real.load();

@@ -32,9 +32,9 @@ struct Fault {
 };
 
 /// Reads a fault from text: "Produce error NOT_LEADER_OR_FOLLOWER times 3 after 10",
-/// "Fetch delay 250ms", "* lose". The actions are error CODE, delay MS, throttle MS, lose, lose_answer, freeze,
-/// garble, hold. Fails with a sentence that names the word that is wrong, and the nearest that is
-/// right.
+/// "Fetch delay 250ms", "* lose". The actions are error CODE, delay MS, throttle MS, lose,
+/// lose_answer, freeze, garble, hold. Fails with a sentence that names the word that is wrong, and
+/// the nearest that is right.
 Result<Fault> parse_fault(std::string_view text);
 
 }  // namespace weir::broker

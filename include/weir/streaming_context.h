@@ -46,6 +46,10 @@ struct StreamingOptions {
   std::string instance{};
   /// With exactly once: how long a batch may take before it is given up by Kafka.
   Duration transaction_timeout = std::chrono::seconds(60);
+  /// With exactly once: the compacted topic that has the accumulators' sums, a record for each with
+  /// the key "<instance>/<name>" and the sum in decimal; the sums of all instances together are
+  /// exact. Where empty, "<app>-accumulators"; made where it is missing, if there are accumulators.
+  std::string accumulators_topic{};
   /// Stop by itself at the ends that the partitions had at start.
   bool stop_at_end = false;
   /// How long start() waits for sources and outputs to answer.

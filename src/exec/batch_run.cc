@@ -142,6 +142,7 @@ std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
 }
 
 void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
+  totals_.accumulated.merge(outcome.accumulated);
   totals_.records_in += outcome.records_in;
   totals_.records_out += outcome.records_out;
   totals_.records_skipped += outcome.records_skipped;

@@ -36,7 +36,14 @@ class BatchRunTest : public ExecTest {
       return s;
     });
   }
-  std::int64_t value_of(const char* name) { return pipeline.accumulator(name).value(); }
+  /// What the batch has added to an accumulator so far.
+  std::int64_t value_of(std::string_view name) const {
+    std::int64_t sum = 0;
+    for (const auto& delta : run->totals().accumulated.all()) {
+      if (delta.cell->name == name) sum += delta.integer;
+    }
+    return sum;
+  }
 
   std::shared_ptr<BatchRun> run;
   int changes = 0;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exec/batch_memory.h"
+#include "plan/accumulator.h"
 #include "plan/graph.h"
 #include "plan/io.h"
 #include "weir/types.h"
@@ -62,6 +63,7 @@ struct Task {
 struct StageOutcome {
   Result<void> result;
   std::vector<Delivery> deliveries;
+  plan::AccumulatorDeltas accumulated;
   std::int64_t records_in = 0;
   std::int64_t records_out = 0;
   std::int64_t records_skipped = 0;

@@ -165,7 +165,7 @@ void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
       place_.loop->post([hold] { hold->acknowledged(*hold->result); });
     }
   }
-  accumulators().publish();
+  outcome.accumulated.merge(accumulators());
   outcome.records_in += records_in_;
   outcome.records_skipped += skipped_;
 }

@@ -137,6 +137,7 @@ TEST_F(TaskRunTest, CommitsOutputAccumulatorsAndCounts) {
   ASSERT_TRUE(run->run().ok());
   EXPECT_EQ(seen.value(), 0);
   run->commit(outcome, count_acknowledged());
+  outcome.accumulated.publish();
   EXPECT_EQ(seen.value(), 2);
   EXPECT_EQ(outcome.records_in, 2);
   EXPECT_EQ(outcome.records_out, 2);

@@ -18,6 +18,9 @@ namespace code = wire::kafka_code;
 /// How much longer than the broker itself may wait for its replicas we wait for the broker.
 constexpr Duration kAnswerGrace = std::chrono::seconds(5);
 
+/// The coordinator writes the end of the last transaction everywhere within so long, mostly.
+constexpr Duration kPauseForLastEnd = std::chrono::milliseconds(1);
+
 /// From the next version on what is written belongs to its transaction by itself (KIP-890).
 constexpr std::int16_t kNewestOfOlderProtocol = 11;
 
@@ -315,6 +318,9 @@ void Producer::acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base
 }
 
 void Producer::try_again(ProduceQueue& queue, PendingBatch& batch, const Error& error) {
+  if (error.kafka_code() == code::kConcurrentTransactions) {
+    return queue.give_back(batch, context_.loop.now() + kPauseForLastEnd);
+  }
   queue.give_back(batch, context_.loop.now() + context_.options.retry_backoff);
   metadata_.refresh();
   new_trouble_ = error;

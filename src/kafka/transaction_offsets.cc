@@ -14,6 +14,9 @@ namespace {
 /// In later ones what is committed belongs to the transaction by itself (KIP-890).
 constexpr std::int16_t kNewestTxnOffsetCommitOfOlderProtocol = 4;
 
+/// The coordinator writes the end of the last transaction everywhere within so long, mostly.
+constexpr Duration kPauseForLastEnd = std::chrono::milliseconds(1);
+
 /// What is final before what may be tried again.
 std::int16_t worst_code(const wire::TxnOffsetCommitResponse& answer) {
   std::int16_t worst = wire::kafka_code::kNone;
@@ -109,6 +112,10 @@ void TransactionOffsets::on_answer(const Result<Answer<wire::TxnOffsetCommitResp
       wire::kafka_error(code, concat("committing offsets of group '", coordinator_.key(),
                                      "' in transaction '", commit_->in.transactional_id, "'"));
   if (!error.retriable()) return on_refused(error);
+  if (code == wire::kafka_code::kConcurrentTransactions) {
+    timer_ = context_.loop.call_after(kPauseForLastEnd, [this] { send(); });
+    return;
+  }
   elsewhere ? send() : send_after_pause();
   tell_trouble(error.message());
 }

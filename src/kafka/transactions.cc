@@ -52,8 +52,23 @@ void Transactions::open(const plan::Site& site, plan::TransactionsHost& host, pl
       *site.driver, site.workers,
       [this, open](std::size_t worker) { return make_writer(worker, open); },
       [this, open, opened] {
-        if (!open.expired()) take_over(opened);
+        if (!open.expired()) open_values(opened);
       });
+}
+
+void Transactions::open_values(plan::Done opened) {
+  const std::string& topic = options_.setup.values_topic;
+  if (topic.empty()) return take_over(std::move(opened));
+  values_ = std::make_unique<KeptValues>(*context_, *metadata_, topic, options_.setup.instance);
+  values_->open([this, opened](Result<void> outcome) {
+    if (!outcome.ok()) return opened(std::move(outcome));
+    for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {
+      writers_.post(worker, [topic = values_->place().topic](TransactionWriter& writer) {
+        writer.expect(topic);
+      });
+    }
+    take_over(opened);
+  });
 }
 
 void Transactions::make_slots() {
@@ -97,7 +112,15 @@ std::unique_ptr<TransactionWriter> Transactions::make_writer(
   return std::make_unique<TransactionWriter>(std::move(setup));
 }
 
+/// What is kept is known for good once no transaction of this name is open.
 void Transactions::take_over(plan::Done done) {
+  if (!values_) return take_over_ids(std::move(done));
+  take_over_ids([this, done](Result<void> outcome) {
+    outcome.ok() ? values_->read(done) : done(std::move(outcome));
+  });
+}
+
+void Transactions::take_over_ids(plan::Done done) {
   struct Opening {
     std::size_t left = kSlots;
     Result<void> outcome;
@@ -151,6 +174,29 @@ void Transactions::begin_in_turn() {
     }
     if (!slot.written) return;
   }
+}
+
+/// Written by the worker that owns the partition, like everything else.
+void Transactions::keep(BatchTime batch, const std::vector<plan::KeptValue>& values,
+                        plan::Done kept) {
+  WEIR_CHECK(values_ != nullptr, "what is kept has a topic");
+  auto bytes = values_->batch_of(values);
+  if (!bytes.ok()) {
+    return site_->driver->post([kept, error = bytes.error()] { kept(error); });
+  }
+  auto on_driver = [driver = site_->driver, open = std::weak_ptr(open_),
+                    kept = std::move(kept)](const Result<Offset>& written) {
+    driver->post([open, kept, outcome = written.ok() ? Result<void>() : written.error()] {
+      if (!open.expired()) kept(outcome);
+    });
+  };
+  writers_.post(
+      0, [batch, place = values_->place(), bytes = std::move(*bytes), done = std::move(on_driver)](
+             TransactionWriter& writer) { writer.send(batch, place, bytes, done); });
+}
+
+std::vector<plan::KeptValue> Transactions::kept() const {
+  return values_ ? values_->values() : std::vector<plan::KeptValue>();
 }
 
 void Transactions::on_written(BatchTime batch) {
@@ -310,6 +356,7 @@ void Transactions::destroy(plan::Done closed) {
   open_.reset();
   writers_.destroy(*site_->driver, [this, closed] {
     close_timer_.cancel();
+    values_.reset();
     slots_.clear();
     subscription_ = {};
     metadata_.reset();

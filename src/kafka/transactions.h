@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "kafka/kept_values.h"
 #include "kafka/metadata.h"
 #include "kafka/per_worker.h"
 #include "kafka/transaction_writer.h"
@@ -37,6 +38,8 @@ class Transactions final : public plan::Transactions {
   void open(const plan::Site& site, plan::TransactionsHost& host, plan::Done opened) override;
   std::size_t in_turn() const override { return kSlots; }
   void begin(BatchTime batch) override;
+  void keep(BatchTime batch, const std::vector<plan::KeptValue>& values, plan::Done kept) override;
+  std::vector<plan::KeptValue> kept() const override;
   void on_written(BatchTime batch) override;
   void commit(BatchTime batch, plan::Done done) override;
   void recover(const Error& why, plan::Done done) override;
@@ -76,7 +79,9 @@ class Transactions final : public plan::Transactions {
   static void clear(Slot& slot) { slot = Slot{.id = std::move(slot.id)}; }
   std::unique_ptr<TransactionWriter> make_writer(std::size_t worker,
                                                  const std::weak_ptr<Transactions*>& open);
+  void open_values(plan::Done opened);
   void take_over(plan::Done done);
+  void take_over_ids(plan::Done done);
   std::size_t find(BatchTime batch) const;
   void begin_in_turn();
   void on_begun(std::size_t slot, const Result<TransactionIdentity>& identity);
@@ -98,8 +103,9 @@ class Transactions final : public plan::Transactions {
   Metadata::Subscription subscription_;
   PerWorker<TransactionWriter> writers_;
   std::vector<Slot> slots_;
-  std::size_t next_ = 0;   // the slot of the next batch
-  std::size_t first_ = 0;  // the slot of the first batch that is not committed
+  std::unique_ptr<KeptValues> values_;  // none where nothing is kept
+  std::size_t next_ = 0;                // the slot of the next batch
+  std::size_t first_ = 0;               // the slot of the first batch that is not committed
   net::Timer close_timer_;
   // Expires at close(): tells after a callback whether they are still open.
   std::shared_ptr<Transactions*> open_;

@@ -4,6 +4,14 @@
 
 namespace weir::plan {
 
+void AccumulatorDeltas::merge(const AccumulatorDeltas& other) {
+  for (const Delta& added : other.deltas_) {
+    Delta& sum = delta_of(added.cell);
+    sum.integer += added.integer;
+    sum.real += added.real;
+  }
+}
+
 void AccumulatorDeltas::publish() const {
   for (const Delta& delta : deltas_) {
     delta.cell->integer += delta.integer;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "weir/result.h"
 #include "weir/types.h"
@@ -19,6 +20,15 @@ struct TransactionsSetup {
   std::string app;
   std::string instance;  ///< of this process, and of the one that follows it after a crash
   Duration timeout{};    ///< who is open for longer is aborted
+  /// Where keep() has its place; empty where nothing is kept.
+  std::string values_topic{};
+};
+
+/// A value that is kept under a name, as text.
+struct KeptValue {
+  std::string name;
+  std::string value;
+  bool operator==(const KeptValue&) const = default;
 };
 
 /// What transactions tell the engine, on the driver's thread.
@@ -44,6 +54,12 @@ class Transactions {
   virtual std::size_t in_turn() const = 0;
   /// The next batch begins. One that has left no trace may begin again, in its own place.
   virtual void begin(BatchTime batch) = 0;
+  /// Makes these values part of the first batch's transaction, each in place of the last one of its
+  /// name. Comes before on_written().
+  virtual void keep(BatchTime batch, const std::vector<KeptValue>& values, Done kept) = 0;
+  /// What this process, or the last one of its instance, has kept: known after open() and
+  /// recover().
+  virtual std::vector<KeptValue> kept() const = 0;
   /// All that the first of the batches that have begun wrote is acknowledged: what the next one
   /// writes comes behind it.
   virtual void on_written(BatchTime batch) = 0;

@@ -68,6 +68,7 @@ bool BatchQueue::let_go_of_first() {
   const std::shared_ptr<Batch> batch = batches_.front();
   if (!batch->commit_sent || batch->commits_left > 0) return false;
   batches_.pop_front();
+  batch->run->totals().accumulated.publish();
   setup_.committed(report_of(*batch));
   return true;
 }
@@ -81,12 +82,24 @@ void BatchQueue::commit(const std::shared_ptr<Batch>& batch) {
   batch->commit_sent = true;
   batch->ended = setup_.driver->now();
   const bool in_transaction = setup_.transactions != nullptr;
-  if (in_transaction) setup_.transactions->on_written(batch->run->time());
   batch->commits_left = in_transaction ? 1 : 0;
+  if (in_transaction) keep_accumulators(batch);
   for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
     if (!batch->run->slices()[i].empty()) commit_positions(i, batch);
   }
   if (in_transaction && batch->commits_left == 1) commit_transaction(batch);
+}
+
+void BatchQueue::keep_accumulators(const std::shared_ptr<Batch>& batch) {
+  const auto values = setup_.accumulators->after(batch->run->totals().accumulated);
+  const BatchTime time = batch->run->time();
+  if (values.empty()) return setup_.transactions->on_written(time);
+  ++batch->commits_left;
+  setup_.transactions->keep(time, values, [this, batch, time, round = round_](Result<void> result) {
+    if (round != round_ || dropped_) return;
+    if (result.ok()) setup_.transactions->on_written(time);
+    on_positions(batch, std::move(result));
+  });
 }
 
 void BatchQueue::commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch) {
@@ -117,6 +130,7 @@ void BatchQueue::commit_transaction(const std::shared_ptr<Batch>& batch) {
                               [this, batch, round = round_](const Result<void>&) {
                                 if (round != round_) return;
                                 batch->commits_left = 0;
+                                setup_.accumulators->on_committed();
                                 for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
                                   const auto& slices = batch->run->slices()[i];
                                   if (!slices.empty()) setup_.graph->sources()[i]->settle(slices);

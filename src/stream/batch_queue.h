@@ -8,6 +8,7 @@
 #include "exec/batch_run.h"
 #include "net/loop.h"
 #include "plan/graph.h"
+#include "stream/kept_accumulators.h"
 #include "weir/streaming_context.h"
 
 namespace weir::stream {
@@ -22,6 +23,7 @@ class BatchQueue {
     std::function<void()> changed;                      ///< advance() has something to do
     std::function<void(const BatchReport&)> committed;  ///< a batch has left the queue
     plan::Transactions* transactions = nullptr;         ///< under exactly-once
+    KeptAccumulators* accumulators = nullptr;           ///< and what they keep
   };
   explicit BatchQueue(Setup setup);
   ~BatchQueue();
@@ -55,6 +57,7 @@ class BatchQueue {
   bool let_go_of_first();
   bool may_commit(const Batch& batch) const;
   void commit(const std::shared_ptr<Batch>& batch);
+  void keep_accumulators(const std::shared_ptr<Batch>& batch);
   void commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch);
   void on_positions(const std::shared_ptr<Batch>& batch, Result<void> result);
   void commit_transaction(const std::shared_ptr<Batch>& batch);

@@ -32,8 +32,15 @@ std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup
   if (setup.options.delivery != Delivery::kExactlyOnce) return nullptr;
   const auto& sources = setup.graph->sources();
   if (sources.empty()) return nullptr;
-  return sources.front()->make_transactions(
-      {setup.options.app, setup.options.instance, setup.options.transaction_timeout});
+  plan::TransactionsSetup transactions;
+  transactions.app = setup.options.app;
+  transactions.instance = setup.options.instance;
+  transactions.timeout = setup.options.transaction_timeout;
+  if (!setup.accumulators.empty()) {
+    const std::string& topic = setup.options.accumulators_topic;
+    transactions.values_topic = topic.empty() ? setup.options.app + "-accumulators" : topic;
+  }
+  return sources.front()->make_transactions(transactions);
 }
 
 plan::Site make_site(const Driver::Setup& setup) {
@@ -66,8 +73,10 @@ Driver::Driver(Setup setup)
               [this](Error error) { on_batch_failed(std::move(error)); }}),
       clock_(setup_.options.batch_interval),
       input_(make_input_planner()),
+      accumulators_(setup_.accumulators),
       batches_({setup_.graph, site_.driver, [this] { pump_soon(); },
-                [this](const BatchReport& report) { publish(report); }, transactions_.get()}) {
+                [this](const BatchReport& report) { publish(report); }, transactions_.get(),
+                &accumulators_}) {
   site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
     workers_.push_back(std::make_unique<exec::Worker>(
@@ -121,6 +130,7 @@ void Driver::on_opened(Result<void> result) {
 }
 
 void Driver::begin_running() {
+  if (transactions_) accumulators_.restore(transactions_->kept());
   phase_ = Phase::kRunning;
   start_timer_.cancel();
   clock_.start(site_.driver->clock().wall(), site_.driver->now());
@@ -287,6 +297,7 @@ void Driver::take_over() {
 void Driver::on_taken_over(Result<void> result) {
   if (!recovering_) return;
   if (!result.ok()) return fail(std::move(result).error());
+  accumulators_.restore(transactions_->kept());
   for (const auto& source : setup_.graph->sources()) source->rewind();
   batches_.reset();
   recovering_.reset();

@@ -13,6 +13,7 @@
 #include "stream/batch_clock.h"
 #include "stream/batch_queue.h"
 #include "stream/input_planner.h"
+#include "stream/kept_accumulators.h"
 #include "stream/ports.h"
 #include "weir/streaming_context.h"
 
@@ -26,6 +27,7 @@ class Driver {
  public:
   struct Setup {
     const plan::Graph* graph = nullptr;
+    std::vector<std::shared_ptr<detail::AccumulatorCell>> accumulators{};
     StreamingOptions options;
     exec::Runtime* runtime = nullptr;
     Log log;
@@ -80,6 +82,7 @@ class Driver {
   Ports ports_;
   BatchClock clock_;
   InputPlanner input_;
+  KeptAccumulators accumulators_;
   BatchQueue batches_;
 
   Phase phase_ = Phase::kNew;

@@ -106,7 +106,9 @@ class StreamingContext::Running {
     if (runtime_) runtime_->stop();
   }
 
-  Result<void> start(const StreamingOptions& options, const plan::Graph& graph) {
+  using Accumulators = std::vector<std::shared_ptr<detail::AccumulatorCell>>;
+  Result<void> start(const StreamingOptions& options, const plan::Graph& graph,
+                     const Accumulators& accumulators) {
     Result<void> valid = validate(options, graph);
     {
       MutexLock lock(mutex_);
@@ -120,7 +122,7 @@ class StreamingContext::Running {
       state_ = valid.ok() ? State::kActive : State::kStopped;
       outcome_ = valid;
       if (!valid.ok()) return valid;
-      launch(options, graph);
+      launch(options, graph, accumulators);
     }
     runtime_->wait(
         [this] { return with_lock([&]() WEIR_REQUIRES(mutex_) { return started_.has_value(); }); },
@@ -175,9 +177,15 @@ class StreamingContext::Running {
   }
 
   // All of it under the lock: whoever sees that the context is active finds loops and a driver.
-  void launch(const StreamingOptions& options, const plan::Graph& graph) WEIR_REQUIRES(mutex_) {
+  void launch(const StreamingOptions& options, const plan::Graph& graph,
+              const Accumulators& accumulators) WEIR_REQUIRES(mutex_) {
     if (!runtime_) runtime_ = exec::make_threads(static_cast<std::size_t>(options.workers));
-    stream::Driver::Setup setup{&graph, options, runtime_.get(), log, {}, {}, {}};
+    stream::Driver::Setup setup;
+    setup.graph = &graph;
+    setup.accumulators = accumulators;
+    setup.options = options;
+    setup.runtime = runtime_.get();
+    setup.log = log;
     if (!claim_.name().empty()) setup.options.instance = claim_.name();
     setup.started = [this](Result<void> result) {
       with_lock([&]() WEIR_REQUIRES(mutex_) { started_ = std::move(result); });
@@ -222,7 +230,9 @@ StreamingContext::StreamingContext(StreamingOptions options, std::unique_ptr<exe
 
 StreamingContext::~StreamingContext() = default;
 
-Result<void> StreamingContext::start() { return running_->start(options_, graph()); }
+Result<void> StreamingContext::start() {
+  return running_->start(options_, graph(), accumulators());
+}
 
 void StreamingContext::stop(bool gracefully) {
   running_->request_stop(gracefully);

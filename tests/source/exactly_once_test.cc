@@ -26,12 +26,16 @@ class Copier {
       : context_(with(std::move(options), name, log_),
                  std::make_unique<exec::SimRuntime>(town.network, name, 2)) {
     kafka::stream<std::string>(context_, std::move(input))
-        .map(std::move(work))
+        .map([work = std::move(work), copied = context_.accumulator("copied")](std::string text) {
+          copied += 1;
+          return work(std::move(text));
+        })
         .to(kafka::topic<std::string>({.brokers = "broker:9092", .topic = "out"}));
     context_.on_batch([this](const BatchReport& report) { records += report.records_out; });
   }
 
   StreamingContext& context() { return context_; }
+  std::int64_t copied() { return context_.accumulator("copied").value(); }
   const std::vector<std::string>& log() const { return *log_; }
   std::int64_t records = 0;  ///< written by committed batches
 
@@ -126,7 +130,7 @@ TEST_P(ExactlyOnce, WhatAFailedBatchHasWrittenIsAborted) {
   const Result<void> outcome = copier->context().await();
   ASSERT_FALSE(outcome.ok());
   EXPECT_THAT(outcome.error().message(), HasSubstr("cannot"));
-  EXPECT_THAT(town.committed("out"), IsEmpty());
+  EXPECT_THAT(town.committed("out")["out-0"], IsEmpty());
   // Nothing is left open that a reader would wait for, and the next process computes it again.
   on_record = nullptr;
   auto next = make("job", {.stop_at_end = true});
@@ -187,6 +191,44 @@ TEST_P(ExactlyOnce, TheOlderOfTwoWithOneNameStops) {
   ASSERT_TRUE(run_until_records(*newer, 1));
   newer->context().stop();
   EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
+}
+
+TEST_P(ExactlyOnce, AccumulatorsGoOnWhereTheLastProcessStopped) {
+  for (const char* value : {"a", "b", "c"}) {
+    town.write("in", 0, {value, value});
+    auto copier = make("job", {.stop_at_end = true});
+    ASSERT_TRUE(copier->context().start().ok());
+    ASSERT_TRUE(copier->context().await().ok());
+  }
+  auto next = make("job");
+  ASSERT_TRUE(next->context().start().ok());
+  EXPECT_EQ(next->copied(), 6);
+  next->context().stop();
+  auto other = make("other");
+  ASSERT_TRUE(other->context().start().ok());
+  EXPECT_EQ(other->copied(), 0);
+  other->context().stop();
+  std::vector<std::string> kept;
+  for (const auto& [partition, records] : town.committed("copier-accumulators")) {
+    kept.insert(kept.end(), records.begin(), records.end());
+  }
+  EXPECT_THAT(kept, ElementsAre("0:job/copied=2", "2:job/copied=4", "4:job/copied=6"));
+}
+
+TEST_P(ExactlyOnce, WhatIsComputedAgainCountsOnce) {
+  town.inject("TxnOffsetCommit error TRANSACTION_ABORTABLE times 2");
+  town.write("in", 0, {"a", "b"});
+  auto copier = make("job", {.stop_at_end = true});
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(copier->context().await().ok());
+  EXPECT_EQ(copier->copied(), 2);
+}
+
+TEST_P(ExactlyOnce, ATopicThatWouldLoseAccumulatorsIsRefused) {
+  auto copier = make("job", {.accumulators_topic = "out"});
+  const Result<void> outcome = copier->context().start();
+  ASSERT_FALSE(outcome.ok());
+  EXPECT_THAT(outcome.error().message(), HasSubstr("cleanup.policy is not compact"));
 }
 
 TEST_P(ExactlyOnce, NeedsAGroup) {
