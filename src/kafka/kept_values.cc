@@ -11,7 +11,7 @@ namespace weir::kafka {
 
 namespace {
 
-constexpr Duration kPatience = std::chrono::seconds(30);
+/// start() has a limit of its own.
 constexpr Duration kForEver = std::chrono::hours(24 * 365);
 
 /// Only what lies behind the newest segment is compacted, and all of it is read at a start.
@@ -28,7 +28,7 @@ KeptValues::KeptValues(ClientContext& context, Metadata& metadata, std::string t
       instance_(std::move(instance)),
       place_{std::move(topic), {}},
       admin_(context, metadata),
-      questions_(context, metadata, kPatience),
+      questions_(context, metadata),
       starts_(context, metadata),
       ends_(context, metadata, /*read_committed=*/true) {}
 
@@ -40,7 +40,7 @@ void KeptValues::open(plan::Done opened) {
 void KeptValues::create() {
   const NewTopic topic{
       place_.topic, -1, -1, {{"cleanup.policy", "compact"}, {"segment.bytes", kSegmentBytes}}};
-  admin_.create_topic(topic, kPatience, [this](const Result<void>& created) {
+  admin_.create_topic(topic, kForEver, [this](const Result<void>& created) {
     if (!created.ok() && created.error().code() != ErrorCode::kAlreadyExists) {
       return std::exchange(opened_, nullptr)(
           Error(created.error())
@@ -51,7 +51,7 @@ void KeptValues::create() {
 }
 
 void KeptValues::check_settings() {
-  admin_.describe_configs(place_.topic, kPatience, [this](const auto& settings) {
+  admin_.describe_configs(place_.topic, kForEver, [this](const auto& settings) {
     if (!settings.ok()) return std::exchange(opened_, nullptr)(settings.error());
     const auto policy = settings->find("cleanup.policy");
     if (policy == settings->end() || policy->second.find("compact") == std::string::npos) {

@@ -98,6 +98,7 @@ std::string SimCluster::addresses() const {
 SimCluster::Partitions SimCluster::partitions_of(std::string_view topic) const {
   const broker::Topic* found = cluster_->topics().find(topic);
   Partitions partitions;
+  if (found == nullptr) return partitions;
   for (std::int32_t i = 0; i < found->partition_count(); ++i) {
     const auto leader = static_cast<std::size_t>(found->leaders[index(i)].node);
     partitions.push_back(nodes_[leader]->partition(*found, i));
@@ -116,6 +117,7 @@ std::int64_t SimCluster::unreplicated(std::int32_t node) const {
   for (const auto& [name, topic] : cluster_->topics().by_name()) {
     for (std::int32_t i = 0; i < topic.partition_count(); ++i) {
       if (topic.leaders[index(i)].node != node) continue;
+      if (name != kIn && name != kOut) continue;
       const broker::Partition& partition = name == kIn ? in(i) : out(i);
       records += partition.log.end().value - partition.replicated().value;
     }

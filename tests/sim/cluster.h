@@ -39,6 +39,10 @@ class SimCluster {
   /// A partition of "in" or "out", whichever node leads it.
   const broker::Partition& in(std::int32_t partition) const { return *in_.at(index(partition)); }
   const broker::Partition& out(std::int32_t partition) const { return *out_.at(index(partition)); }
+  using Partitions = std::vector<std::shared_ptr<const broker::Partition>>;
+  /// Those of any topic; none where it is not there. They keep their place in memory when others
+  /// lead them.
+  Partitions partitions_of(std::string_view topic) const;
   void move_leader(std::int32_t partition, std::int32_t node);
   /// How many records of the partitions that a node leads are not replicated.
   std::int64_t unreplicated(std::int32_t node) const;
@@ -58,11 +62,7 @@ class SimCluster {
 
  private:
   broker::BrokerOptions options_of(std::int64_t node) const;
-  using Partitions = std::vector<std::shared_ptr<const broker::Partition>>;
-
   Result<void> create_topics();
-  /// They keep their place in memory when others lead them.
-  Partitions partitions_of(std::string_view topic) const;
   static std::size_t index(std::int32_t partition) { return static_cast<std::size_t>(partition); }
 
   net::SimNetwork& network_;

@@ -26,6 +26,7 @@ StreamingOptions options_of(const JobSetup& setup) {
 
 void describe(Pipeline& pipeline, const JobSetup& setup) {
   const std::string process = process_name(setup.number);
+  const auto copied = pipeline.accumulator(kCopied);
   kafka::stream<std::string>(
       pipeline,
       {.brokers = setup.brokers,
@@ -37,6 +38,10 @@ void describe(Pipeline& pipeline, const JobSetup& setup) {
        .assignor = setup.cooperates ? kafka::Assignor::kCooperativeSticky : kafka::Assignor::kRange,
        .session_timeout = std::chrono::seconds(10),
        .rebalance_timeout = std::chrono::seconds(10)})
+      .map([copied](std::string value) {
+        copied += 1;
+        return value;
+      })
       .to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));
 }
 
@@ -57,6 +62,7 @@ Job::Job(net::SimNetwork& network, const JobSetup& setup)
   describe(pipeline_, setup);
   stream::Driver::Setup driver;
   driver.graph = &pipeline_.graph();
+  driver.accumulators = pipeline_.accumulators();
   driver.options = options_of(setup);
   driver.runtime = &runtime_;
   driver.log = Log(LogLevel::kError, [](LogLevel, std::string_view) {});

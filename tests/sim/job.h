@@ -12,6 +12,10 @@
 
 namespace weir::sim {
 
+/// The accumulator of all jobs, and the topic that keeps it where they deliver exactly once.
+inline constexpr const char* kCopied = "copied";
+inline constexpr const char* kAccumulators = "sim-accumulators";
+
 /// How a Job is set up.
 struct JobSetup {
   std::int64_t number = 0;

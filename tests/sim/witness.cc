@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "job.h"
 #include "wire/consumer_protocol.h"
 #include "wire/record_batch.h"
 
@@ -24,6 +25,21 @@ bool was_aborted(const broker::Partition& partition, const wire::RecordBatchHead
     }
   }
   return false;
+}
+
+template <class Take>
+void for_each_committed(const broker::Partition& partition, Take take) {
+  Offset at = partition.log.start();
+  while (at < partition.stable_end()) {
+    const broker::LogSlice slice = partition.log.read(at, 1 << 20);
+    wire::RecordBatchCursor cursor(slice.bytes);
+    for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
+      const wire::RecordBatchHeader& header = (*batch)->header;
+      at = Offset{header.last_offset() + 1};
+      if (header.control() || was_aborted(partition, header)) continue;
+      (void)wire::for_each_record(header, (*batch)->payload(), take);
+    }
+  }
 }
 
 }  // namespace
@@ -186,6 +202,7 @@ void Witness::look_at_the_end() {
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     look_again_at_in(static_cast<std::int32_t>(i), partitions_[i]);
   }
+  if (exactly_once_) look_at_accumulators();
 }
 
 /// What was seen once, and so was acknowledged, must still be there.
@@ -233,6 +250,23 @@ std::string Witness::what_is_missing() const {
     }
   }
   return text;
+}
+
+/// Over all processes they add up to what has come out.
+void Witness::look_at_accumulators() {
+  std::map<std::string, std::int64_t> kept;  // the last value by process and name
+  for (const auto& partition : cluster_.partitions_of(kAccumulators)) {
+    for_each_committed(*partition, [&](const wire::RecordView& record) {
+      kept[std::string(record.key)] = std::stoll(std::string(record.value));
+    });
+  }
+  std::int64_t sum = 0;
+  for (const auto& [name, value] : kept) sum += value;
+  std::int64_t expected = 0;
+  for (const Partition& partition : partitions_) expected += std::ssize(partition.in);
+  if (sum != expected) {
+    report(concat("the accumulators add up to ", sum, " of ", expected, " records"));
+  }
 }
 
 std::int32_t Witness::generation() const {
