@@ -4,8 +4,9 @@
     tests/sim/mutants.py [--seeds 10000] [--only NAME] [--results FILE]
 
 Works on a copy of the tree; each bug is a piece of text that is replaced by another, and a text that
-is not there any more is an error. Prints the first seed that finds each bug, and how the shortest
-script fails. Exit status 1 if one is not found.
+is not there any more is an error. Prints the first seed that finds each bug, and how it fails. A bug
+that ends the simulator itself, or keeps it in one event without end, is found too: it "crashed", or it
+"hangs". Exit status 1 if one is not found.
 """
 
 import argparse
@@ -14,13 +15,17 @@ import datetime
 import os
 import pathlib
 import re
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+# Of a core's time, so that a busy machine makes nothing hang; 10,000 sound seeds take half a minute.
+HUNT_SECONDS = 600
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,16 +219,23 @@ def hunt(tree: pathlib.Path, mutant: Mutant, seeds: int) -> tuple[bool, str]:
         build(tree)
         begin = time.monotonic()
         done = subprocess.run([tree / "build/dev/tests/sim/weir_sim", "--seeds", str(seeds)],
-                              capture_output=True, text=True, check=False)
+                              capture_output=True, text=True, check=False,
+                              preexec_fn=limit_time)
         return told(mutant, done, time.monotonic() - begin)
     finally:
         file.write_text(sound)
+
+
+def limit_time() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (HUNT_SECONDS, HUNT_SECONDS + 1))
 
 
 def told(mutant: Mutant, done, seconds: float) -> tuple[bool, str]:
     if done.returncode == 0:
         return False, f"NOT FOUND  {mutant.name}"
     seed = re.search(r"seed (\d+) breaks a promise: (.*)", done.stdout)
+    if seed is None and done.returncode == -signal.SIGXCPU:  # The simulator counts events only.
+        return True, f"hangs      {mutant.name}: an event has not ended after {HUNT_SECONDS} s"
     if seed is None:  # Ended by a broken invariant of the code itself.
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         return True, f"crashed    {mutant.name}: {last[:150]}"

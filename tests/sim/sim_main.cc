@@ -56,6 +56,7 @@ std::optional<Options> parse(int argc, char** argv) {
 void tell_violation(const Script& script, const Outcome& outcome) {
   std::printf("seed %llu breaks a promise: %s\n", static_cast<unsigned long long>(script.seed),
               outcome.violation->c_str());
+  std::fflush(stdout);  // Should the shrinking not end.
   const Script small = shrink(script);
   std::printf("the shortest script that breaks one (%s):\n%s",
               run(small).violation.value_or("none when run again").c_str(), to_text(small).c_str());

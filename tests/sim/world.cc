@@ -22,8 +22,9 @@ constexpr Duration kQuiet = std::chrono::seconds(15);
 
 class World {
  public:
-  explicit World(const Script& script)
+  World(const Script& script, std::uint64_t most_events)
       : script_(script),
+        most_events_(most_events),
         network_(script.seed, {.max_delay = std::chrono::microseconds(400)}),
         cluster_(network_, {.seed = script.seed,
                             .nodes = script.nodes,
@@ -81,6 +82,9 @@ class World {
   }
 
   void look() {
+    if (events_ >= most_events_)
+      report(concat("the world does not end: after ", events_, " events it is at ",
+                    elapsed() / milliseconds(1), " ms"));
     if (cluster_.is_up()) witness_.look();
     if (cluster_.storage_has_failed()) die();
     for (const auto& [number, job] : jobs_) {
@@ -292,6 +296,7 @@ class World {
   static constexpr std::int64_t kLastJob = 1000;
 
   const Script& script_;
+  const std::uint64_t most_events_;
   net::SimNetwork network_;
   SimCluster cluster_;
   Witness witness_;
@@ -308,6 +313,8 @@ class World {
 
 }  // namespace
 
-Outcome run(const Script& script) { return World(script).run(); }
+Outcome run(const Script& script, std::uint64_t most_events) {
+  return World(script, most_events).run();
+}
 
 }  // namespace weir::sim

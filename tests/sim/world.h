@@ -27,9 +27,13 @@ struct Outcome {
   std::uint64_t digest = 0;   ///< the same for two runs of the same script
 };
 
+/// After so many events a world is one that does not end: of 100,000 seeds, the busiest has 12,799.
+inline constexpr std::uint64_t kMostEvents = 100'000;
+
 /// Runs a script: brokers, writers and jobs, all the product's own code, in this thread on a
-/// simulated network, with its promises checked after each event.
-Outcome run(const Script& script);
+/// simulated network, with its promises checked after each event. That it ends before it has had
+/// `most_events` is one of them.
+Outcome run(const Script& script, std::uint64_t most_events = kMostEvents);
 
 /// Returns the shortest script found that still breaks a promise (any), by leaving steps out and
 /// making numbers smaller. `script` breaks one.

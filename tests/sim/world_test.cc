@@ -44,6 +44,16 @@ TEST(World, KeepsItsPromises) {
   }
 }
 
+TEST(World, IsBrokenOffWhenItDoesNotEnd) {
+  const Outcome whole = run(script_of(7));
+  ASSERT_THAT(whole.violation, Eq(std::nullopt));
+
+  const Outcome outcome = run(script_of(7), whole.events / 2);
+
+  EXPECT_THAT(outcome.violation.value_or(""), HasSubstr("the world does not end"));
+  EXPECT_EQ(outcome.events, whole.events / 2);
+}
+
 // The broker forgets its members, and one input is assigned what another believes to have.
 TEST(World, BeginsAPartitionOnceNoOtherInputReadsIt) {
   const auto script = parse_script(R"(
