@@ -140,6 +140,26 @@ TEST_F(ContextLifeTest, AStopAtOnceDoesNotWaitForAnOutputThatIsStuck) {
   EXPECT_TRUE(source->committed.empty());
 }
 
+TEST_F(ContextLifeTest, EmptyBatchesDoNotPileUpBehindAnOutputThatIsStuck) {
+  make({.batch_interval = std::chrono::milliseconds(10)});
+  std::vector<std::int64_t> begun;
+  strings().for_each_batch([&](const auto& batch) { begun.push_back(batch.time().micros); });
+  output = write(strings());
+  output->hold = true;
+  source->add(0, "a");
+  ASSERT_TRUE(context->start().ok());
+  ASSERT_TRUE(run_until([&] { return output->held() == 1; }));
+
+  network.run_for(std::chrono::seconds(30));
+  EXPECT_LT(begun.size(), 300);
+  EXPECT_TRUE(reports.empty());
+
+  output->let_go();
+  network.run_for(std::chrono::seconds(1));
+  EXPECT_GE(reports.size(), 3000);  // each interval has had its batch
+  for (std::size_t i = 1; i < begun.size(); ++i) ASSERT_EQ(begun[i], begun[i - 1] + 10'000) << i;
+}
+
 TEST_F(ContextLifeTest, AStopWhileItStartsAbortsTheStart) {
   make_simple();
   source->never_opens = true;

@@ -21,6 +21,8 @@ constexpr std::size_t kExchangeShare = 8;
 // While so many batches wait for acknowledgements, small ones gather instead of being sent alone.
 constexpr std::ptrdiff_t kFewInFlight = 2;
 constexpr std::ptrdiff_t kMostInFlight = 8;
+// Those that wrote nothing wait for the one before them only: at short intervals, for a long time.
+constexpr std::size_t kMostUncommitted = 256;
 
 constexpr Duration kRateRetry = std::chrono::milliseconds(5);
 
@@ -198,7 +200,7 @@ bool Driver::has_turn() const {
 
 bool Driver::may_begin() const {
   if (batches_.runs() || (phase_ != Phase::kRunning && !input_.has_returned())) return false;
-  if (!has_turn()) return false;
+  if (!has_turn() || batches_.size() >= kMostUncommitted) return false;
   const bool gathers = !clock_.has_interval() && !input_.has_more();
   return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }
