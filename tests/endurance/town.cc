@@ -14,8 +14,10 @@ namespace {
 
 constexpr int kPartitions = 4;
 constexpr ByteCount kRetention = 64_KiB;
-constexpr int kRecordsToFill = 40;
-constexpr std::size_t kFillerBytes = 16 * 1024;
+// Small, so that the chunks of the logs become full: what is left of them is memory all the same,
+// which would be touched bit by bit later, and look like growth.
+constexpr int kRecordsToFill = 640;
+constexpr std::size_t kFillerBytes = 1024;
 // Short, so that a member soon hears of a rebalance; a heartbeat comes three times as often.
 constexpr Duration kSession = 900ms;
 constexpr Duration kPatience = 60s;
