@@ -210,8 +210,10 @@ class World {
 
   void start_broker() {
     if (cluster_.is_up()) return;
-    if (Result<void> started = cluster_.start(); !started.ok())
+    if (Result<void> started = cluster_.start(); !started.ok()) {
       report(concat("the broker does not start again: ", started.error().message()));
+      return cluster_.die();
+    }
     ++restarts_;
     witness_.on_restart();
   }
