@@ -166,9 +166,13 @@ class Look:
         return found and Standing(*({int(number): offset for number, offset in found[name].items()}
                                     for name in ("committed", "ends")))
 
+    def group(self) -> dict | None:
+        """Returns the group's state and how many members it has."""
+        return self._ask("group")
+
     def group_is_whole(self) -> bool:
         """Tells whether the group is stable and all members are in it."""
-        return self._ask("group") == {"state": "STABLE", "members": MEMBERS}
+        return self.group() == {"state": "STABLE", "members": MEMBERS}
 
     def cluster_is_whole(self) -> bool:
         """Tells whether each replica of each partition is in sync."""

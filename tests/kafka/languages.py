@@ -40,14 +40,19 @@ def _java(language: str, pom: pathlib.Path, main_class: str) -> list[str]:
 
 def go(*dialogue: str) -> list[str]:
     """Returns the command line of franz-go's dialogue, or of the one that is named."""
-    wanted = re.search(r"^go (\S+)", (jars.HERE / "go" / "go.mod").read_text(), re.MULTILINE)[1]
+    return [go_program(jars.HERE / "go", "dialogue"), *dialogue]
+
+
+def go_program(source: pathlib.Path, name: str) -> pathlib.Path:
+    """Returns the program that the Go module in a folder is built to."""
+    wanted = re.search(r"^go (\S+)", (source / "go.mod").read_text(), re.MULTILINE)[1]
     installed = _version("go", "version")
     if installed < _numbers(wanted):
         raise Skipped(f"franz-go needs Go {wanted}, and {_dotted(installed)} is installed")
     environment = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=readonly -modcacherw")
-    built = _built("go", lambda source, target: _run(
-        ["go", "build", "-o", target / "dialogue", "."], source, environment))
-    return [built / "dialogue", *dialogue]
+    built = _built_from(source, lambda source, target: _run(
+        ["go", "build", "-o", target / name, "."], source, environment))
+    return built / name
 
 
 def node(script: str = "dialogue.js") -> list[str]:
@@ -68,10 +73,13 @@ def _install_node(source: pathlib.Path, target: pathlib.Path) -> None:
 
 def _built(language: str, build) -> pathlib.Path:
     """Returns the directory that `build(source, target)` has filled from the language's folder."""
-    source = jars.HERE / language
+    return _built_from(jars.HERE / language, build)
+
+
+def _built_from(source: pathlib.Path, build) -> pathlib.Path:
     files = sorted(path for path in source.iterdir() if path.is_file())
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
-    target = jars.cache_directory() / f"{language}-{digest}"
+    target = jars.cache_directory() / f"{source.name}-{digest}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{target}.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

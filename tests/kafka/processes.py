@@ -41,6 +41,10 @@ class Program:
     def name(self) -> str:
         return pathlib.Path(self._process.args[0]).name
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def running(self) -> bool:
         if self._process.returncode is None:  # Its process id is still its own.
             self.peak_memory = max(self.peak_memory, peak_memory(self._process.pid))

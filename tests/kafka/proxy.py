@@ -10,6 +10,10 @@ A rule names a request, or * for any, and what becomes of it, as `weir broker --
     delay MS      it waits, with all behind it on its connection
 `times N` (-1: always) and `after N` count requests; without them, the next one. cut() ends connections
 at once, whatever goes through them.
+
+With `on_step` somebody else sees each frame go by: on_step(request, point, port) is called, on the proxy's thread, with the
+request's name, the client's port, and one of POINTS: the request has come and is not passed on yet, it has been passed on, its
+answer has come, its answer has been passed on. Where it returns True, the connection ends there and then.
 """
 
 import asyncio
@@ -20,8 +24,11 @@ import threading
 
 APIS = {"Produce": 0, "Fetch": 1, "ListOffsets": 2, "Metadata": 3, "OffsetCommit": 8,
         "OffsetFetch": 9, "FindCoordinator": 10, "JoinGroup": 11, "Heartbeat": 12,
-        "LeaveGroup": 13, "SyncGroup": 14, "ApiVersions": 18, "InitProducerId": 22}
+        "LeaveGroup": 13, "SyncGroup": 14, "ApiVersions": 18, "InitProducerId": 22,
+        "AddPartitionsToTxn": 24, "AddOffsetsToTxn": 25, "EndTxn": 26, "TxnOffsetCommit": 28}
 NAMES = {number: name for name, number in APIS.items()}
+POINTS = ("asked", "passed", "answered", "told")
+TELL_ADDRESSES = (APIS["Metadata"], APIS["FindCoordinator"])
 ACTIONS = ("lose", "lose_answer", "freeze", "delay")
 
 
@@ -62,11 +69,17 @@ class Lost(Exception):
 class Proxy:
     """Listens on `port` and passes frames on to `broker_port`. Its own thread runs it."""
 
-    def __init__(self, broker_port: int, port: int, on_hit=lambda api, action: None):
-        """`on_hit` hears, on the proxy's thread, of each request that a rule befalls: its name, the action."""
+    def __init__(self, broker_port: int, port: int, on_hit=lambda api, action: None, on_step=None,
+                 tells_own_address=False):
+        """`on_hit` hears, on the proxy's thread, of each request that a rule befalls: its name, the action.
+
+        Clients of a broker that knows nothing of its proxy come back to it if it `tells_own_address`.
+        """
         self._broker_port = broker_port
         self.port = port
         self._on_hit = on_hit
+        self.on_step = on_step
+        self.address_told = (_address(broker_port), _address(port)) if tells_own_address else None
         self.hits = collections.Counter()  # by action
         self._rules = []
         self._loop = asyncio.new_event_loop()
@@ -150,6 +163,8 @@ class _Link:
         self._on_freeze = on_freeze
         self._client = client
         self._broker = broker
+        self._port = client[1].get_extra_info("peername")[1]
+        self._apis = {}  # of requests that are not answered, by correlation
         self._answers_to_lose = set()
         self._frozen = asyncio.Event()
 
@@ -166,10 +181,17 @@ class _Link:
         while True:
             frame = await _read_frame(self._client[0])
             api, _, correlation = struct.unpack(">hhi", frame[4:12])
+            self._apis[correlation] = api
+            self._step(api, "asked")
             rule = self._proxy.action_for(api)
             if rule is not None:
                 await self._befall(rule, correlation)
             await _write(self._broker[1], frame)
+            self._step(api, "passed")
+
+    def _step(self, api: int, point: str):
+        if self._proxy.on_step and self._proxy.on_step(NAMES.get(api, api), point, self._port):
+            raise Lost
 
     async def _befall(self, rule: Rule, correlation: int):
         if rule.action == "lose":
@@ -188,9 +210,19 @@ class _Link:
             frame = await _read_frame(self._broker[0])
             if self._frozen.is_set():
                 await asyncio.Event().wait()
-            if struct.unpack(">i", frame[4:8])[0] in self._answers_to_lose:
+            correlation, = struct.unpack(">i", frame[4:8])
+            if correlation in self._answers_to_lose:
                 raise Lost
+            api = self._apis.pop(correlation, -1)
+            self._step(api, "answered")
+            if self._proxy.address_told and api in TELL_ADDRESSES:
+                frame = frame.replace(*self._proxy.address_told)
             await _write(self._client[1], frame)
+            self._step(api, "told")
+
+
+def _address(port: int) -> bytes:
+    return b"127.0.0.1" + struct.pack(">i", port)
 
 
 async def _read_frame(reader) -> bytes:

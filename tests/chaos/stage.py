@@ -1,0 +1,172 @@
+"""Where a run takes place: a broker behind a proxy, a writer, and two processes of the job in one group."""
+
+import pathlib
+import sys
+import time
+
+from confluent_kafka.admin import NewTopic
+
+import brokers
+import cluster_town
+import languages
+import processes
+import produce_tweets
+import suite
+from trap import Trap
+
+HERE = pathlib.Path(__file__).resolve().parent
+INPUTS = ("in-a", "in-b")
+PARTITIONS = 4
+MARK_PARTITIONS = 3
+GROUP = "chaos"
+SESSION_SECONDS = 6
+SETTLE_SECONDS = 90
+STOP_SECONDS = 60
+
+
+class Look(cluster_town.Look):
+    """Asks how far the group is in one topic."""
+
+    def __init__(self, address: str, topic: str):
+        super().__init__(address)
+        self._command[-3:] = [topic, "--group", GROUP]
+
+
+class Slot:
+    """A process of the job that is started again whenever it has ended."""
+
+    def __init__(self, stage, name: str):
+        self._stage = stage
+        self.name = name
+        self.program = None
+        self.restarts = -1
+
+    def start(self) -> None:
+        self.program = self._stage.world.start(*self._stage.job_command(self.name))
+        self.restarts += 1
+
+    def running(self) -> bool:
+        return self.program is not None and self.program.running()
+
+    def end(self) -> processes.Ended:
+        """Stops the process as one should, and returns how it ended."""
+        ended = self.program.terminate(STOP_SECONDS * suite.patience)
+        self.program = None
+        return ended
+
+
+class Stage:
+    """All of it; a context manager. `complaints` says what should not have happened, and did."""
+
+    def __init__(self, world: suite.World, options, tell):
+        self.world = world
+        self.options = options
+        self.tell = tell
+        self.complaints = []
+        self.slots = [Slot(self, name) for name in ("a", "b")]
+        self.third = Slot(self, "c")
+        self.trap = Trap(lambda: [slot.program.pid for slot in (*self.slots, self.third) if slot.program])
+        directory = options.state / "broker"
+        self.broker = (brokers.ApacheKafka(directory, self.trap.on_step) if options.broker == "kafka"
+                       else brokers.WeirBroker(world, directory, self.trap.on_step))
+        self.looks = []
+        self.writer = None
+        self.verifier = languages.go_program(HERE / "verifier", "verifier")
+
+    def __enter__(self):
+        self.broker.__enter__()
+        self.looks = [Look(self.broker.bootstrap, topic) for topic in INPUTS]
+        self._create_topics()
+        return self
+
+    def __exit__(self, *_):
+        for look in self.looks:
+            look.close()
+        self.world.end_programs()
+        self.broker.__exit__()
+
+    def start_programs(self) -> None:
+        self.writer = self.world.start(
+            sys.executable, HERE / "writer.py", "--brokers", self.broker.bootstrap, "--topics", ",".join(INPUTS),
+            "--partitions", PARTITIONS, "--seed", self.options.seed, "--rate", self.options.rate)
+        for slot in self.slots:
+            slot.start()
+
+    def job_command(self, name: str) -> list:
+        return [processes.find_program(self.world.build, "weir_chaos_job"), "--brokers", self.broker.proxied,
+                "--in", ",".join(INPUTS), "--group", GROUP, "--instance", name,
+                "--session-timeout-ms", SESSION_SECONDS * 1000, "--interval-ms", self.options.interval_ms]
+
+    def complain(self, text: str) -> None:
+        self.tell(f"COMPLAINT: {text}")
+        self.complaints.append(text)
+
+    def standing(self) -> dict | None:
+        """Returns (committed, end) of each partition, or None where the broker does not say."""
+        found = {}
+        for topic, look in zip(INPUTS, self.looks):
+            one = look.standing()
+            if one is None:
+                return None
+            found |= {(topic, partition): (max(0, one.committed.get(partition, 0)), end)
+                      for partition, end in one.ends.items()}
+        return found
+
+    def await_standing(self, holds, what: str) -> dict:
+        """Returns the first standing for which `holds`; meanwhile who has ended by himself starts again."""
+        end = time.monotonic() + SETTLE_SECONDS * suite.patience
+        while True:
+            self.restart_ended()
+            now = self.standing()
+            if now and holds(now):
+                return now
+            suite.check(time.monotonic() < end, lambda: f"not after {SETTLE_SECONDS} s: {what}; committed and ends "
+                        f"are {now}\n" + "\n".join(self._end_of(slot) for slot in self.slots))
+            time.sleep(0.05)
+
+    def settle(self) -> None:
+        """Waits until what there is now is committed."""
+        goal = self.await_standing(bool, "the broker says how things stand")
+        self.await_standing(lambda now: all(now[place][0] >= end for place, (_, end) in goal.items()),
+                            "what had been written is committed")
+
+    def drain(self) -> None:
+        """Has the writer stop, and waits until all is committed."""
+        ended = self.writer.terminate(640)
+        suite.check_equal(ended.status, 0, f"the writer failed: {ended.text[-2000:]}\nexit status")
+        self.await_standing(lambda now: all(committed == end for committed, end in now.values()),
+                            "all that was written is committed")
+
+    def restart_ended(self) -> None:
+        for slot in self.slots:
+            if slot.program and not slot.running():
+                self.complain(f"a process ended by itself: {self._end_of(slot)}")
+                slot.start()
+        suite.check(not self.writer or self.writer.running() or self.writer.terminate().status == 0,
+                    lambda: f"the writer ended: {self.writer.text()[-2000:]}")
+
+    def verify(self) -> dict:
+        """Has the verifier judge, tells what it says, and returns its counts by what they count."""
+        history = self.options.state / "history"
+        read = self.world.start(self.verifier, "read", "--brokers", self.broker.bootstrap, "--inputs",
+                                ",".join(INPUTS), "--group", GROUP, "--history", history).wait(300)
+        suite.check_equal(read.status, 0, f"the verifier cannot read: {read.text}\nexit status")
+        judged = self.world.start(self.verifier, "check", "--drained", history).wait(300)
+        suite.check(judged.status in (0, 1), f"the verifier cannot judge: {judged.text}")
+        for line in judged.text.splitlines():
+            self.tell(line)
+        counts = {name: int(count) for name, separator, count in
+                  (line.partition(": ") for line in judged.text.splitlines() if not line.startswith(" "))
+                  if separator and count.isdigit()}
+        return {"exactly_once": judged.status == 0, "inputs": int(judged.text.split(" ", 1)[0]), **counts}
+
+    def _create_topics(self) -> None:
+        admin = produce_tweets.admin(self.broker.bootstrap)
+        known = admin.list_topics(timeout=30).topics
+        wanted = {**dict.fromkeys((*INPUTS, "out", "dead"), PARTITIONS), "marks": MARK_PARTITIONS}
+        missing = [NewTopic(name, count, 1) for name, count in wanted.items() if name not in known]
+        for future in admin.create_topics(missing).values() if missing else ():
+            future.result(30)
+
+    def _end_of(self, slot: Slot) -> str:
+        return f"{slot.name}: {slot.program.text()[-1500:] if slot.program else 'not started'}"

@@ -1,0 +1,92 @@
+"""What befalls a Stage. Each trouble is named in the deck that a run works through, and counted under its name."""
+
+import random
+import time
+
+import brokers
+from stage import SESSION_SECONDS, SETTLE_SECONDS, Stage
+import suite
+import trap
+import proxy
+
+MOST_WAIT = 1.5  # Seconds until a kill at a random moment.
+STEP_SECONDS = 15  # In which a step that is seen at all comes again.
+ZOMBIE_SECONDS = SESSION_SECONDS + 3
+
+
+def kill(stage: Stage, source: random.Random, _) -> str:
+    """Kills a process at a random moment, and starts it again at once."""
+    slot = source.choice(stage.slots)
+    time.sleep(source.uniform(0, MOST_WAIT))
+    slot.program.kill9()
+    slot.start()
+    return slot.name
+
+
+def step(stage: Stage, source: random.Random, hits) -> str:
+    """Kills whichever process comes to the step of a commit that has been hit least."""
+    suite.wait_for(lambda: stage.trap.seen["Produce"], SETTLE_SECONDS, "a process has produced something")
+    seen = [request for request in trap.REQUESTS if stage.trap.seen[request]]
+    steps = [f"{request} {point}" for request in seen for point in proxy.POINTS]
+    least = min(hits[one] for one in steps)
+    chosen = source.choice([one for one in steps if hits[one] == least])
+    stage.trap.arm(*chosen.split(), source.randrange(6))
+    caught = stage.trap.wait(STEP_SECONDS * suite.patience)
+    if caught is None:
+        stage.trap.seen.clear()  # Some steps belong to one version of the protocol only.
+        return f"nobody came to '{chosen}'"
+    slot = next(one for one in stage.slots if one.program.pid == caught)
+    slot.program.kill9()
+    slot.start()
+    hits[chosen] += 1
+    return f"{slot.name} {chosen}"
+
+
+def broker_kill(stage: Stage, source: random.Random, _) -> str:
+    stage.broker.kill9()
+    time.sleep(source.uniform(0, 1))
+    stage.broker.start()
+    return ""
+
+
+def broker_restart(stage: Stage, *_) -> str:
+    stage.broker.stop()
+    stage.broker.start()
+    return ""
+
+
+def zombie(stage: Stage, source: random.Random, _) -> str:
+    """Stops a process in its tracks until the group, and its transaction, have given up on it."""
+    slot = source.choice(stage.slots)
+    slot.program.pause()
+    time.sleep(ZOMBIE_SECONDS + source.uniform(0, 2))
+    slot.program.resume()
+    return slot.name
+
+
+def rebalance(stage: Stage, source: random.Random, _) -> str:
+    """Has a third process come and go: two rebalances, or more."""
+    look = stage.looks[0]
+
+    def await_members(count: int) -> None:
+        suite.wait_for(lambda: look.group() == {"state": "STABLE", "members": count}, SETTLE_SECONDS,
+                       f"the group is stable and has {count} members, not {look.group()}")
+    stage.third.start()
+    await_members(3)
+    time.sleep(source.uniform(0, 1))
+    ended = stage.third.end()
+    if ended.status != 0:
+        stage.complain(f"the third process failed: {ended.text[-1500:]}")
+    await_members(2)
+    return ""
+
+
+def version(number: int):
+    def change(stage: Stage, *_) -> str:
+        brokers.set_transaction_version(stage.broker.bootstrap, number)
+        return ""
+    return change
+
+
+TROUBLES = {"kill": kill, "step": step, "broker kill": broker_kill, "broker restart": broker_restart, "zombie": zombie,
+            "rebalance": rebalance, **{f"version {number}": version(number) for number in (0, 1, 2)}}
