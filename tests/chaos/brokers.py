@@ -15,7 +15,11 @@ QUICK = {"group.min.session.timeout.ms": 1000,
          # How long after its time-out a transaction may go on at most.
          "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
          # A busy machine is not to make the node lose its place.
-         "broker.session.timeout.ms": 9000}
+         "broker.session.timeout.ms": 4000}
+
+
+# So that nothing goes on writing when this process is killed.
+WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 class ApacheKafka:
@@ -29,17 +33,17 @@ class ApacheKafka:
         properties.unlink(missing_ok=True)  # Those of an earlier run name its ports.
         self._node = kafka_node.KafkaNode(directory, proxy_port=port, properties=QUICK)
         self._node.kill9()  # If a run was killed, its node is still there.
-        self._proxy = Proxy(self._node.proxied_port, port, on_step=on_step)
+        self.proxy = Proxy(self._node.proxied_port, port, on_step=on_step)
         self.bootstrap = self._node.bootstrap
-        self.proxied = self._proxy.bootstrap
+        self.proxied = self.proxy.bootstrap
 
     def __enter__(self):
         self._node.start()
-        self._proxy.__enter__()
+        self.proxy.__enter__()
         return self
 
     def __exit__(self, *_):
-        self._proxy.__exit__()
+        self.proxy.__exit__()
         self._node.kill9()
 
     def kill9(self) -> None:
@@ -60,19 +64,19 @@ class WeirBroker:
     def __init__(self, world: suite.World, directory: pathlib.Path, on_step):
         self._world = world
         self._port = probe.free_port()
-        self._command = [world.weir, "broker", "--port", self._port, "--data", directory, "--no-auto-create"]
+        self._command = [*WITH_US, world.weir, "broker", "--port", self._port, "--data", directory, "--no-auto-create"]
         self._program = None
-        self._proxy = Proxy(self._port, probe.free_port(), on_step=on_step, tells_own_address=True)
+        self.proxy = Proxy(self._port, probe.free_port(), on_step=on_step, tells_own_address=True)
         self.bootstrap = f"127.0.0.1:{self._port}"
-        self.proxied = self._proxy.bootstrap
+        self.proxied = self.proxy.bootstrap
 
     def __enter__(self):
         self.start()
-        self._proxy.__enter__()
+        self.proxy.__enter__()
         return self
 
     def __exit__(self, *_):
-        self._proxy.__exit__()
+        self.proxy.__exit__()
         self._program.kill9()
 
     def kill9(self) -> None:

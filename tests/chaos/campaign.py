@@ -40,8 +40,9 @@ class Campaign:
             saved.steps = collections.Counter(saved.steps)
             tell(f"goes on at trouble {saved.position + 1} of {len(saved.deck)}, seed {saved.seed}")
             return saved
-        return Campaign(options.seed, options.broker, options.transaction_version, options.delivery,
-                        deck(options))
+        made = Campaign(options.seed, options.broker, options.transaction_version, options.delivery, deck(options))
+        made.save(options.state)
+        return made
 
     def save(self, directory: pathlib.Path) -> None:
         fresh = directory / "campaign.json.new"
@@ -55,6 +56,7 @@ def deck(options) -> list[str]:
     cards = [name for name, count in {
         "kill": options.kills - options.kills // 2, "step": options.kills // 2, "broker kill": options.broker_kills,
         "broker restart": options.broker_restarts, "zombie": options.zombies,
+        "takeover": options.takeovers, "loss": options.losses,
         "rebalance": (options.rebalances + 1) // 2}.items() for _ in range(count)]
     source.shuffle(cards)
     if options.transaction_version == "switch":

@@ -71,6 +71,7 @@ class Stage:
                        else brokers.WeirBroker(world, directory, self.trap.on_step))
         self.looks = []
         self.writer = None
+        self._job = processes.find_program(world.build, "weir_chaos_job")
         self.verifier = languages.go_program(HERE / "verifier", "verifier")
 
     def __enter__(self):
@@ -87,13 +88,13 @@ class Stage:
 
     def start_programs(self) -> None:
         self.writer = self.world.start(
-            sys.executable, HERE / "writer.py", "--brokers", self.broker.bootstrap, "--topics", ",".join(INPUTS),
+            *brokers.WITH_US, sys.executable, HERE / "writer.py", "--brokers", self.broker.bootstrap, "--topics", ",".join(INPUTS),
             "--partitions", PARTITIONS, "--seed", self.options.seed, "--rate", self.options.rate)
         for slot in self.slots:
             slot.start()
 
     def job_command(self, name: str) -> list:
-        return [processes.find_program(self.world.build, "weir_chaos_job"), "--brokers", self.broker.proxied,
+        return [*brokers.WITH_US, self._job, "--brokers", self.broker.proxied,
                 "--in", ",".join(INPUTS), "--group", GROUP, "--instance", name,
                 "--session-timeout-ms", SESSION_SECONDS * 1000, "--interval-ms", self.options.interval_ms]
 

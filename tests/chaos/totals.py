@@ -8,7 +8,8 @@ RUNS = pathlib.Path(__file__).resolve().parent / "results" / "runs.jsonl"
 TOTALS = RUNS.with_name("totals.txt")
 TROUBLES = {"kill": "kill -9 of the job at random moments", "step": "kill -9 of the job at chosen steps",
             "broker kill": "kill -9 of the broker", "broker restart": "clean restarts of the broker",
-            "zombie": "zombies", "rebalance": "rebalances"}
+            "zombie": "zombies", "takeover": "zombies with another of their name in their place",
+            "rebalance": "rebalances", "loss": "requests or answers lost or delayed"}
 FOUND = ("lost", "duplicated", "ahead", "foreign", "misplaced", "overtaken", "torn", "miscounted", "hanging",
          "uncommitted")
 

@@ -4,14 +4,14 @@ import random
 import time
 
 import brokers
-from stage import SESSION_SECONDS, SETTLE_SECONDS, Stage
+import proxy
+from stage import SETTLE_SECONDS, Stage
 import suite
 import trap
-import proxy
 
 MOST_WAIT = 1.5  # Seconds until a kill at a random moment.
 STEP_SECONDS = 15  # In which a step that is seen at all comes again.
-ZOMBIE_SECONDS = SESSION_SECONDS + 3
+LEAST_DELAY_MS, MOST_DELAY_MS = 50, 4000
 
 
 def kill(stage: Stage, source: random.Random, _) -> str:
@@ -59,9 +59,34 @@ def zombie(stage: Stage, source: random.Random, _) -> str:
     """Stops a process in its tracks until the group, and its transaction, have given up on it."""
     slot = source.choice(stage.slots)
     slot.program.pause()
-    time.sleep(ZOMBIE_SECONDS + source.uniform(0, 2))
+    time.sleep(stage.options.zombie_seconds + source.uniform(0, 2))
     slot.program.resume()
     return slot.name
+
+
+def takeover(stage: Stage, source: random.Random, _) -> str:
+    """Stops a process in its tracks, starts another one of its name, and lets both run: one must give way."""
+    slot = source.choice(stage.slots)
+    old = slot.program
+    old.pause()
+    slot.start()
+    new = slot.program
+    time.sleep(stage.options.zombie_seconds)
+    old.resume()
+    suite.wait_for(lambda: not (old.running() and new.running()), SETTLE_SECONDS,
+                   f"one of two processes with the name {slot.name} gives way")
+    slot.program = new if new.running() else old
+    return f"{slot.name}, the {'old' if slot.program is new else 'new'} one gave way"
+
+
+def loss(stage: Stage, source: random.Random, _) -> str:
+    """Loses or delays a request of a commit, or loses its answer."""
+    seen = [request for request in trap.REQUESTS if stage.trap.seen[request]] or ["Produce"]
+    action = source.choice(("lose", "lose_answer", f"delay {source.randrange(LEAST_DELAY_MS, MOST_DELAY_MS)}"))
+    rule = f"{source.choice(seen)} {action} after {source.randrange(6)}"
+    stage.broker.proxy.rule(rule)
+    time.sleep(source.uniform(0, MOST_WAIT))
+    return rule
 
 
 def rebalance(stage: Stage, source: random.Random, _) -> str:
@@ -89,4 +114,4 @@ def version(number: int):
 
 
 TROUBLES = {"kill": kill, "step": step, "broker kill": broker_kill, "broker restart": broker_restart, "zombie": zombie,
-            "rebalance": rebalance, **{f"version {number}": version(number) for number in (0, 1, 2)}}
+            "takeover": takeover, "loss": loss, "rebalance": rebalance, **{f"version {number}": version(number) for number in (0, 1, 2)}}
