@@ -83,6 +83,7 @@ def run(stage: Stage, campaign: Campaign, tell) -> dict:
     finally:
         campaign.complaints += stage.complaints
         campaign.restarts += sum(slot.restarts for slot in stage.slots)
+        campaign.seconds = time.monotonic() - begin
         campaign.save(stage.options.state)
     return stage.verify()
 

@@ -8,7 +8,7 @@ from confluent_kafka.admin import NewTopic
 
 import brokers
 import cluster_town
-import languages
+import judge
 import processes
 import produce_tweets
 import suite
@@ -72,7 +72,7 @@ class Stage:
         self.looks = []
         self.writer = None
         self._job = processes.find_program(world.build, "weir_chaos_job")
-        self.verifier = languages.go_program(HERE / "verifier", "verifier")
+        judge.verifier()  # Now, so that it is not missing at the end.
 
     def __enter__(self):
         self.broker.__enter__()
@@ -148,18 +148,10 @@ class Stage:
 
     def verify(self) -> dict:
         """Has the verifier judge, tells what it says, and returns its counts by what they count."""
-        history = self.options.state / "history"
-        read = self.world.start(self.verifier, "read", "--brokers", self.broker.bootstrap, "--inputs",
-                                ",".join(INPUTS), "--group", GROUP, "--history", history).wait(300)
-        suite.check_equal(read.status, 0, f"the verifier cannot read: {read.text}\nexit status")
-        judged = self.world.start(self.verifier, "check", "--drained", history).wait(300)
-        suite.check(judged.status in (0, 1), f"the verifier cannot judge: {judged.text}")
-        for line in judged.text.splitlines():
-            self.tell(line)
-        counts = {name: int(count) for name, separator, count in
-                  (line.partition(": ") for line in judged.text.splitlines() if not line.startswith(" "))
-                  if separator and count.isdigit()}
-        return {"exactly_once": judged.status == 0, "inputs": int(judged.text.split(" ", 1)[0]), **counts}
+        verdict = judge.judge(self.world, self.options.state / "history", "--brokers", self.broker.bootstrap,
+                              "--inputs", ",".join(INPUTS), "--group", GROUP)
+        self.tell(verdict.text.rstrip())
+        return {"exactly_once": verdict.exactly_once, "inputs": verdict.inputs, **verdict.found}
 
     def _create_topics(self) -> None:
         admin = produce_tweets.admin(self.broker.bootstrap)

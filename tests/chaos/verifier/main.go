@@ -47,6 +47,7 @@ func readCommand(arguments []string) error {
 	flags.StringVar(&names.marks, "marks", "marks", "the topic with each batch's marks")
 	flags.StringVar(&names.letters, "dead-letters", "dead", "the topic with what the job could not read")
 	flags.StringVar(&names.totals, "accumulators", "", "the compacted topic with accumulators; none are judged without it")
+	flags.StringVar(&names.ids, "transactional-ids", "", "the beginning of those whose transactions must be over")
 	path := flags.String("history", "", "the file to write")
 	limit := flags.Duration("limit", 2*time.Minute, "how long reading may take")
 	_ = flags.Parse(arguments)
@@ -94,6 +95,9 @@ func mutateCommand(arguments []string) error {
 		if told := check(read, false); !told.good() {
 			told.print(os.Stdout)
 			return errors.New("a history that is damaged before has nothing to show")
+		}
+		if len(read.out) == 0 {
+			return errors.New("a history without any output cannot be damaged")
 		}
 		given = read
 	}

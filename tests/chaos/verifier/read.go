@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -13,8 +14,8 @@ import (
 )
 
 type topicNames struct {
-	inputs                             []string
-	group, out, marks, letters, totals string
+	inputs                                  []string
+	group, out, marks, letters, totals, ids string
 }
 
 func (n topicNames) all() []string {
@@ -91,13 +92,15 @@ func (r *reader) listed(offsets kadm.ListedOffsets, err error) (kadm.ListedOffse
 	return offsets, err
 }
 
-func (r *reader) readTransactions(topicNames) error {
+func (r *reader) readTransactions(names topicNames) error {
 	listed, err := r.admin.ListTransactions(r.context, nil, nil)
 	if err != nil {
 		return fmt.Errorf("the transactions: %w", err)
 	}
 	for _, one := range listed.Sorted() {
-		r.history.transactions = append(r.history.transactions, transaction{one.TxnID, one.State})
+		if strings.HasPrefix(one.TxnID, names.ids) {
+			r.history.transactions = append(r.history.transactions, transaction{one.TxnID, one.State})
+		}
 	}
 	return nil
 }
