@@ -19,7 +19,7 @@ INPUTS = ("in-a", "in-b")
 PARTITIONS = 4
 MARK_PARTITIONS = 3
 GROUP = "chaos"
-SESSION_SECONDS = 6
+SESSION_SECONDS = TRANSACTION_SECONDS = 6
 SETTLE_SECONDS = 90
 STOP_SECONDS = 60
 
@@ -96,7 +96,8 @@ class Stage:
     def job_command(self, name: str) -> list:
         return [*brokers.WITH_US, self._job, "--brokers", self.broker.proxied,
                 "--in", ",".join(INPUTS), "--group", GROUP, "--instance", name,
-                "--session-timeout-ms", SESSION_SECONDS * 1000, "--interval-ms", self.options.interval_ms]
+                "--session-timeout-ms", SESSION_SECONDS * 1000, "--interval-ms", self.options.interval_ms,
+                "--transaction-timeout-ms", TRANSACTION_SECONDS * 1000, "--delivery", self.options.delivery]
 
     def complain(self, text: str) -> None:
         self.tell(f"COMPLAINT: {text}")

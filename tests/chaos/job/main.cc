@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,9 +28,15 @@ struct Options {
   std::string instance;
   std::int64_t interval_ms = 0;
   std::int64_t session_timeout_ms = 10'000;
+  std::int64_t transaction_timeout_ms = 60'000;
+  weir::Delivery delivery = weir::Delivery::kAtLeastOnce;
   int workers = 1;
   std::int32_t mark_partitions = 3;
 };
+
+const std::map<std::string, weir::Delivery> kDeliveries = {
+    {"at_least_once", weir::Delivery::kAtLeastOnce},
+    {"exactly_once", weir::Delivery::kExactlyOnce}};
 
 void add_options(CLI::App& app, Options& options) {
   app.add_option("--brokers", options.brokers, "Kafka brokers, host:port[,host:port]")->required();
@@ -43,6 +50,10 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--interval-ms", options.interval_ms, "Time between batches; 0: asap");
   app.add_option("--session-timeout-ms", options.session_timeout_ms,
                  "After which the group gives a dead member's partitions away");
+  app.add_option("--transaction-timeout-ms", options.transaction_timeout_ms,
+                 "With exactly_once: after which Kafka gives a batch up");
+  app.add_option("--delivery", options.delivery, "at_least_once or exactly_once")
+      ->transform(CLI::CheckedTransformer(kDeliveries));
   app.add_option("--workers", options.workers, "Worker threads");
 }
 
@@ -65,10 +76,14 @@ weir::DStream<Numbered> read(weir::StreamingContext& ctx, const Options& options
 }
 
 int run(const Options& options) {
-  weir::StreamingContext ctx({.app = "chaos",
-                              .batch_interval = std::chrono::milliseconds(options.interval_ms),
-                              .workers = options.workers,
-                              .start_timeout = std::chrono::seconds(60)});
+  weir::StreamingContext ctx(
+      {.app = "chaos",
+       .batch_interval = std::chrono::milliseconds(options.interval_ms),
+       .workers = options.workers,
+       .delivery = options.delivery,
+       .instance = options.instance,
+       .transaction_timeout = std::chrono::milliseconds(options.transaction_timeout_ms),
+       .start_timeout = std::chrono::seconds(60)});
   const std::string process = options.instance + "." + std::to_string(getpid());
   const auto records = read(ctx, options);
   with_batch(records, process)
