@@ -44,6 +44,11 @@ class Campaign:
         made.save(options.state)
         return made
 
+    def figures(self) -> dict:
+        """Returns what a result says of the run."""
+        return {name: value for name, value in vars(self).items() if name not in ("deck", "position")} | {
+            "seconds": round(self.seconds)}
+
     def save(self, directory: pathlib.Path) -> None:
         fresh = directory / "campaign.json.new"
         fresh.write_text(json.dumps(vars(self), indent=1))

@@ -115,15 +115,33 @@ class Stage:
         return found
 
     def await_standing(self, holds, what: str) -> dict:
-        """Returns the first standing for which `holds`; meanwhile who has ended by himself starts again."""
+        """Returns the first standing for which `holds`."""
+        found = None
+
+        def is_so() -> bool:
+            nonlocal found
+            found = self.standing()
+            return bool(found and holds(found))
+        self._await(is_so, lambda: f"{what}; committed and ends are {found}")
+        return found
+
+    def await_members(self, count: int) -> None:
+        """Waits until the group is stable and has so many members."""
+        found = None
+
+        def is_so() -> bool:
+            nonlocal found
+            found = self.looks[0].group()
+            return found == {"state": "STABLE", "members": count}
+        self._await(is_so, lambda: f"the group is stable and has {count} members; it is {found}")
+
+    def _await(self, holds, what) -> None:
+        """Waits; meanwhile who has ended by himself starts again."""
         end = time.monotonic() + SETTLE_SECONDS * suite.patience
-        while True:
+        while not holds():
             self.restart_ended()
-            now = self.standing()
-            if now and holds(now):
-                return now
-            suite.check(time.monotonic() < end, lambda: f"not after {SETTLE_SECONDS} s: {what}; committed and ends "
-                        f"are {now}\n" + "\n".join(self._end_of(slot) for slot in self.slots))
+            suite.check(time.monotonic() < end, lambda: f"not after {SETTLE_SECONDS} s: {what()}\n" + "\n".join(
+                self._end_of(slot) for slot in (*self.slots, self.third) if slot.program))
             time.sleep(0.05)
 
     def settle(self) -> None:
@@ -140,7 +158,7 @@ class Stage:
                             "all that was written is committed")
 
     def restart_ended(self) -> None:
-        for slot in self.slots:
+        for slot in (*self.slots, self.third):
             if slot.program and not slot.running():
                 self.complain(f"a process ended by itself: {self._end_of(slot)}")
                 slot.start()
@@ -163,4 +181,4 @@ class Stage:
             future.result(30)
 
     def _end_of(self, slot: Slot) -> str:
-        return f"{slot.name}: {slot.program.text()[-1500:] if slot.program else 'not started'}"
+        return f"{slot.name}: {slot.program.text()[-1500:]}"

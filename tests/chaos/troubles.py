@@ -91,18 +91,13 @@ def loss(stage: Stage, source: random.Random, _) -> str:
 
 def rebalance(stage: Stage, source: random.Random, _) -> str:
     """Has a third process come and go: two rebalances, or more."""
-    look = stage.looks[0]
-
-    def await_members(count: int) -> None:
-        suite.wait_for(lambda: look.group() == {"state": "STABLE", "members": count}, SETTLE_SECONDS,
-                       f"the group is stable and has {count} members, not {look.group()}")
     stage.third.start()
-    await_members(3)
+    stage.await_members(3)
     time.sleep(source.uniform(0, 1))
     ended = stage.third.end()
     if ended.status != 0:
         stage.complain(f"the third process failed: {ended.text[-1500:]}")
-    await_members(2)
+    stage.await_members(2)
     return ""
 
 

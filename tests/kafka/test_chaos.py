@@ -14,7 +14,10 @@ from suite import check, check_equal, test, wait_for
 CHAOS = jars.REPOSITORY / "tests" / "chaos"
 sys.path.append(str(CHAOS))
 
-import judge  # noqa: E402  (the path is set just above)
+import campaign  # noqa: E402  (the path is set just above)
+import judge  # noqa: E402
+import program  # noqa: E402
+import stage  # noqa: E402
 import totals  # noqa: E402
 import trap  # noqa: E402
 
@@ -42,6 +45,48 @@ def verifier_reads_transactions_of_apache_kafka(world):
 def verifier_reads_transactions_of_weir_broker(world):
     with world.weir_broker() as broker:
         _judge_copier(world, broker.bootstrap)
+
+
+@test(240)
+def exactly_once_on_apache_kafka(world):
+    _torment(world, "--kills", "10", "--losses", "3", "--rebalances", "2", "--takeovers", "1", "--zombie-seconds", "7",
+             "--transaction-version", "switch")
+
+
+@test(120)
+def exactly_once_on_weir_broker(world):
+    _torment(world, "--kills", "10", "--losses", "3", "--broker-kills", "1", "--broker", "weir",
+             "--transaction-version", "switch")
+
+
+@test(120)
+def at_least_once_is_told_from_exactly_once(world):
+    """Processes that are killed at the steps of a commit leave duplicates, and the verifier sees them."""
+    plan, found = _tormented(world, "--kills", "12", "--broker", "weir", "--delivery", "at_least_once")
+    check(found["duplicated"] > 0, f"nothing is there twice: {found}, {plan.steps}")
+    check_equal((found["lost"], found["foreign"], found["overtaken"], found["uncommitted"]), (0, 0, 0, 0), str(found))
+    world.note(f"{found['inputs']} records, {found['duplicated']} twice, {found['torn']} batches torn")
+
+
+def _torment(world, *options: str) -> None:
+    plan, found = _tormented(world, *options)
+    check(found["exactly_once"], str(found))
+    check(not plan.complaints, lambda: "\n".join(plan.complaints))
+    world.note(f"{found['inputs']} records exactly once; {dict(plan.done)}")
+
+
+def _tormented(world, *options: str) -> tuple:
+    """Runs a small campaign; returns it, and what the verifier has found."""
+    parsed = program.parser().parse_args(["--seed", str(world.seed), *options])
+    parsed.state = world.directory / world.name("chaos")
+    parsed.state.mkdir()
+    told = []
+    plan = campaign.Campaign.load_or_make(parsed, told.append)
+    try:
+        with stage.Stage(world, parsed, told.append) as place:
+            return plan, campaign.run(place, plan, told.append)
+    except AssertionError as error:
+        raise AssertionError("\n".join([*told, str(error)])) from error
 
 
 def _judge_copier(world, brokers: str) -> None:
