@@ -40,6 +40,7 @@ class TopicContents final : private Fetcher::Listener {
   void on_chunk(FetchedChunk chunk) override {
     wire::RecordBatchCursor cursor(chunk.batches);
     while (const auto batch = cursor.next().value()) {
+      if (batch->header.control()) continue;
       wire::Reader reader(batch->payload());
       for (std::int32_t i = 0; i < batch->header.record_count; ++i) {
         values_.emplace_back(wire::read_record(reader, batch->header).value);

@@ -57,6 +57,46 @@ TEST_F(SourceThreads, CopyATopicAsAGroup) {
   EXPECT_THAT(contents(), SizeIs(1000));
 }
 
+/// Each partition of "out" is written by one worker, for all of them.
+TEST_F(SourceThreads, CopyATopicExactlyOnce) {
+  for (int round = 0; round < 3; ++round) {
+    write(1000);
+    StreamingContext context({.app = "copy",
+                              .workers = 3,
+                              .delivery = Delivery::kExactlyOnce,
+                              .instance = "one",
+                              .stop_at_end = true,
+                              .log = [](auto, auto) {}});
+    const auto copied = context.accumulator("copied");
+    kafka::stream<std::int64_t>(context,
+                                {.brokers = broker_->address(), .topics = {"in"}, .group = "g"})
+        .repartition(7)
+        .map([=](std::int64_t value) {
+          copied += 1;
+          return value;
+        })
+        .to(kafka::topic<std::int64_t>({.brokers = broker_->address(), .topic = "out"}));
+    ASSERT_TRUE(context.start().ok());
+    ASSERT_TRUE(context.await().ok());
+    EXPECT_EQ(copied.value(), 1000 * (round + 1));
+  }
+  EXPECT_THAT(contents(), SizeIs(3000));
+}
+
+TEST_F(SourceThreads, MayBeStoppedWhileTheyOpenExactlyOnce) {
+  for (int i = 0; i < 20; ++i) {
+    StreamingContext context({.app = "copy",
+                              .workers = 2,
+                              .delivery = Delivery::kExactlyOnce,
+                              .instance = "one",
+                              .start_timeout = std::chrono::microseconds(400 * i),
+                              .log = [](auto, auto) {}});
+    describe(context, {.group = "g", .inputs = 2});
+    if (context.start().ok()) context.stop(/*gracefully=*/i % 3 == 0);
+    EXPECT_EQ(context.state(), StreamingContext::State::kStopped);
+  }
+}
+
 TEST_F(SourceThreads, MayBeStoppedWhileTheyOpen) {
   for (int i = 0; i < 20; ++i) {
     StreamingContext context({.workers = 2,
