@@ -101,12 +101,22 @@ void Connection::serve_with(const Fault& fault) {
     case Fault::Action::kThrottle:
       throttle_ = fault.delay;
       return serve_now();
+    case Fault::Action::kStraggle:
+      serve_after_the_end(fault.delay);
+      return close("a fault on demand has broken it before the request came through");
     case Fault::Action::kHold:
       return node_.cluster().faults().hold(serve_later());
   }
 }
 
 void Connection::serve_now() { serve_request(node_, request_.view(), weak_from_this()); }
+
+void Connection::serve_after_the_end(Duration delay) {
+  node_.cluster().faults().keep(node_.loop().call_after(delay, [&node = node_, request = request_] {
+    Node::Event event(node);
+    serve_request(node, request.view(), {});
+  }));
+}
 
 std::function<void()> Connection::serve_later() {
   return [this, self = weak_from_this()] {

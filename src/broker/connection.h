@@ -58,6 +58,7 @@ class Connection final : public net::SocketHandler,
   /// Serves the request, or does with it what a fault on demand says.
   void serve();
   void serve_with(const Fault& fault);
+  void serve_after_the_end(Duration delay);
   void serve_now();
   std::function<void()> serve_later();
   void flush();

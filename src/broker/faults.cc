@@ -17,7 +17,7 @@ namespace {
 
 using Action = Fault::Action;
 
-constexpr std::array<std::pair<std::string_view, Action>, 8> kActions = {
+constexpr std::array<std::pair<std::string_view, Action>, 9> kActions = {
     {{"error", Action::kError},
      {"delay", Action::kDelay},
      {"lose", Action::kLose},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, Action>, 8> kActions = {
      {"freeze", Action::kFreeze},
      {"garble", Action::kGarble},
      {"throttle", Action::kThrottle},
+     {"straggle", Action::kStraggle},
      {"hold", Action::kHold}}};
 
 bool befalls(const Fault& fault, std::int16_t api) {
@@ -86,7 +87,8 @@ class FaultReader {
       return refuse("action", word, names);
     }
     if (fault_.action == Action::kError) return read_error();
-    const bool takes_time = fault_.action == Action::kDelay || fault_.action == Action::kThrottle;
+    const bool takes_time = fault_.action == Action::kDelay || fault_.action == Action::kStraggle ||
+                            fault_.action == Action::kThrottle;
     return takes_time ? read_delay() : Result<void>();
   }
 

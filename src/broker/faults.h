@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "net/loop.h"
 #include "weir/broker_faults.h"
 
 namespace weir::broker {
@@ -25,6 +26,8 @@ class Faults {
   /// Changes a few bytes, the same ones in each run.
   void garble(std::string& answer);
 
+  /// Keeps the timer of a request that acts later, whatever becomes of its connection.
+  void keep(net::Timer timer) { stragglers_.push_back(std::move(timer)); }
   /// Keeps `resume` until release().
   void hold(std::function<void()> resume) { held_.push_back(std::move(resume)); }
   std::size_t held() const { return held_.size(); }
@@ -38,6 +41,7 @@ class Faults {
   };
   std::vector<Planned> faults_;
   std::vector<std::function<void()>> held_;
+  std::vector<net::Timer> stragglers_;
   std::minstd_rand chance_;
 };
 

@@ -133,6 +133,17 @@ TEST_F(FaultsTest, LoseAnAnswerOfWhatWasDone) {
   EXPECT_EQ(end_of_log(*connect()), 1);
 }
 
+TEST_F(FaultsTest, LetARequestThroughAfterItsConnectionHasEnded) {
+  inject("Produce straggle 500");
+  auto client = connect();
+  const std::int32_t id = client->send(request(), kByName);
+  EXPECT_TRUE(is_closed(*client));
+  EXPECT_FALSE(client->has_answer(id));
+  EXPECT_EQ(end_of_log(*connect()), 0);
+  network.run_for(1s);
+  EXPECT_EQ(end_of_log(*connect()), 1);
+}
+
 TEST_F(FaultsTest, GarbleAnAnswerOfWhatWasDone) {
   inject("Produce garble");
   auto client = connect();

@@ -145,7 +145,7 @@ void TransactionalId::take_over(plan::Done opened) {
     request.transaction_timeout_ms = in_millis(options_.timeout);
     return request;
   };
-  asking.on_unsure = [] {};
+  asking.on_unsure = [this] { ++stragglers_; };
   asking.handler = [this, opened = std::move(opened)](const auto& answer) {
     if (failed(answer)) return opened(answer.error());
     settle(answer->message.producer_id, answer->message.producer_epoch);

@@ -61,6 +61,14 @@ class TransactionalId {
     if (state_ == State::kInTransaction) state_ = State::kReady;
   }
 
+  /// True where a fence may be of this one's own making: an attempt to take over brought no answer,
+  /// and may have taken effect later than the one that did. Once for each such attempt.
+  bool take_own_straggler() {
+    if (stragglers_ == 0) return false;
+    --stragglers_;
+    return true;
+  }
+
   /// A call that belonged to the transaction, of a producer or a group, brought no answer.
   void note_lost_call();
 
@@ -94,6 +102,7 @@ class TransactionalId {
   TransactionIdentity identity_;
   bool is_begun_ = false;  // the coordinator has been asked to add something
   bool end_may_have_happened_ = false;
+  int stragglers_ = 0;            // attempts to take over that may still take effect
   bool needs_new_epoch_ = false;  // a request of this epoch may still take effect
   Abilities abilities_;           // as of the last look
   TimePoint looked_at_;

@@ -312,8 +312,13 @@ bool Transactions::may_have_timed_out() const {
   });
 }
 
+bool Transactions::may_have_fenced_itself() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const Slot& slot) { return slot.id->take_own_straggler(); });
+}
+
 void Transactions::recover(const Error& why, plan::Done done) {
-  if (is_fenced(why.kafka_code()) && !may_have_timed_out()) {
+  if (is_fenced(why.kafka_code()) && !may_have_timed_out() && !may_have_fenced_itself()) {
     Error taken(ErrorCode::kAlreadyExists,
                 concat(why.message(), ": another process has taken the name '",
                        options_.setup.instance, "' of application '", options_.setup.app,

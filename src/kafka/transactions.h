@@ -92,6 +92,7 @@ class Transactions final : public plan::Transactions {
   void withdraw(std::size_t slot, std::function<void()> over);
   void doom(const Error& error);
   bool may_have_timed_out() const;
+  bool may_have_fenced_itself() const;
   void abort_what_is_open(std::function<void()> done);
   void destroy(plan::Done closed);
 

@@ -1,9 +1,12 @@
 #include "job.h"
 
+#include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "base/log.h"
 #include "weir/kafka.h"
+#include "writer.h"
 
 namespace weir::sim {
 
@@ -24,6 +27,23 @@ StreamingOptions options_of(const JobSetup& setup) {
   return options;
 }
 
+/// Throws at the first records of a kind, once at each. Attempts at a task share what has been
+/// thrown at.
+class Trip {
+ public:
+  explicit Trip(std::int64_t every) : every_(every) {}
+  void over(const std::string& value) {
+    if (every_ == 0 || thrown_->size() == kMost || value_of(value).number % every_ != 0) return;
+    if (thrown_->insert(value).second) throw std::runtime_error("the first time it fails");
+  }
+
+ private:
+  static constexpr std::size_t kMost = 3;  // a task is tried four times
+
+  std::int64_t every_;
+  std::shared_ptr<std::set<std::string>> thrown_ = std::make_shared<std::set<std::string>>();
+};
+
 void describe(Pipeline& pipeline, const JobSetup& setup) {
   const std::string process = process_name(setup.number);
   const auto copied = pipeline.accumulator(kCopied);
@@ -38,8 +58,9 @@ void describe(Pipeline& pipeline, const JobSetup& setup) {
        .assignor = setup.cooperates ? kafka::Assignor::kCooperativeSticky : kafka::Assignor::kRange,
        .session_timeout = std::chrono::seconds(10),
        .rebalance_timeout = std::chrono::seconds(10)})
-      .map([copied](std::string value) {
+      .map([copied, trip = Trip(setup.throws)](std::string value) mutable {
         copied += 1;
+        trip.over(value);
         return value;
       })
       .to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));

@@ -26,6 +26,7 @@ struct JobSetup {
   std::int64_t instances = 0;  ///< as in a Script
   bool cooperates = false;
   bool exactly_once = false;
+  std::int64_t throws = 0;  ///< as in a Script
 };
 
 /// A process that copies "in" to "out" in the group "g": our engine, source and output. Lives from

@@ -145,6 +145,34 @@ MUTANTS = [
            "    answer.base_offset = partition.log.end().value;\n"
            "    if (partition.leader_epoch > 0 && batch.header.base_sequence == 0) return {};\n"
            "    WEIR_ASSIGN_OR_RETURN(const Offset base, call_.node.append(topic, partition, batch));\n"),
+    # Exactly once.
+    Mutant("the next batch writes before this one has written", "src/kafka/transactions.cc",
+           "    if (!slot.written) return;\n", ""),
+    Mutant("the older protocol goes on in the epoch of a lost call", "src/kafka/transactional_id.cc",
+           "  if (!identity_.adds_itself) needs_new_epoch_ = true;\n", ""),
+    Mutant("half of a batch that was too large is in no transaction", "src/kafka/producer.cc",
+           "    if (in_transactions()) wire::set_transactional(half);\n", ""),
+    Mutant("offsets are committed as nobody in particular", "src/kafka/transaction_offsets.cc",
+           "  request.generation_id_or_member_epoch = as.id;\n  request.member_id = as.member_id;\n",
+           "  (void)as;\n"),
+    Mutant("what was given up is not read again", "src/stream/driver.cc",
+           "  for (const auto& source : setup_.graph->sources()) source->rewind();\n", ""),
+    Mutant("a transaction of which nobody knows counts as committed", "src/kafka/transactions.cc",
+           "    outcome.ok() ? over() : doom(outcome.error());\n",
+           "    (void)outcome, (void)this, over();\n"),
+    Mutant("a transaction ends before all positions are in", "src/stream/batch_queue.cc",
+           "  const bool all_in = commit_result_.ok() && batch->commits_left == 1;\n",
+           "  const bool all_in = commit_result_.ok();\n"),
+    Mutant("what was written for a transaction that was given up is sent", "src/kafka/transactions.cc",
+           "    writers_.post(worker, [](TransactionWriter& writer) { writer.abandon(); });\n", ""),
+    Mutant("a process begins to count anew", "src/stream/driver.cc",
+           "  if (transactions_) accumulators_.restore(transactions_->kept());\n", ""),
+    Mutant("a batch that was committed after all does not count", "src/stream/driver.cc",
+           "  accumulators_.restore(transactions_->kept());\n  for", "  for"),
+    Mutant("the epoch of an end's answer is not taken", "src/kafka/transactional_id.cc",
+           "  if (id >= 0) identity_.producer = {id, epoch};\n", "  (void)epoch;\n"),
+    Mutant("partitions that are another's now are committed", "src/kafka/source_transactions.cc",
+           "  if (!lost_of(slices).empty()) {\n", "  if (slices.empty()) {\n"),
 ]
 
 

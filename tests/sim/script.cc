@@ -126,6 +126,16 @@ constexpr auto kFaults = std::to_array<std::string_view>({
     "EndTxn error COORDINATOR_LOAD_IN_PROGRESS",
     "EndTxn error NOT_COORDINATOR",
     "EndTxn error INVALID_TXN_STATE",
+    "InitProducerId straggle 300",
+    "AddPartitionsToTxn straggle 40",
+    "AddOffsetsToTxn straggle 40",
+    "TxnOffsetCommit straggle 15",
+    "TxnOffsetCommit straggle 400",
+    "Produce straggle 15",
+    "Produce straggle 400",
+    "EndTxn straggle 5",
+    "EndTxn straggle 30",
+    "EndTxn straggle 400",
 });
 constexpr std::string_view kFirstOfTransactions = "InitProducerId lose";
 
@@ -133,7 +143,7 @@ struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 14> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 15> kSettings = {{{"nodes", &Script::nodes},
                                                 {"partitions", &Script::partitions},
                                                 {"lag_ms", &Script::lag_ms},
                                                 {"min_in_sync", &Script::min_in_sync},
@@ -146,7 +156,8 @@ constexpr std::array<Setting, 14> kSettings = {{{"nodes", &Script::nodes},
                                                 {"interval_ms", &Script::interval_ms},
                                                 {"instances", &Script::instances},
                                                 {"cooperates", &Script::cooperates},
-                                                {"exactly_once", &Script::exactly_once}}};
+                                                {"exactly_once", &Script::exactly_once},
+                                                {"throws", &Script::throws}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -176,6 +187,7 @@ class Drawing {
                      [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
     script_.instances = from(0, 1) * from(1, 2);
     script_.cooperates = (from(0, 3) + 1) / 2;  // half of the worlds: all do
+    script_.throws = from(0, 3) == 0 ? from(1, 20) : 0;
     return std::move(script_);
   }
 

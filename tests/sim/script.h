@@ -66,6 +66,9 @@ struct Script {
   /// 0: jobs deliver at least once; 1: exactly once, by Kafka's older protocol of transactions;
   /// 2: by the newer.
   std::int64_t exactly_once = 0;
+  /// The function of a job throws, once each, at the first three records of which this divides the
+  /// number, after it has emitted others; 0: never.
+  std::int64_t throws = 0;
   std::vector<Step> steps;  ///< by time
 
   bool operator==(const Script&) const = default;
