@@ -49,8 +49,7 @@ def verifier_reads_transactions_of_weir_broker(world):
 
 @test(240)
 def exactly_once_on_apache_kafka(world):
-    _torment(world, "--kills", "10", "--losses", "3", "--rebalances", "2", "--takeovers", "1", "--zombie-seconds", "7",
-             "--transaction-version", "switch")
+    _torment(world, "--kills", "8", "--losses", "2", "--rebalances", "2", "--transaction-version", "switch")
 
 
 @test(120)
