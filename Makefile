@@ -23,10 +23,11 @@ test: ## build everything and run all tests that need no Kafka
 	@tools/bootstrap.sh test
 	@tools/test.sh dev
 
-bench: ## compare speed, memory and latency; KAFKA=1 on real Kafka, STREAMS=1 with Kafka Streams
+bench: ## compare speed, memory, latency and recovery; KAFKA=1 on real Kafka, STREAMS=1 with Kafka Streams
 	@tools/bootstrap.sh bench
 	@tools/build.sh release -- -DWEIR_BUILD_BENCH=ON
 	@bench/run
+	@bench/run --exactly-once
 
 format: ## format every source file as clang-format 16 does
 	@tools/bootstrap.sh format

@@ -32,9 +32,17 @@ def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions:
     finally:
         follower.terminate()
         follower.wait()
+    delays |= _commits(log)
     for topic in (run.source, run.out):
         tool(tools, "delete", broker, topic)
     return delays
+
+
+def _commits(log: pathlib.Path) -> dict:
+    """Returns what the bare loop says at its end about its commits; others say nothing."""
+    last = log.read_text(errors="replace").strip().rsplit("\n", 1)[-1]
+    said = json.loads(last) if last.startswith("{") else {}
+    return {"commits": said} if "transactions" in said else {}
 
 
 def measure_broker(broker, tools: pathlib.Path, topic: str, partitions: int) -> dict:
@@ -54,16 +62,30 @@ def _probe(tools: pathlib.Path, what: str, brokers: str, source: str, out: str) 
     return json.loads(done.stdout)
 
 
-def table(results: dict[str, list[dict]], reference: str) -> str:
-    """Returns the medians over the rounds, in ms, and p50 and p99 in terms of the reference."""
+def table(results: dict[str, list[dict]], what: str, reference_of) -> str:
+    """Returns the medians over the rounds, in ms, and the medians of the rounds' ratios to the
+    reference."""
     def middle(name, key):
         return statistics.median(one[key] for one in results[name])
     width = max(24, *map(len, results))
     lines = [f"{'ms from due to arrival':{width}}" + "".join(f"{key:>9}" for key in PERCENTILES)
-             + "   p50 and p99 / " + reference]
+             + "   p50 and p99 / " + what]
     for name in results:
-        ratios = [f"{middle(name, key) / middle(reference, key):.2f}" for key in ("p50", "p99")
-                  if reference in results]
+        base = results.get(reference_of(name), [])
+        ratios = [f"{statistics.median(one[key] / two[key] for one, two in zip(results[name], base)):.2f}"
+                  for key in ("p50", "p99") if base]
         lines.append(f"{name:{width}}" + "".join(f"{middle(name, key):9.2f}" for key in PERCENTILES)
                      + "   " + " ".join(ratios))
     return "\n".join(lines)
+
+
+def medians(rounds: list[dict], part: str) -> str:
+    """Returns the medians of the rounds' p50 and p99 of one part of the commits."""
+    return " / ".join(f"{statistics.median(one[part][key] for one in rounds):.2f}"
+                      for key in ("p50", "p99"))
+
+
+def rate(rounds: list[dict]) -> str:
+    """Returns how many transactions a second there were, about: the loop ran a little longer."""
+    seconds = WARM_UP_SECONDS + SECONDS
+    return f"{statistics.median(one['transactions'] for one in rounds) / seconds:.0f}"

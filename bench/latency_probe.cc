@@ -1,12 +1,14 @@
 // How long a record takes from when it was due to when it arrives at a live consumer, through
 // whatever takes records from one topic to the other.
 //
-//   latency_probe BROKERS SOURCE OUT RATE WARM_UP_SECONDS SECONDS
+//   latency_probe BROKERS SOURCE OUT RATE WARM_UP_SECONDS SECONDS [silences]
 //
 // Writes RATE tweets a second into SOURCE, each at its own moment, and reads OUT. A tweet carries
 // the moment when it was due (in place of its timestamp), so what leaves late counts as late; one
-// process and one monotonic clock see both ends. Prints percentiles in milliseconds as JSON; exit
-// status 1 unless each tweet that was due after the warm-up has arrived once.
+// process and one monotonic clock see both ends. OUT is read as committed. Prints percentiles in
+// milliseconds as JSON; exit status 1 unless each tweet that was due after the warm-up has arrived
+// once. With "silences" it says first when nothing came for a while: a line of two moments
+// (CLOCK_MONOTONIC, ns), as soon as the second is there; and before them a line "live".
 
 #include <algorithm>
 #include <chrono>
@@ -16,10 +18,12 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "base/log.h"
+#include "kafka/aborted_filter.h"
 #include "kafka/fetcher.h"
 #include "kafka/metadata.h"
 #include "kafka/offset_finder.h"
@@ -156,12 +160,13 @@ class Generator final : kafka::Producer::Listener {
 /// Reads a topic from its end on and notes how late each measured tweet arrives.
 class Arrivals final : kafka::Fetcher::Listener {
  public:
-  Arrivals(net::Loop& loop, kafka::ClientOptions client, std::string topic)
+  Arrivals(net::Loop& loop, kafka::ClientOptions client, std::string topic, bool tells_silences)
       : context_{loop, std::move(client), BufferPool{std::size_t{8} << 20}, Log()},
         topic_(std::move(topic)),
+        tells_silences_(tells_silences),
         metadata_(context_),
         finder_(context_, metadata_),
-        fetcher_(context_, metadata_, {}, *this) {
+        fetcher_(context_, metadata_, fetch_options(), *this) {
     subscription_ = metadata_.subscribe([this](const Result<void>& outcome) { begin(outcome); });
     metadata_.add_topic(topic_);
   }
@@ -183,6 +188,12 @@ class Arrivals final : kafka::Fetcher::Listener {
   }
 
  private:
+  static kafka::FetchOptions fetch_options() {
+    kafka::FetchOptions options;
+    options.read_committed = true;
+    return options;
+  }
+
   void begin(const Result<void>& outcome) {
     if (!outcome.ok()) die(outcome.error());
     const kafka::TopicMetadata* topic = metadata_.topic(topic_);
@@ -201,8 +212,10 @@ class Arrivals final : kafka::Fetcher::Listener {
 
   void on_chunk(kafka::FetchedChunk chunk) override {
     const Nanoseconds arrived = now();
+    kafka::AbortedFilter aborted(chunk.aborted);
     wire::RecordBatchCursor cursor(chunk.batches);
     for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
+      if (aborted.drops(**batch) || (*batch)->header.control()) continue;
       std::string scratch;
       const auto payload =
           value_or_die(wire::decompressed_payload(**batch, scratch, std::size_t{64} << 20));
@@ -217,6 +230,7 @@ class Arrivals final : kafka::Fetcher::Listener {
   void note(std::string_view value, Nanoseconds arrived) {
     TweetView tweet;
     if (!schedule_ || !Codec<TweetView>::read(value, tweet)) return;
+    note_silence(arrived);
     const std::int64_t place = schedule_->place(tweet.timestamp);
     if (place < 0 || place >= static_cast<std::int64_t>(delays_.size())) return;
     Nanoseconds& delay = delays_[static_cast<std::size_t>(place)];
@@ -226,6 +240,14 @@ class Arrivals final : kafka::Fetcher::Listener {
     }
     delay = arrived - tweet.timestamp;
     ++seen_;
+  }
+
+  void note_silence(Nanoseconds arrived) {
+    if (tells_silences_ && last_ > 0 && arrived - last_ >= kSilence) {
+      std::printf("%lld %lld\n", static_cast<long long>(last_), static_cast<long long>(arrived));
+      std::fflush(stdout);
+    }
+    last_ = arrived;
   }
 
   void on_out_of_range(const kafka::TopicPartition& partition, Offset) override {
@@ -238,8 +260,12 @@ class Arrivals final : kafka::Fetcher::Listener {
   void on_trouble(const Error& error) override { die(error); }
   void on_recovery() override {}
 
+  static constexpr Nanoseconds kSilence = 5'000'000;
+
   kafka::ClientContext context_;
   const std::string topic_;
+  const bool tells_silences_;
+  Nanoseconds last_ = 0;
   kafka::Metadata metadata_;
   kafka::Metadata::Subscription subscription_;
   kafka::OffsetFinder finder_;
@@ -270,10 +296,13 @@ void print(const std::vector<Nanoseconds>& delays, const Arrivals& arrivals) {
       at(1));
 }
 
-int measure(const char* brokers, const char* source, const char* out, Schedule schedule) {
+int measure(const char* brokers, const char* source, const char* out, Schedule schedule,
+            bool tells_silences) {
   const auto loop = value_or_die(net::EpollLoop::create());
-  Arrivals arrivals(*loop, client_options(brokers), out);
+  Arrivals arrivals(*loop, client_options(brokers), out, tells_silences);
   while (!arrivals.live()) loop->run_once(std::chrono::seconds(1));
+  if (tells_silences) std::puts("live");
+  std::fflush(stdout);
   schedule.begin = now() + 100'000'000;
   arrivals.expect(schedule);
   const std::jthread generator(
@@ -291,13 +320,16 @@ int measure(const char* brokers, const char* source, const char* out, Schedule s
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 7) {
-    std::fprintf(stderr, "usage: latency_probe BROKERS SOURCE OUT RATE WARM_UP_SECONDS SECONDS\n");
+  const bool tells_silences = count == 8 && std::string_view(arguments[7]) == "silences";
+  if (count != 7 && !tells_silences) {
+    std::fprintf(stderr,
+                 "usage: latency_probe BROKERS SOURCE OUT RATE WARM_UP_SECONDS SECONDS "
+                 "[silences]\n");
     return 2;
   }
   const std::int64_t rate = std::max<std::int64_t>(std::atoll(arguments[4]), 1);
   const std::int64_t warm_up = rate * std::atoll(arguments[5]);
   const std::int64_t measured = rate * std::max<std::int64_t>(std::atoll(arguments[6]), 1);
   return measure(arguments[1], arguments[2], arguments[3],
-                 {0, 1'000'000'000 / rate, warm_up, warm_up + measured});
+                 {0, 1'000'000'000 / rate, warm_up, warm_up + measured}, tells_silences);
 }

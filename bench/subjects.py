@@ -27,6 +27,7 @@ class Subject:
     program: pathlib.Path
     arguments: object  # Run -> list of strings
     follow: object = None  # the same for a run without an end, where latency is measured
+    in_transactions: bool = False  # so that offsets say nothing about the number of records
 
     def command(self, run: Run) -> list[str]:
         return [str(self.program), *self.arguments(run)]
@@ -47,9 +48,9 @@ def all_subjects(build: pathlib.Path, with_streams: bool) -> list[Subject]:
         Subject("librdkafka loop, 64 MiB", loop, lambda run: [*_loop_arguments(run), "65536"]),
         Subject("librdkafka loop, 1 GiB", loop, lambda run: [*_loop_arguments(run), "1048576"])]
     if with_streams:
-        classes = _build_streams(build)
+        classes = build_streams(build)
         subjects.append(Subject("Kafka Streams", pathlib.Path(shutil.which("java") or "java"),
-                                lambda run: _streams(run, classes)))
+                                lambda run: streams_arguments(run, classes, run.records)))
     return subjects
 
 
@@ -63,14 +64,14 @@ def _tweets(workers: int, *how: str, start: str = "earliest"):
                         "--quiet"]
 
 
-def _streams(run: Run, classes: pathlib.Path) -> list[str]:
+def streams_arguments(run: Run, classes: pathlib.Path, records: int) -> list[str]:
     return ["-Xms2g", "-Xmx2g", "-XX:+UseParallelGC",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
             "-cp", f"{classes}/classes:{classes}/jars/*", "weir.bench.StreamsTweets",
-            run.brokers, run.source, run.out, str(run.records), run.name, str(run.scratch)]
+            run.brokers, run.source, run.out, str(records), run.name, str(run.scratch)]
 
 
-def _build_streams(build: pathlib.Path) -> pathlib.Path:
+def build_streams(build: pathlib.Path) -> pathlib.Path:
     target = (build / "streams").resolve()
     subprocess.run(["mvn", "-q", "-B", "-f", HERE / "streams" / "pom.xml",
                     f"-Dtweets.build={target}", "package"], check=True,
