@@ -3,13 +3,10 @@
 
 #include <set>
 
-#include "broker/broker.h"
 #include "broker/journal.h"
-#include "broker/testing/memory_storage.h"
+#include "broker/testing/restartable_broker.h"
 #include "broker/testing/test_batch.h"
-#include "broker/testing/test_client.h"
 #include "wire/error_codes.h"
-#include "wire/messages/all.h"
 
 namespace weir::broker {
 namespace {
@@ -19,24 +16,10 @@ using testing::HasSubstr;
 
 constexpr std::int16_t kTopicsByName = 9;
 
-class BrokerRestart : public testing::Test {
+class BrokerRestart : public RestartableBroker {
  protected:
-  BrokerRestart() {
-    options.data = "data";
-    options.seed = 1;
-  }
+  BrokerRestart() { options.data = "data"; }
 
-  Result<void> start() {
-    client.reset();
-    broker.reset();
-    broker.emplace(
-        network.loop("broker"), options,
-        Log(LogLevel::kInfo, [this](LogLevel, std::string_view line) { lines.emplace_back(line); }),
-        storage);
-    WEIR_RETURN_IF_ERROR(broker->start());
-    client.emplace(network, broker->port());
-    return {};
-  }
   std::string why_it_does_not_start() {
     const auto started = start();
     return started.ok() ? "" : started.error().message();
@@ -85,11 +68,6 @@ class BrokerRestart : public testing::Test {
     const auto answer = client->call(request, kTopicsByName).responses[0].partition_responses[0];
     return {answer.error_code, answer.base_offset};
   }
-  std::int64_t offset_at(std::int64_t timestamp) {
-    wire::ListOffsetsRequest request;
-    request.topics.push_back({"t", {{0, -1, timestamp}}});
-    return client->call(request).topics[0].partitions[0].offset;
-  }
   std::int64_t log_start() { return offset_at(-2); }
   std::int64_t log_end() { return offset_at(-1); }
   std::int16_t delete_records(std::int64_t before) {
@@ -118,13 +96,6 @@ class BrokerRestart : public testing::Test {
     return client->call(request).results[0].error_code;
   }
   wire::InitProducerIdResponse producer_id() { return client->call(wire::InitProducerIdRequest()); }
-
-  MemoryStorage storage;
-  BrokerOptions options;
-  net::SimNetwork network{1};
-  std::vector<std::string> lines;
-  std::optional<Broker> broker;
-  std::optional<TestClient> client;
 };
 
 TEST_F(BrokerRestart, KeepsTopicsWithIdAndSettings) {

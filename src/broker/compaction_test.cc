@@ -3,12 +3,9 @@
 
 #include <algorithm>
 
-#include "broker/broker.h"
 #include "broker/testing/log_records.h"
-#include "broker/testing/memory_storage.h"
-#include "broker/testing/test_client.h"
+#include "broker/testing/restartable_broker.h"
 #include "wire/error_codes.h"
-#include "wire/messages/all.h"
 
 namespace weir::broker {
 namespace {
@@ -20,23 +17,10 @@ using testing::HasSubstr;
 constexpr std::int16_t kNamesTopics = 9;
 
 /// A broker whose topics have chunks of a millisecond.
-class CompactionTest : public testing::Test {
+class CompactionTest : public RestartableBroker {
  protected:
-  CompactionTest() {
-    options.seed = 1;
-    start();
-  }
+  CompactionTest() { EXPECT_TRUE(start().ok()); }
 
-  void start() {
-    client.reset();
-    broker.reset();
-    broker.emplace(
-        network.loop("broker"), options,
-        Log(LogLevel::kInfo, [this](LogLevel, std::string_view line) { lines.emplace_back(line); }),
-        storage);
-    ASSERT_TRUE(broker->start().ok());
-    client.emplace(network, broker->port());
-  }
   void create(std::vector<std::pair<std::string, std::string>> settings) {
     settings.emplace_back("segment.ms", "1");
     wire::CreateTopicsRequest request;
@@ -70,11 +54,6 @@ class CompactionTest : public testing::Test {
     network.run_for(std::chrono::milliseconds(5));
     return produce({.records = {{std::move(key), std::move(value)}}}).error_code;
   }
-  std::int64_t offset_at(std::int64_t timestamp) {
-    wire::ListOffsetsRequest request;
-    request.topics.push_back({"t", {{0, -1, timestamp}}});
-    return client->call(request).topics[0].partitions[0].offset;
-  }
   /// All records from an offset on, as a consumer gets them.
   std::vector<PlacedRecord> consume(std::int64_t from) {
     std::vector<PlacedRecord> records;
@@ -105,13 +84,6 @@ class CompactionTest : public testing::Test {
   }
   void wait(std::chrono::milliseconds time) { network.run_for(time); }
   void let_compact() { wait(std::chrono::milliseconds(1500)); }
-
-  MemoryStorage storage;
-  BrokerOptions options;
-  net::SimNetwork network{1};
-  std::vector<std::string> lines;
-  std::optional<Broker> broker;
-  std::optional<TestClient> client;
 };
 
 TEST_F(CompactionTest, KeepsTheNewestOfEachKey) {
@@ -212,7 +184,7 @@ TEST_F(CompactionTest, LetsOldRecordsGoOnlyWhereItMayDelete) {
 
 TEST_F(CompactionTest, RemembersProducersOverARestart) {
   options.data = "data";
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   const TestBatch first{
       .producer_id = 7, .producer_epoch = 0, .base_sequence = 0, .records = {{"a", "1"}}};
@@ -221,7 +193,7 @@ TEST_F(CompactionTest, RemembersProducersOverARestart) {
   put("b", "1");
   let_compact();
   EXPECT_THAT(offsets(), testing::ElementsAre(1, 2));
-  start();
+  ASSERT_TRUE(start().ok());
   EXPECT_EQ(produce(first).base_offset, 0) << "it is known";
   TestBatch third = first;
   third.base_sequence = 2;
@@ -233,22 +205,22 @@ TEST_F(CompactionTest, RemembersProducersOverARestart) {
 
 TEST_F(CompactionTest, GoesOnAfterARestart) {
   options.data = "data";
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   for (int i = 0; i < 5; ++i) put("a", std::to_string(i));
-  start();
+  ASSERT_TRUE(start().ok());
   let_compact();
   EXPECT_THAT(offsets(), testing::ElementsAre(3, 4));
   const std::size_t files = storage.files.size();
   EXPECT_EQ(files, 3u) << "the journal, a compacted segment and the newest";
-  start();
+  ASSERT_TRUE(start().ok());
   let_compact();
   EXPECT_THAT(offsets(), testing::ElementsAre(3, 4));
 }
 
 TEST_F(CompactionTest, SaysOnceThatItCannotWriteAndTriesAgain) {
   options.data = "data";
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   for (int i = 0; i < 5; ++i) put("a", std::to_string(i));
   storage.operations_left = 0;
@@ -267,7 +239,7 @@ TEST_F(CompactionTest, SaysOnceThatItCannotWriteAndTriesAgain) {
 
 TEST_F(CompactionTest, IsDoneAtOnceWhereMemoryIsFull) {
   options.memory_bytes = 1_MiB;
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted({{"min.cleanable.dirty.ratio", "1"}});
   const std::string value(10'000, 'x');
   int refused = 0;
@@ -286,7 +258,7 @@ TEST_F(CompactionTest, IsDoneAtOnceWhereMemoryIsFull) {
 
 TEST_F(CompactionTest, RefusesRecordsRatherThanLoseAKey) {
   options.memory_bytes = 1_MiB;
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   const std::string value(10'000, 'x');
   int taken = 0;
@@ -303,7 +275,7 @@ TEST_F(CompactionTest, RefusesRecordsRatherThanLoseAKey) {
 TEST_F(CompactionTest, MakesRoomByWhatMayBeDeleted) {
   options.memory_bytes = 1_MiB;
   options.topics = {{"u", 1}};
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   const std::string value(10'000, 'x');
   const std::string other = encode({.values = {std::string(100'000, 'y')}});
@@ -322,11 +294,11 @@ TEST_F(CompactionTest, MakesRoomByWhatMayBeDeleted) {
 
 TEST_F(CompactionTest, KeepsAllOverARestartHoweverLittleMemoryThereIs) {
   options.data = "data";
-  start();
+  ASSERT_TRUE(start().ok());
   create_compacted();
   for (int i = 0; i < 50; ++i) put("k" + std::to_string(i), std::string(100'000, 'x'));
   options.memory_bytes = 1_MiB;
-  start();
+  ASSERT_TRUE(start().ok());
   EXPECT_EQ(table_of(consume(0)).size(), 50u);
   EXPECT_EQ(put("k1", "new"), code::kKafkaStorageError);
 }

@@ -1,13 +1,10 @@
 // Transactions of a broker with a data directory, over its restarts and over writes that fail.
 #include <gmock/gmock.h>
 
-#include "broker/broker.h"
-#include "broker/testing/memory_storage.h"
+#include "broker/testing/restartable_broker.h"
 #include "broker/testing/test_batch.h"
-#include "broker/testing/test_client.h"
 #include "broker/transaction.h"
 #include "wire/error_codes.h"
-#include "wire/messages/all.h"
 
 namespace weir::broker {
 namespace {
@@ -22,21 +19,11 @@ constexpr std::int16_t kNamesTopicsInFetches = 12;
 constexpr std::int16_t kNamesTopicsInOffsets = 9;
 
 /// A producer with one transaction over two partitions of topic "t" and a group.
-class TransactionsRestart : public testing::Test {
+class TransactionsRestart : public RestartableBroker {
  protected:
   TransactionsRestart() {
     options.data = "data";
-    options.seed = 1;
     options.topics = {{"t", 2}};
-  }
-
-  bool start() {
-    client.reset();
-    broker.reset();
-    broker.emplace(network.loop("broker"), options, Log(LogLevel::kError, [](auto...) {}), storage);
-    if (!broker->start().ok()) return false;
-    client.emplace(network, broker->port());
-    return true;
   }
 
   std::int16_t begin() {
@@ -122,19 +109,14 @@ class TransactionsRestart : public testing::Test {
     return answer.error_code == code::kUnstableOffsetCommit ? -2 : answer.committed_offset;
   }
 
-  MemoryStorage storage;
-  BrokerOptions options;
-  net::SimNetwork network{1};
-  std::optional<Broker> broker;
-  std::optional<TestClient> client;
   ProducerIdentity producer;
 };
 
 TEST_F(TransactionsRestart, LetATransactionGoOn) {
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   ASSERT_EQ(begin(), code::kNone);
   ASSERT_EQ(write_all(), code::kNone);
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   EXPECT_EQ(stable_end(0), 0);
   EXPECT_EQ(committed_offset(), -2);
   EXPECT_EQ(write(0, 1), code::kNone);
@@ -145,14 +127,14 @@ TEST_F(TransactionsRestart, LetATransactionGoOn) {
 }
 
 TEST_F(TransactionsRestart, KeepHowTransactionsEnded) {
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   ASSERT_EQ(begin(), code::kNone);
   ASSERT_EQ(write_all(), code::kNone);
   ASSERT_EQ(end(true), code::kNone);
   ASSERT_EQ(write(0), code::kNone);
   ASSERT_EQ(commit_offset(9), code::kNone);
   ASSERT_EQ(end(false), code::kNone);
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   EXPECT_EQ(stable_end(0), 4);
   EXPECT_THAT(aborted(0), ElementsAre(2));
   EXPECT_THAT(aborted(1), IsEmpty());
@@ -162,10 +144,10 @@ TEST_F(TransactionsRestart, KeepHowTransactionsEnded) {
 }
 
 TEST_F(TransactionsRestart, AbortWhoseTimeIsOver) {
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   ASSERT_EQ(begin(), code::kNone);
   ASSERT_EQ(write_all(), code::kNone);
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   network.run_for(std::chrono::minutes(1));
   EXPECT_EQ(stable_end(0), 2);
   EXPECT_THAT(aborted(0), ElementsAre(0));
@@ -174,11 +156,11 @@ TEST_F(TransactionsRestart, AbortWhoseTimeIsOver) {
 }
 
 TEST_F(TransactionsRestart, KeepTheVersionThatClientsUse) {
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   wire::UpdateFeaturesRequest request;
   request.feature_updates.push_back({"transaction.version", 1, false, 2});
   ASSERT_EQ(client->call(request).error_code, code::kNone);
-  ASSERT_TRUE(start());
+  ASSERT_TRUE(start().ok());
   const auto features = client->call(wire::ApiVersionsRequest()).finalized_features;
   ASSERT_EQ(features.size(), 1u);
   EXPECT_EQ(features[0].max_version_level, 1);
@@ -191,7 +173,7 @@ TEST_F(TransactionsRestart, TearNoTransaction) {
     bool all_done = false;
     for (int operations = 0; !all_done; ++operations) {
       storage = MemoryStorage();
-      ASSERT_TRUE(start());
+      ASSERT_TRUE(start().ok());
       ASSERT_EQ(begin(), code::kNone);
       storage.operations_left = operations;
       storage.fails_for_good = for_good;
@@ -199,7 +181,7 @@ TEST_F(TransactionsRestart, TearNoTransaction) {
       all_done = storage.operations_left.has_value() && *storage.operations_left > 0;
       storage.operations_left.reset();
       if (for_good) {
-        ASSERT_TRUE(start());
+        ASSERT_TRUE(start().ok());
       }
       network.run_for(std::chrono::minutes(2));  // what is not decided is aborted
       const bool first = stable_end(0) > 1 && aborted(0).empty();
