@@ -70,7 +70,7 @@ void Cluster::restore(SavedState state) {
   for (auto& [producer_id, saved] : state.pending_offsets) {
     Group* group = groups_.find_or_create(saved.group);
     WEIR_CHECK(group != nullptr, "there were no more groups when these were saved");
-    group->pending().commit(producer_id, saved.topic, saved.partition, std::move(saved.entry));
+    group->pending().of(producer_id).commit(saved.topic, saved.partition, std::move(saved.entry));
   }
   for (Transaction& transaction : state.transactions) transactions_.restore(std::move(transaction));
   if (state.transaction_version) transaction_version_ = *state.transaction_version;
@@ -219,18 +219,22 @@ Result<void> Cluster::save_log_start(const Topic& topic, std::int32_t partition,
   return save({saved_log_start(topic.id, partition, start)});
 }
 
-Result<void> Cluster::commit(Group& group, std::vector<Commit> commits) {
+Result<void> Cluster::commit(Group& group, std::vector<Commit> commits,
+                             std::optional<std::int64_t> producer_id) {
   if (data_) {
     std::vector<Journal::Change> changes;
     changes.reserve(commits.size());
     for (const Commit& commit : commits) {
-      changes.push_back(
-          saved_offset({group.name(), std::string(commit.topic), commit.partition, commit.entry}));
+      const SavedOffset offset{group.name(), std::string(commit.topic), commit.partition,
+                               commit.entry};
+      changes.push_back(producer_id ? saved_pending_offset(*producer_id, offset)
+                                    : saved_offset(offset));
     }
     WEIR_RETURN_IF_ERROR(save(changes));
   }
+  CommittedOffsets& offsets = producer_id ? group.pending().of(*producer_id) : group.offsets();
   for (Commit& commit : commits) {
-    group.offsets().commit(commit.topic, commit.partition, std::move(commit.entry));
+    offsets.commit(commit.topic, commit.partition, std::move(commit.entry));
   }
   return {};
 }

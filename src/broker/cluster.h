@@ -107,8 +107,9 @@ class Cluster final : private TransactionParties {
     std::int32_t partition = 0;
     CommittedOffsets::Entry entry;
   };
-  /// Notes all of these.
-  Result<void> commit(Group& group, std::vector<Commit> commits);
+  /// Notes all of these; with a producer, for when its transaction is committed.
+  Result<void> commit(Group& group, std::vector<Commit> commits,
+                      std::optional<std::int64_t> producer_id = std::nullopt);
   struct OffsetName {
     std::string_view topic;
     std::int32_t partition = 0;
@@ -117,10 +118,6 @@ class Cluster final : private TransactionParties {
   Result<void> delete_offsets(std::string_view group, std::span<const OffsetName> names);
   /// Removes a group with what it has committed.
   Result<void> delete_group(const Group& group);
-
-  /// Notes all of these for when the producer's transaction is committed.
-  Result<void> commit_in_transaction(Group& group, std::int64_t producer_id,
-                                     std::vector<Commit> commits);
 
   /// An id that no producer had before.
   Result<std::int64_t> next_producer_id() override;

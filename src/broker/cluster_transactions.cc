@@ -48,20 +48,6 @@ bool Cluster::end_in_group(const std::string& name, std::int64_t producer_id,
   return true;
 }
 
-Result<void> Cluster::commit_in_transaction(Group& group, std::int64_t producer_id,
-                                            std::vector<Commit> commits) {
-  std::vector<Journal::Change> changes;
-  for (const Commit& commit : commits) {
-    changes.push_back(saved_pending_offset(
-        producer_id, {group.name(), std::string(commit.topic), commit.partition, commit.entry}));
-  }
-  WEIR_RETURN_IF_ERROR(save(changes));
-  for (Commit& commit : commits) {
-    group.pending().commit(producer_id, commit.topic, commit.partition, std::move(commit.entry));
-  }
-  return {};
-}
-
 Result<void> Cluster::set_transaction_version(std::int16_t version) {
   WEIR_RETURN_IF_ERROR(save({saved_transaction_version(version)}));
   transaction_version_ = version;

@@ -14,10 +14,8 @@ namespace weir::broker {
 /// producer whose transaction it is. A value.
 class PendingOffsets {
  public:
-  void commit(std::int64_t producer_id, std::string_view topic, std::int32_t partition,
-              CommittedOffsets::Entry entry) {
-    by_producer_[producer_id].commit(topic, partition, std::move(entry));
-  }
+  /// What a producer's transaction gives the group, to be added to.
+  CommittedOffsets& of(std::int64_t producer_id) { return by_producer_[producer_id]; }
   /// What a producer's transaction gave the group.
   const CommittedOffsets& of_producer(std::int64_t producer_id) const {
     static const CommittedOffsets kNone;

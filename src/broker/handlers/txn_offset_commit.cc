@@ -48,8 +48,7 @@ void handle(const Call& call, const Request& request) {
   auto commits = take_commits(call, request, call.version() >= kTopicIdsSince, refused, response);
   Cluster& cluster = call.node.cluster();
   const bool kept =
-      commits.empty() ||
-      cluster.commit_in_transaction(*group, request.producer_id, std::move(commits)).ok();
+      commits.empty() || cluster.commit(*group, std::move(commits), request.producer_id).ok();
   if (!kept) fail_commits(response);
   call.reply.send(response);
 }
