@@ -21,7 +21,7 @@ bool Cluster::end_in_partition(const Transaction::Partition& name, ProducerIdent
   Node& node = *members_.at(static_cast<std::size_t>(leader)).node;
   const auto partition = node.partition(*topic, name.second);
   const bool is_there = partition->has_end_of(producer);
-  if (!(again && is_there) && !node.append_end_marker(*topic, *partition, producer, how).ok()) {
+  if (!(again && is_there) && !node.append_end_marker(*topic, *partition, {producer, how}).ok()) {
     return false;
   }
   return partition->producers.end_marker_of(producer.id) < partition->replicated();

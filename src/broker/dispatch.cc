@@ -88,6 +88,7 @@ constexpr std::array kRoutes = {
     route_until<wire::AddPartitionsToTxnRequest, kLastAddOfClients>(),
     route<wire::AddOffsetsToTxnRequest>(),
     route<wire::EndTxnRequest>(),
+    route<wire::WriteTxnMarkersRequest>(),
     route<wire::TxnOffsetCommitRequest>(),
     route<wire::DescribeConfigsRequest>(),
     route<wire::AlterConfigsRequest>(),
@@ -97,6 +98,7 @@ constexpr std::array kRoutes = {
     route<wire::OffsetDeleteRequest>(),
     route<wire::UpdateFeaturesRequest>(),
     route<wire::DescribeClusterRequest>(),
+    route<wire::DescribeProducersRequest>(),
     route<wire::DescribeTransactionsRequest>(),
     route<wire::ListTransactionsRequest>(),
 };

@@ -168,11 +168,12 @@ Result<Offset> Node::append(const Topic& topic, Partition& partition,
 }
 
 Result<void> Node::append_end_marker(const Topic& topic, Partition& partition,
-                                     ProducerIdentity producer, wire::ControlType how) {
+                                     const TransactionEnd& end) {
   Event event(*this);
   BufferPool pool(0);
-  Buffer marker = wire::build_end_marker(how, loop_.clock().wall().millis, pool);
-  wire::stamp(marker, producer.id, producer.epoch, -1);
+  Buffer marker =
+      wire::build_end_marker(end.how, loop_.clock().wall().millis, pool, end.coordinator_epoch);
+  wire::stamp(marker, end.producer.id, end.producer.epoch, -1);
   const auto batch = wire::RecordBatchCursor(marker.view()).next().value().value();
   WEIR_RETURN_IF_ERROR(append(topic, partition, batch));
   return {};

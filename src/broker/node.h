@@ -51,7 +51,7 @@ class Node final : public net::AcceptHandler {
                         const wire::RecordBatchView& batch);
   /// Writes into a partition that this node leads how a producer's transaction ended.
   Result<void> append_end_marker(const Topic& topic, Partition& partition,
-                                 ProducerIdentity producer, wire::ControlType how);
+                                 const TransactionEnd& end);
   /// Makes a partition's log start at `before` or where it starts already. `before` is not beyond
   /// the log's end. Fails where that cannot be kept; then nothing has changed.
   Result<void> delete_records(const Topic& topic, std::int32_t index, Partition& partition,

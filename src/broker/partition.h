@@ -60,7 +60,7 @@ class Partition {
   /// Takes note of a batch that was appended at `base`.
   void note(const wire::RecordBatchView& batch, Offset base) {
     transactions.forget_before(log.start());
-    producers.record(batch.header, base);
+    producers.record(batch.header, base, wire::coordinator_epoch(batch));
     transactions.record(batch.header, base, wire::control_type(batch));
   }
   /// Where in the log each leader's records lie.

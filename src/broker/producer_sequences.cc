@@ -61,15 +61,37 @@ bool ProducerSequences::ends_with(const wire::RecordBatchHeader& batch) const {
   return producer.batches[producer.newest].base_offset.value == batch.base_offset;
 }
 
-void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset) {
+ProducerSequences::Known ProducerSequences::known(std::int64_t id, const Producer& producer) {
+  return {id, producer.epoch, producer.batches[producer.newest].last_sequence,
+          producer.last_timestamp, producer.coordinator_epoch};
+}
+
+std::optional<ProducerSequences::Known> ProducerSequences::find(std::int64_t producer_id) const {
+  const auto found = producers_.find(producer_id);
+  return found == producers_.end() ? std::nullopt
+                                   : std::optional(known(producer_id, found->second));
+}
+
+std::vector<ProducerSequences::Known> ProducerSequences::all() const {
+  std::vector<Known> all;
+  for (const auto& [id, producer] : producers_) all.push_back(known(id, producer));
+  std::sort(all.begin(), all.end(), [](const Known& a, const Known& b) { return a.id < b.id; });
+  return all;
+}
+
+void ProducerSequences::record(const wire::RecordBatchHeader& batch, Offset base_offset,
+                               std::int32_t coordinator_epoch) {
   if (batch.producer_id < 0) return;
   if (producers_.size() >= max_producers_ && !producers_.contains(batch.producer_id)) {
     forget_quietest_half();
   }
   Producer& producer = producers_[batch.producer_id];
+  const std::int32_t last_coordinator = producer.coordinator_epoch;
   if (producer.epoch != batch.producer_epoch) producer = Producer();
   producer.epoch = batch.producer_epoch;
   producer.last_use = ++uses_;
+  producer.last_timestamp = batch.max_timestamp;
+  producer.coordinator_epoch = std::max(last_coordinator, coordinator_epoch);
   if (batch.control()) {
     producer.end_marker = base_offset;
     return;

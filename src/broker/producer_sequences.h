@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "weir/types.h"
 #include "wire/record_batch.h"
@@ -37,8 +38,22 @@ class ProducerSequences {
   bool ends_with(const wire::RecordBatchHeader& batch) const;
 
   /// Takes note of a batch that was appended at `base_offset`. The end of a transaction has no
-  /// sequence, but may have a new epoch.
-  void record(const wire::RecordBatchHeader& batch, Offset base_offset);
+  /// sequence, but may have a new epoch, and says of which epoch the coordinator was.
+  void record(const wire::RecordBatchHeader& batch, Offset base_offset,
+              std::int32_t coordinator_epoch = -1);
+
+  /// What is known of a producer, for people.
+  struct Known {
+    std::int64_t id = -1;
+    std::int16_t epoch = -1;
+    std::int32_t last_sequence = -1;
+    std::int64_t last_timestamp = -1;
+    std::int32_t coordinator_epoch = -1;
+  };
+  /// What is known of a producer; nothing where it is not known.
+  std::optional<Known> find(std::int64_t producer_id) const;
+  /// All that are known, by their ids.
+  std::vector<Known> all() const;
 
  private:
   static constexpr std::size_t kRemembered = 5;
@@ -53,9 +68,12 @@ class ProducerSequences {
     std::array<Batch, kRemembered> batches;  // a ring; unused places have sequence -1
     std::size_t newest = 0;
     std::optional<Offset> end_marker;
+    std::int64_t last_timestamp = -1;
+    std::int32_t coordinator_epoch = -1;  // of whoever ended its last transaction
     std::uint64_t last_use = 0;
   };
 
+  static Known known(std::int64_t id, const Producer& producer);
   void forget_quietest_half();
 
   std::size_t max_producers_;

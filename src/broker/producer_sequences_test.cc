@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <random>
+#include <tuple>
 
 #include "wire/error_codes.h"
 
@@ -127,6 +128,30 @@ TEST(ProducerSequences, KnowTheLastBatchOfEachProducer) {
   EXPECT_TRUE(sequences.ends_with(other));
   EXPECT_FALSE(sequences.ends_with(none));
   EXPECT_FALSE(sequences.ends_with(batch(3, 0, 0)));
+}
+
+TEST(ProducerSequences, TellWhatTheyKnow) {
+  ProducerSequences sequences(10);
+  EXPECT_FALSE(sequences.find(2).has_value());
+  auto written = batch(2, 0, 0, 3);
+  written.max_timestamp = 1000;
+  auto end = batch(2, 1, -1);
+  end.attributes = 0x30;
+  end.max_timestamp = 2000;
+  sequences.record(written, {0});
+  const auto told = [&] {
+    const auto found = sequences.find(2).value();
+    return std::tuple(found.epoch, found.last_sequence, found.last_timestamp,
+                      found.coordinator_epoch);
+  };
+  EXPECT_EQ(told(), std::tuple(0, 2, 1000, -1));
+  sequences.record(end, {3}, 7);
+  EXPECT_EQ(told(), std::tuple(1, -1, 2000, 7));
+  sequences.record(batch(2, 2, 0), {4});
+  EXPECT_EQ(sequences.find(2)->coordinator_epoch, 7) << "a newer epoch of the producer's";
+  sequences.record(batch(1, 0, 0), {5});
+  ASSERT_EQ(sequences.all().size(), 2U);
+  EXPECT_EQ(sequences.all()[0].id, 1);
 }
 
 }  // namespace

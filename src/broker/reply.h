@@ -84,7 +84,9 @@ class Reply {
  private:
   template <class Message>
   static Message throttled(Message message, Duration wait) {
-    message.throttle_time_ms = static_cast<std::int32_t>(wait / std::chrono::milliseconds(1));
+    if constexpr (requires { message.throttle_time_ms; }) {
+      message.throttle_time_ms = static_cast<std::int32_t>(wait / std::chrono::milliseconds(1));
+    }
     return message;
   }
   template <class Message>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "weir/types.h"
+#include "wire/record_batch.h"
 
 namespace weir::broker {
 
@@ -15,6 +16,13 @@ struct ProducerIdentity {
   std::int64_t id = -1;
   std::int16_t epoch = -1;
   auto operator<=>(const ProducerIdentity&) const = default;
+};
+
+/// The end of a producer's transaction, as a coordinator has it written into a partition.
+struct TransactionEnd {
+  ProducerIdentity producer;
+  wire::ControlType how;
+  std::int32_t coordinator_epoch = 0;
 };
 
 /// The feature that says which version of the transaction protocol clients use, and its last one.

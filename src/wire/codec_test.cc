@@ -97,7 +97,8 @@ INSTANTIATE_TEST_SUITE_P(
               TxnOffsetCommitRequest, TxnOffsetCommitResponse, DescribeTransactionsRequest,
               DescribeTransactionsResponse, ListTransactionsRequest, ListTransactionsResponse,
               DescribeProducersRequest, DescribeProducersResponse, UpdateFeaturesRequest,
-              UpdateFeaturesResponse, RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
+              UpdateFeaturesResponse, WriteTxnMarkersRequest, WriteTxnMarkersResponse,
+              RequestHeader, ResponseHeader, ConsumerProtocolSubscription,
               ConsumerProtocolAssignment>()),
     [](const auto& type) { return std::string(type.param.name); });
 

@@ -109,11 +109,30 @@ std::optional<ControlType> control_type(const RecordView& record) {
   return static_cast<ControlType>(type);
 }
 
-std::optional<ControlType> control_type(const RecordBatchView& batch) {
+namespace {
+
+/// The record of a control batch; nothing where it has none.
+std::optional<RecordView> control_record(const RecordBatchView& batch) {
   if (!batch.header.control()) return std::nullopt;
   Reader reader(batch.payload());
   const RecordView record = read_record(reader, batch.header);
-  return reader.ok() ? control_type(record) : std::nullopt;
+  return reader.ok() ? std::optional(record) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ControlType> control_type(const RecordBatchView& batch) {
+  const auto record = control_record(batch);
+  return record ? control_type(*record) : std::nullopt;
+}
+
+std::int32_t coordinator_epoch(const RecordBatchView& batch) {
+  const auto record = control_record(batch);
+  if (!record || !control_type(*record)) return -1;
+  Reader reader(record->value);
+  reader.integer<std::int16_t>();  // version
+  const auto epoch = reader.integer<std::int32_t>();
+  return reader.ok() ? epoch : -1;
 }
 
 Error detail::malformed_records(const RecordBatchHeader& header) {

@@ -110,6 +110,8 @@ enum class ControlType : std::int16_t { kAbort = 0, kCommit = 1 };
 std::optional<ControlType> control_type(const RecordView& record);
 /// Returns the type of a whole batch's record; nothing for one that is no control batch either.
 std::optional<ControlType> control_type(const RecordBatchView& batch);
+/// Returns the epoch of the coordinator that had a control batch written; -1 where it says none.
+std::int32_t coordinator_epoch(const RecordBatchView& batch);
 
 namespace detail {
 

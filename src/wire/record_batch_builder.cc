@@ -100,13 +100,14 @@ void set_transactional(Buffer& batch) {
   set_attribute(batch, RecordBatchHeader::kTransactionalBit);
 }
 
-Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool) {
+Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool,
+                        std::int32_t coordinator_epoch) {
   Writer key;
   key.integer(std::int16_t{0});  // version
   key.integer(static_cast<std::int16_t>(how));
   Writer value;
   value.integer(std::int16_t{0});  // version
-  value.integer(std::int32_t{0});  // the coordinator's epoch
+  value.integer(coordinator_epoch);
   const std::string key_bytes = key.joined(), value_bytes = value.joined();
   RecordBatchBuilder builder(pool.take(RecordBatchHeader::kSize + key_bytes.size() +
                                        value_bytes.size() +

@@ -69,7 +69,8 @@ void set_transactional(Buffer& batch);
 
 /// Returns a control batch that ends its producer's transaction, without stamp(); its sequence is
 /// -1. `timestamp` is in milliseconds.
-Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool);
+Buffer build_end_marker(ControlType how, std::int64_t timestamp, BufferPool& pool,
+                        std::int32_t coordinator_epoch = 0);
 
 namespace detail {
 

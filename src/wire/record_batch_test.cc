@@ -261,6 +261,18 @@ TEST(ControlRecords, SayWhetherTheTransactionWasCommitted) {
   EXPECT_EQ(control_type(record), std::nullopt);
 }
 
+TEST(ControlRecords, SayWhichCoordinatorHadThemWritten) {
+  BufferPool pool(1 << 20);
+  const Buffer marker = build_end_marker(ControlType::kAbort, 1000, pool, 7);
+  RecordBatchView batch = RecordBatchCursor(marker.view()).next().value().value();
+  EXPECT_EQ(control_type(batch), ControlType::kAbort);
+  EXPECT_EQ(coordinator_epoch(batch), 7);
+  batch.bytes.remove_suffix(3);
+  EXPECT_EQ(coordinator_epoch(batch), -1);
+  batch.header.attributes = 0;
+  EXPECT_EQ(coordinator_epoch(batch), -1) << "it is no control batch";
+}
+
 TEST(RecordBatchBuilderDeathTest, StopsAtARecordThatDoesNotFit) {
   BufferPool pool(1 << 20);
   RecordBatchBuilder builder(pool.take(4096));

@@ -201,7 +201,7 @@ def _by_nature(leaf: str, value):
         return "some"
     if leaf == "throttleTimeMs" and value == "0":  # Plays leave it out, but not everywhere.
         return "none"
-    if leaf in ("logAppendTimeMs", "timestamp", "transactionStartTimeMs") and int(value) >= EARLIEST_NOW:
+    if leaf in ("logAppendTimeMs", "timestamp", "transactionStartTimeMs", "lastTimestamp") and int(value) >= EARLIEST_NOW:
         return "now"
     return UUID.sub("UUID", value)
 

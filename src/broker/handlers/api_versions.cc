@@ -8,6 +8,13 @@
 
 namespace weir::broker {
 
+namespace {
+
+// Older clients take a feature that begins at 0 for a mistake.
+constexpr std::int16_t kFeaturesFromZeroSince = 4;
+
+}  // namespace
+
 void handle(const Call& call, const wire::ApiVersionsRequest&) {
   wire::ApiVersionsResponse response;
   for (const ServedApi& api : served_apis()) {
@@ -16,7 +23,9 @@ void handle(const Call& call, const wire::ApiVersionsRequest&) {
   }
   const Cluster& cluster = call.node.cluster();
   const std::int16_t version = cluster.transaction_version();
-  response.supported_features = {{kTransactionFeature, 0, kLatestTransactionVersion}};
+  if (call.version() >= kFeaturesFromZeroSince) {
+    response.supported_features = {{kTransactionFeature, 0, kLatestTransactionVersion}};
+  }
   response.finalized_features_epoch = cluster.features_epoch();
   if (version > 0) response.finalized_features = {{kTransactionFeature, version, version}};
   call.reply.send(response);

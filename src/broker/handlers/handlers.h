@@ -16,6 +16,7 @@
 #include "wire/messages/describe_cluster.h"
 #include "wire/messages/describe_configs.h"
 #include "wire/messages/describe_groups.h"
+#include "wire/messages/describe_producers.h"
 #include "wire/messages/describe_transactions.h"
 #include "wire/messages/end_txn.h"
 #include "wire/messages/fetch.h"
@@ -37,6 +38,7 @@
 #include "wire/messages/sync_group.h"
 #include "wire/messages/txn_offset_commit.h"
 #include "wire/messages/update_features.h"
+#include "wire/messages/write_txn_markers.h"
 
 /// What the broker does with each request: one function, in one file named after the request.
 namespace weir::broker {
@@ -63,6 +65,7 @@ void handle(const Call& call, const wire::DeleteTopicsRequest& request);
 void handle(const Call& call, const wire::DescribeClusterRequest& request);
 void handle(const Call& call, const wire::DescribeConfigsRequest& request);
 void handle(const Call& call, const wire::DescribeGroupsRequest& request);
+void handle(const Call& call, const wire::DescribeProducersRequest& request);
 void handle(const Call& call, const wire::DescribeTransactionsRequest& request);
 void handle(const Call& call, const wire::EndTxnRequest& request);
 void handle(const Call& call, const wire::FetchRequest& request);
@@ -84,5 +87,6 @@ void handle(const Call& call, const wire::ProduceRequest& request);
 void handle(const Call& call, const wire::SyncGroupRequest& request);
 void handle(const Call& call, const wire::TxnOffsetCommitRequest& request);
 void handle(const Call& call, const wire::UpdateFeaturesRequest& request);
+void handle(const Call& call, const wire::WriteTxnMarkersRequest& request);
 
 }  // namespace weir::broker

@@ -1,12 +1,13 @@
 // ListTransactions: the transactional ids that this node looks after.
 //
 // By state, by producer id, and since version 1 by how long a transaction has been open. A state
-// that there is not is listed as unknown. Patterns (since version 2) are not served: one that is
-// given is INVALID_REGULAR_EXPRESSION.
+// that there is not is listed as unknown. Since version 2 by a pattern for the whole id (see
+// IdPattern); one that is none is INVALID_REGULAR_EXPRESSION.
 #include <algorithm>
 #include <array>
 
 #include "broker/handlers/transaction_lookup.h"
+#include "broker/id_pattern.h"
 
 namespace weir::broker {
 
@@ -43,7 +44,9 @@ bool is_asked_for(const Call& call, const wire::ListTransactionsRequest& request
 
 void handle(const Call& call, const wire::ListTransactionsRequest& request) {
   wire::ListTransactionsResponse response;
-  if (!request.transactional_id_pattern.value_or("").empty()) {
+  const std::string_view text = request.transactional_id_pattern.value_or("");
+  const auto pattern = IdPattern::compile(text);
+  if (!pattern.ok()) {
     response.error_code = code::kInvalidRegularExpression;
     return call.reply.send(response);
   }
@@ -55,6 +58,7 @@ void handle(const Call& call, const wire::ListTransactionsRequest& request) {
   if (!only_unknown) {
     call.node.cluster().transactions().for_each([&](const Transaction& transaction) {
       if (!is_asked_for(call, request, transaction)) return;
+      if (!text.empty() && !pattern->matches(transaction.id)) return;
       response.transaction_states.push_back(
           {transaction.id, transaction.producer.id, to_string(transaction.state)});
     });

@@ -120,10 +120,10 @@ class Appender {
   std::int16_t join_transaction(const Topic& topic, std::int32_t index, const Partition& partition,
                                 const wire::RecordBatchHeader& batch) const {
     if (!batch.transactional()) return code::kNone;
-    if (partition.transactions.is_open(batch.producer_id) &&
-        partition.producers.epoch_of(batch.producer_id) == batch.producer_epoch) {
-      return code::kNone;
-    }
+    const std::int16_t epoch = partition.producers.epoch_of(batch.producer_id);
+    if (batch.producer_epoch < epoch) return code::kInvalidProducerEpoch;
+    const bool is_open = partition.transactions.is_open(batch.producer_id);
+    if (is_open && batch.producer_epoch == epoch) return code::kNone;
     if (!transactional_id_) return code::kTransactionalIdAuthorizationFailed;
     TransactionCoordinator& transactions = call_.node.cluster().transactions();
     const ProducerIdentity producer{batch.producer_id, batch.producer_epoch};

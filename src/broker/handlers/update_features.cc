@@ -19,6 +19,7 @@ namespace code = wire::kafka_code;
 
 constexpr std::int8_t kUpgrade = 1;
 constexpr std::int16_t kUpgradeTypeSince = 1;
+constexpr std::string_view kNoProblem = "NONE";  // Kafka's message for a feature
 
 bool may_lower(const Call& call, const Asked& asked) {
   return call.version() < kUpgradeTypeSince ? asked.allow_downgrade
@@ -61,7 +62,8 @@ void handle(const Call& call, const wire::UpdateFeaturesRequest& request) {
     response.error_message = first_problem;
   }
   for (const Asked& asked : request.feature_updates) {
-    response.results.push_back({asked.feature, response.error_code, response.error_message});
+    response.results.push_back(
+        {asked.feature, response.error_code, response.error_message.value_or(kNoProblem)});
   }
   call.reply.send(response);
 }

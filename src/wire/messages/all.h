@@ -34,6 +34,7 @@
 #include "wire/messages/sync_group.h"
 #include "wire/messages/txn_offset_commit.h"
 #include "wire/messages/update_features.h"
+#include "wire/messages/write_txn_markers.h"
 
 namespace weir::wire {
 
@@ -62,6 +63,7 @@ void for_each_request(Visitor&& visit) {
   visit.template operator()<AddPartitionsToTxnRequest>();
   visit.template operator()<AddOffsetsToTxnRequest>();
   visit.template operator()<EndTxnRequest>();
+  visit.template operator()<WriteTxnMarkersRequest>();
   visit.template operator()<TxnOffsetCommitRequest>();
   visit.template operator()<DescribeConfigsRequest>();
   visit.template operator()<AlterConfigsRequest>();

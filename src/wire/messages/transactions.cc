@@ -6,6 +6,7 @@
 #include "wire/messages/list_transactions.h"
 #include "wire/messages/txn_offset_commit.h"
 #include "wire/messages/update_features.h"
+#include "wire/messages/write_txn_markers.h"
 #include "wire/visitors.h"
 
 namespace weir::wire::detail {
@@ -24,6 +25,8 @@ template struct Coder<ListTransactionsRequest>;
 template struct Coder<ListTransactionsResponse>;
 template struct Coder<DescribeProducersRequest>;
 template struct Coder<DescribeProducersResponse>;
+template struct Coder<WriteTxnMarkersRequest>;
+template struct Coder<WriteTxnMarkersResponse>;
 template struct Coder<UpdateFeaturesRequest>;
 template struct Coder<UpdateFeaturesResponse>;
 

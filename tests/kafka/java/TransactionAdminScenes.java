@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.AbortTransactionSpec;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TransactionDescription;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -25,6 +27,7 @@ final class TransactionAdminScenes {
         open();
         fenced();
         terminated();
+        hanging();
         unknown();
     }
 
@@ -62,6 +65,10 @@ final class TransactionAdminScenes {
             new ListTransactionsOptions().filterProducerIds(Set.of(1L << 60))));
         clients.step("listed, open for an hour", () -> list(
             new ListTransactionsOptions().filterOnDuration(3_600_000)));
+        for (String pattern : List.of(".*-open", "(?:java|.*)-o[p-q]en", "open", "never.*", "(")) {
+            clients.step("listed, by the pattern " + pattern, () -> list(
+                new ListTransactionsOptions().filterOnTransactionalIdPattern(pattern)));
+        }
     }
 
     private void fenced() throws Exception {
@@ -100,6 +107,46 @@ final class TransactionAdminScenes {
         clients.awaitEnd(id);
         clients.step("described", () -> describe(id));
         clients.readBoth();
+    }
+
+    /** A transaction is ended in a partition, whatever its coordinator thinks. */
+    private void hanging() throws Exception {
+        clients.scene("hanging");
+        String id = clients.name("hanging");
+        TopicPartition place = new TopicPartition(clients.topic(), 0);
+        try (KafkaProducer<String, String> producer = clients.producer("hanging")) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            clients.write(producer, "lost", 2);
+            clients.step("producers", () -> producers(place));
+            ProducerState open = states(place).iterator().next();
+            clients.step("abort as a younger one", () -> admin.abortTransaction(
+                new AbortTransactionSpec(place, open.producerId(), (short) -1, 0)).all().get());
+            clients.step("abort", () -> admin.abortTransaction(new AbortTransactionSpec(
+                place, open.producerId(), (short) open.producerEpoch(), 0)).all().get());
+            clients.step("producers afterwards", () -> producers(place));
+            clients.step("described", () -> describe(id));
+            clients.readBoth();
+            producer.abortTransaction();
+        }
+        clients.awaitEnd(id);
+        clients.step("producers at the end", () -> producers(place));
+        clients.readBoth();
+        clients.step("producers of what is unknown", () ->
+            producers(new TopicPartition(clients.topic(), 99)));
+    }
+
+    private Collection<ProducerState> states(TopicPartition place) throws Exception {
+        return admin.describeProducers(List.of(place)).partitionResult(place).get().activeProducers();
+    }
+
+    private String producers(TopicPartition place) throws Exception {
+        List<String> told = new ArrayList<>();
+        for (ProducerState one : states(place)) {
+            told.add("epoch " + one.producerEpoch() + ", sequence " + one.lastSequence() + ", coordinator "
+                + one.coordinatorEpoch() + ", open from " + one.currentTransactionStartOffset());
+        }
+        return told.toString();
     }
 
     private void unknown() throws Exception {
