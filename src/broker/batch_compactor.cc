@@ -12,11 +12,6 @@ namespace weir::broker {
 
 namespace {
 
-std::int64_t horizon_after(WallTime now, std::int64_t by) {
-  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  return now.millis > most - by ? most : now.millis + by;
-}
-
 template <class Visit>
 void for_each_valid_record(const wire::RecordBatchHeader& header, std::string_view payload,
                            Visit&& visit) {
@@ -25,6 +20,11 @@ void for_each_valid_record(const wire::RecordBatchHeader& header, std::string_vi
 }
 
 }  // namespace
+
+std::int64_t BatchCompactor::delete_horizon() const {
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  return now_.millis > most - delete_retention_ ? most : now_.millis + delete_retention_;
+}
 
 // Returns whether the batch's records are valid, all of them.
 bool BatchCompactor::unpack(const wire::RecordBatchView& batch) {
@@ -56,7 +56,7 @@ Result<std::size_t> BatchCompactor::compact(const wire::RecordBatchView& batch, 
   }
   std::optional<std::int64_t> horizon;
   if (keeps_tombstones_ && !batch.header.has_delete_horizon()) {
-    horizon = horizon_after(now_, delete_retention_);
+    horizon = delete_horizon();
   }
   if (keeps_all_ && !horizon) {
     out.append(batch.bytes);

@@ -33,6 +33,8 @@ class BatchCompactor {
   Result<std::size_t> compact(const wire::RecordBatchView& batch, bool keep_empty,
                               std::string& out);
 
+  /// The time from which on may go what a compaction sees now for the first time.
+  std::int64_t delete_horizon() const;
   /// Whether no more keys should be noted.
   bool full() const { return keys_.full(); }
 

@@ -34,7 +34,7 @@ CleanableRange cleanable_range(const PartitionLog& log, Offset clean_end,
 }
 
 LogCleaner::LogCleaner(PartitionLog& log, const ProducerSequences& producers,
-                       const TransactionIndex& transactions, const Terms& terms)
+                       TransactionIndex& transactions, const Terms& terms)
     : log_(log),
       producers_(producers),
       transactions_(transactions),
@@ -93,7 +93,7 @@ bool LogCleaner::begin_run() {
     if (chunk.base_offset() < at_ || chunk.end() <= log_.start()) continue;
     bytes += chunk.size();
     if (chunk.base_offset() >= clean_end_ || (run_ && bytes > kBytesOfARun)) break;
-    if (!run_) run_ = Run{chunk.base_offset(), chunk.end()};
+    if (!run_) run_ = Run{chunk.base_offset(), chunk.end(), open_};
     run_->end = chunk.end();
   }
   if (!run_) return false;
@@ -106,15 +106,41 @@ Result<std::size_t> LogCleaner::compact(const wire::RecordBatchView& batch) {
   const wire::RecordBatchHeader& header = batch.header;
   const bool begins_epoch = header.leader_epoch != epoch_;
   epoch_ = header.leader_epoch;
-  if (header.base_offset >= clean_end_.value || header.control()) {
+  if (header.base_offset >= clean_end_.value) {
     written_.append(batch.bytes);
     return batch.bytes.size();
   }
   const bool ends_run = Offset{header.last_offset()}.next() == run_->end;
+  if (header.control()) return compact_end(batch, begins_epoch || ends_run);
+  if (header.transactional()) open_.insert(header.producer_id);
   const bool keep_empty = begins_epoch || ends_run || producers_.ends_with(header);
   if (!is_aborted(header)) return compactor_.compact(batch, keep_empty, written_);
   if (keep_empty) wire::append_emptied(batch, written_);
   return batch.bytes.size();
+}
+
+/// By the last end of a producer's a partition knows its epoch.
+bool LogCleaner::must_stay(const wire::RecordBatchView& end) const {
+  const Offset base{end.header.base_offset};
+  return producers_.end_marker_of(end.header.producer_id) == base || !wire::control_type(end) ||
+         end.header.compression() != wire::Compression::kNone;
+}
+
+// A batch without records counts too: a restart takes it for the begin of a transaction.
+Result<std::size_t> LogCleaner::compact_end(const wire::RecordBatchView& end, bool keep) {
+  const wire::RecordBatchHeader& header = end.header;
+  const bool has_batches = open_.erase(header.producer_id) > 0;
+  if (has_batches || keep || must_stay(end)) {
+    written_.append(end.bytes);
+  } else if (!header.has_delete_horizon()) {
+    WEIR_RETURN_IF_ERROR(
+        wire::append_filtered(end, end.payload(), {true}, compactor_.delete_horizon(), written_));
+  } else if (terms_.now.millis < header.base_timestamp) {
+    written_.append(end.bytes);
+  } else {
+    run_->dropped_ends.push_back({header.base_offset});
+  }
+  return end.bytes.size();
 }
 
 // All transactions that begin before the end of what is compacted have ended, one way or the other.
@@ -128,14 +154,18 @@ bool LogCleaner::is_aborted(const wire::RecordBatchHeader& batch) const {
 }
 
 Result<void> LogCleaner::put_in_place() {
-  const Run run = *run_;
+  const Run run = std::move(*run_);
   run_.reset();
   if (run.end <= log_.start()) return {};  // it is on its way out
   WEIR_ASSIGN_OR_RETURN(const bool is_done, log_.replace(run.begin, run.end, written_));
-  if (is_done) return {};
+  if (is_done) {
+    for (const Offset marker : run.dropped_ends) transactions_.forget_aborted(marker);
+    return {};
+  }
   // Some of its chunks have been dropped meanwhile: once more with those that are left.
   at_ = run.begin;
   epoch_ = -1;
+  open_ = run.open;
   return {};
 }
 

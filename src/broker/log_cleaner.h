@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "broker/batch_compactor.h"
 #include "broker/partition_log.h"
@@ -49,9 +51,10 @@ CleanableRange cleanable_range(const PartitionLog& log, Offset clean_end,
 /// Offsets stay what they are, and each run takes the place of its chunks at once. As in Kafka, the
 /// last batch of each idempotent producer stays, be it without records; so do the last of each run
 /// and the first of each leader epoch, by which the log knows where it ends and what its epochs
-/// are. Records of aborted transactions go, and the ends of transactions stay. Keys that do not
-/// fit into memory end the dirty part early; the next compaction goes on there. Owned by its Node;
-/// one thread. Between the steps the log may grow, and lose its oldest chunks.
+/// are. Records of aborted transactions go; the end of a transaction stays while there are batches
+/// of it, or no later end of its producer's, and then as long as a tombstone. Keys that do not fit
+/// into memory end the dirty part early; the next compaction goes on there. Owned by its Node; one
+/// thread. Between the steps the log may grow, and lose its oldest chunks.
 class LogCleaner {
  public:
   struct Terms {
@@ -62,8 +65,8 @@ class LogCleaner {
     std::size_t bytes_a_step = 256 * 1024;
   };
   /// `log`, and what is known of its batches, must outlive the cleaner.
-  LogCleaner(PartitionLog& log, const ProducerSequences& producers,
-             const TransactionIndex& transactions, const Terms& terms);
+  LogCleaner(PartitionLog& log, const ProducerSequences& producers, TransactionIndex& transactions,
+             const Terms& terms);
 
   /// Does the next step; returns whether that was the last. After a failure, as a rule of files, it
   /// is over; what was compacted until then stays.
@@ -76,6 +79,8 @@ class LogCleaner {
   struct Run {
     Offset begin;
     Offset end;
+    std::set<std::int64_t> open;         ///< whose transactions reach into it
+    std::vector<Offset> dropped_ends{};  ///< of transactions
   };
   static constexpr std::size_t kBytesOfARun = PartitionLog::kLargestChunk;
 
@@ -85,11 +90,13 @@ class LogCleaner {
   bool begin_run();
   bool is_aborted(const wire::RecordBatchHeader& batch) const;
   Result<std::size_t> compact(const wire::RecordBatchView& batch);
+  bool must_stay(const wire::RecordBatchView& end) const;
+  Result<std::size_t> compact_end(const wire::RecordBatchView& end, bool keep);
   Result<void> put_in_place();
 
   PartitionLog& log_;
   const ProducerSequences& producers_;
-  const TransactionIndex& transactions_;
+  TransactionIndex& transactions_;
   const Terms terms_;
   BatchCompactor compactor_;
   bool notes_keys_ = true;
@@ -97,7 +104,8 @@ class LogCleaner {
   Offset clean_end_;            // what lies before it can be compacted by the keys that were noted
   std::size_t bytes_left_ = 0;  // of the step
   std::optional<Run> run_;
-  std::string written_;  // what takes the run's place
+  std::string written_;          // what takes the run's place
+  std::set<std::int64_t> open_;  // producers with batches of transactions whose end is not read yet
   std::int32_t epoch_ = -1;
 };
 

@@ -35,6 +35,10 @@ std::vector<TransactionIndex::Aborted> TransactionIndex::aborted_in(Offset from,
   return found;
 }
 
+void TransactionIndex::forget_aborted(Offset marker) {
+  std::erase_if(aborted_, [&](const Aborted& one) { return one.marker == marker; });
+}
+
 void TransactionIndex::forget_before(Offset start) {
   while (!aborted_.empty() && aborted_.front().marker < start) aborted_.pop_front();
 }

@@ -37,6 +37,8 @@ class TransactionIndex {
   bool has_aborted() const { return !aborted_.empty(); }
   /// The aborted transactions with records or a marker in [from, to), by their markers' offsets.
   std::vector<Aborted> aborted_in(Offset from, Offset to) const;
+  /// Forgets the aborted transaction that ended at `marker`: nothing of it is left, not even that.
+  void forget_aborted(Offset marker);
   /// Forgets aborted transactions of which nothing is left in a log that starts at `start`.
   void forget_before(Offset start);
 
