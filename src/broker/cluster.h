@@ -124,7 +124,7 @@ class Cluster final : private TransactionParties {
 
   /// The version of the transaction protocol that clients are told to use, by the finalized feature
   /// transaction.version, and how often it was changed.
-  std::int16_t transaction_version() const { return transaction_version_; }
+  std::int16_t transaction_version() const override { return transaction_version_; }
   std::int64_t features_epoch() const { return features_epoch_; }
   Result<void> set_transaction_version(std::int16_t version);
 

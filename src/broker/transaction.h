@@ -28,6 +28,8 @@ struct TransactionEnd {
 /// The feature that says which version of the transaction protocol clients use, and its last one.
 inline constexpr std::string_view kTransactionFeature = "transaction.version";
 inline constexpr std::int16_t kLatestTransactionVersion = 2;
+/// From this version on each end raises the epoch.
+inline constexpr std::int16_t kRaisesEpochSinceVersion = 2;
 
 enum class TransactionState : std::uint8_t {
   kEmpty,          ///< the producer has an identity, and no transaction

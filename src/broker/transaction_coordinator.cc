@@ -114,6 +114,7 @@ TransactionCoordinator::Answer TransactionCoordinator::renew(Entry& entry, std::
   }
   renewed.timeout_ms = timeout_ms;
   renewed.state = TransactionState::kEmpty;
+  renewed.raised_epoch = false;
   renewed.started = {-1};
   if (!parties_.save(renewed).ok()) return {code::kCoordinatorNotAvailable, {}};
   entry.transaction = std::move(renewed);
@@ -190,7 +191,7 @@ TransactionCoordinator::Answer TransactionCoordinator::end(std::string_view id,
   Entry* entry = find_entry(id);
   if (entry == nullptr || !is_given(producer)) return {code::kInvalidProducerIdMapping, {}};
   const Transaction& transaction = entry->transaction;
-  const bool is_retry = was_answered_by_raising(transaction, producer);
+  const bool is_retry = raises_epoch && was_answered_by_raising(transaction, producer);
   if (!is_retry && transaction.producer.id != producer.id) {
     return {code::kInvalidProducerIdMapping, {}};
   }
@@ -224,6 +225,7 @@ TransactionCoordinator::Answer TransactionCoordinator::end_once(Entry& entry, Co
 TransactionCoordinator::Answer TransactionCoordinator::decide(Entry& entry, ControlType how,
                                                               bool raises_epoch) {
   Transaction decided = entry.transaction;
+  if (decided.state != TransactionState::kOngoing) decided.started = loop_.clock().wall();
   decided.state = prepared(how);
   decided.raised_epoch = raises_epoch;
   if (raises_epoch) {
@@ -242,13 +244,14 @@ TransactionCoordinator::Answer TransactionCoordinator::decide(Entry& entry, Cont
   return {code::kNone, from_now_on};
 }
 
-// The epoch is raised as an end would in version 2, whoever asked; nobody is told the new one.
+// The epoch is raised, and nobody is told the new one. In version 2 that is like an end by the
+// producer itself, whose answer it may ask for again, as long as nobody else has got the id.
 std::int16_t TransactionCoordinator::fence(Entry& entry) {
   Transaction fenced = entry.transaction;
   fenced.state = TransactionState::kPrepareAbort;
-  fenced.raised_epoch = false;
+  fenced.raised_epoch = parties_.transaction_version() >= kRaisesEpochSinceVersion;
+  fenced.previous_epoch = fenced.raised_epoch ? fenced.producer.epoch : std::int16_t{-1};
   fenced.producer.epoch = next(fenced.producer.epoch);
-  fenced.previous_epoch = -1;
   if (!parties_.save(fenced).ok()) return code::kCoordinatorNotAvailable;
   entry.transaction = std::move(fenced);
   complete(entry, false);

@@ -19,6 +19,8 @@ class TransactionParties {
   virtual ~TransactionParties() = default;
   /// An id that no producer had before.
   virtual Result<std::int64_t> next_producer_id() = 0;
+  /// The version of the protocol that clients are told to use.
+  virtual std::int16_t transaction_version() const = 0;
   /// Keeps what a transaction is now, for the process after this one.
   virtual Result<void> save(const Transaction& transaction) = 0;
   /// Forgets a transactional id.

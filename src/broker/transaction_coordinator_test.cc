@@ -24,6 +24,7 @@ constexpr std::int16_t kLastEpochOfTest = std::numeric_limits<std::int16_t>::max
 class FakeParties final : public TransactionParties {
  public:
   Result<std::int64_t> next_producer_id() override { return next_id++; }
+  std::int16_t transaction_version() const override { return version; }
   Result<void> save(const Transaction& transaction) override {
     if (cannot_save) return Error(ErrorCode::kUnavailable, "the disk is full");
     saved = transaction;
@@ -49,6 +50,7 @@ class FakeParties final : public TransactionParties {
   }
 
   std::int64_t next_id = 7;
+  std::int16_t version = 2;
   bool cannot_save = false;
   std::set<std::string> unreachable;
   std::vector<std::string> told;

@@ -152,7 +152,8 @@ TEST_F(TransactionsRestart, AbortWhoseTimeIsOver) {
   EXPECT_EQ(stable_end(0), 2);
   EXPECT_THAT(aborted(0), ElementsAre(0));
   EXPECT_EQ(committed_offset(), -1);
-  EXPECT_EQ(end(true), code::kProducerFenced);
+  EXPECT_EQ(end(true), code::kInvalidTxnState);
+  EXPECT_EQ(end(false), code::kNone) << "as if its answer had been lost";
 }
 
 TEST_F(TransactionsRestart, KeepTheVersionThatClientsUse) {

@@ -49,6 +49,7 @@ def _node(haste: int) -> KafkaNode:
         "num.partitions": 2, "offsets.topic.num.partitions": 1,
         "group.initial.rebalance.delay.ms": 6000 // haste,
         "group.min.session.timeout.ms": 6000 // haste,
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": 100,
         # A busy machine is not to make the node lose its place.
         "broker.session.timeout.ms": 60000})
 
@@ -65,10 +66,15 @@ def _warm_up(world, node: KafkaNode) -> None:
 
 
 def _play_all(world, node: KafkaNode, files: list, haste: int) -> dict:
-    """Has the plays played, AT_ONCE at a time, and returns how each player ended."""
+    """Has the plays played, AT_ONCE at a time, and returns how each player ended.
+
+    What changes the features of all of the node is played last, and alone.
+    """
+    alone = [file for file in files if "> UpdateFeatures " in file.read_text()]
     players = {}
-    for file in files:
-        wait_for(lambda: sum(one.running() for one in players.values()) < AT_ONCE, SECONDS,
+    for file in [file for file in files if file not in alone] + alone:
+        others = 1 if file in alone else AT_ONCE
+        wait_for(lambda: sum(one.running() for one in players.values()) < others, SECONDS,
                  "a player has ended")
         players[file] = _start_player(world, node, file, haste)
     return {file: player.wait(SECONDS * suite.patience) for file, player in players.items()}

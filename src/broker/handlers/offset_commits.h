@@ -24,6 +24,18 @@ std::int16_t find_committing_group(const Call& call, const Request& request, Gro
   return is_member ? code::kIllegalGeneration : code::kCoordinatorNotAvailable;
 }
 
+/// Whether any partition that is asked for exists.
+template <class Request>
+bool names_a_partition(const Call& call, const Request& request) {
+  for (const auto& asked_topic : request.topics) {
+    const Topic* topic = find_topic(call.node.cluster(), asked_topic.name, asked_topic.topic_id);
+    for (const auto& asked : asked_topic.partitions) {
+      if (topic != nullptr && topic->has_partition(asked.partition_index)) return true;
+    }
+  }
+  return false;
+}
+
 /// What is wrong with committing an offset, or 0. `refused` is why none can be committed, or 0.
 template <class Asked>
 std::int16_t check_commit(const Topic* topic, bool by_id, const Asked& asked,

@@ -1,9 +1,9 @@
 // TxnOffsetCommit: how far a group will have come once a producer's transaction is committed.
 //
-// Since version 5 this adds the group to the transaction; before, AddOffsetsToTxn has done so. A
-// member's id and generation (since version 3) are checked as in OffsetCommit, so that a member
-// that is one no more cannot commit for the group; a producer that gives neither is trusted. Since
-// version 6 topics are named by id.
+// Since version 5 this adds the group to the transaction, also where the member is refused then;
+// before, AddOffsetsToTxn has done so. A member's id and generation (since version 3) are checked
+// as in OffsetCommit, so that a member that is one no more cannot commit for the group; a producer
+// that gives neither is trusted. Since version 6 topics are named by id.
 #include "broker/handlers/offset_commits.h"
 #include "broker/handlers/transaction_lookup.h"
 
@@ -30,13 +30,12 @@ std::int16_t join_transaction(const Call& call, const Request& request) {
 }
 
 std::int16_t may_commit(const Call& call, const Request& request, Group*& group) {
+  if (const auto error = check_named_group(call, request.group_id)) return error;
+  if (!names_a_partition(call, request)) return code::kNone;
+  if (const auto error = join_transaction(call, request)) return error;
   if (const auto error = find_committing_group(call, request, group)) return error;
-  if (request.group_id.empty()) return code::kInvalidGroupId;
-  if (const auto error = group->check_transactional_commit(
-          {request.member_id, request.group_instance_id}, request.generation_id_or_member_epoch)) {
-    return error;
-  }
-  return join_transaction(call, request);
+  return group->check_transactional_commit({request.member_id, request.group_instance_id},
+                                           request.generation_id_or_member_epoch);
 }
 
 }  // namespace

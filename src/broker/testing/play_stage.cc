@@ -50,9 +50,10 @@ void leave_out_undelivered(const std::string& line, std::map<std::string, std::s
   }
 }
 
-bool may_change_topics(std::string_view api) {
+bool may_change_topics_or_features(std::string_view api) {
   constexpr std::string_view kApis[] = {"CreateTopics", "CreatePartitions",        "DeleteTopics",
-                                        "AlterConfigs", "IncrementalAlterConfigs", "Metadata"};
+                                        "AlterConfigs", "IncrementalAlterConfigs", "UpdateFeatures",
+                                        "Metadata"};
   return std::find(std::begin(kApis), std::end(kApis), api) != std::end(kApis);
 }
 
@@ -107,7 +108,7 @@ Result<void> PlayStage::perform(const std::string& line, const Expected& expecte
   host_.let_answer([&] { return all_came(expected); });
   if (first == "close" || (first != "wait" && somebody_waits())) host_.let_take_notice();
   if (may_end_a_transaction(second)) return host_.settle_transactions();
-  return may_change_topics(second) ? host_.settle() : Result<void>();
+  return may_change_topics_or_features(second) ? host_.settle() : Result<void>();
 }
 
 Result<void> PlayStage::set_up(std::string_view settings) {

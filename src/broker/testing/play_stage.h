@@ -28,7 +28,7 @@ class PlayHost {
   virtual void let_answer(const std::function<bool()>& all_came) = 0;
   /// Lets the broker take notice of what it is not expected to answer yet.
   virtual void let_take_notice() {}
-  /// Lets all of the broker know of the topics as they are now.
+  /// Lets all of the broker know of the topics and features as they are now.
   virtual Result<void> settle() { return {}; }
   /// Lets all of the broker know how transactions have ended.
   virtual Result<void> settle_transactions() { return {}; }
