@@ -23,7 +23,9 @@ def _dialogue(brokers: str, name: str) -> dict[str, str]:
     produce_tweets.create_topics(brokers, [name], 2)
     place = ["--topic", name, "--partition", "0"]
     described = ["describe", "--transactional-id", name]
-    producer = Producer({"bootstrap.servers": brokers, "transactional.id": name, "log_level": 2})
+    # Each question takes the tool a second or two: the transaction is to stay open meanwhile.
+    producer = Producer({"bootstrap.servers": brokers, "transactional.id": name, "log_level": 2,
+                         "transaction.timeout.ms": 600000})
     producer.init_transactions(20)
     producer.begin_transaction()
     for partition in (0, 0, 1):
@@ -48,7 +50,7 @@ def _told(brokers: str, *arguments: str) -> str:
     done = console.run(brokers, "kafka-transactions", *arguments, timeout=40 * suite.patience)
     check(done.returncode == 0, f"{' '.join(arguments)} on {brokers}: status {done.returncode}\n"
                                 f"{done.stdout[-1500:]}{done.stderr[-1500:]}")
-    header, *rows = [line.split() for line in done.stdout.splitlines()] or [[]]
+    header, *rows = [[cell.strip() for cell in line.split("\t")] for line in done.stdout.splitlines()] or [[]]
     kept = [at for at, column in enumerate(header) if column not in COLUMNS]
     return "\n".join([" ".join(header), *sorted(" ".join(row[at] for at in kept) for row in rows)])
 
