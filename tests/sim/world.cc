@@ -229,6 +229,7 @@ class World {
     die();  // if it is about to
     undoing_.clear();
     start_broker();
+    if (!cluster_.is_up()) return;  // it cannot
     cluster_.set_lag(script_.lag_ms);
     cluster_.cluster().faults().clear();
     network_.options().max_delay = kUsualDelay;
