@@ -26,18 +26,17 @@ def _at(interval: str, build: pathlib.Path, classes: pathlib.Path | None) -> lis
     librdkafka = build / "bench" / "librdkafka_loop"
     millis = str(INTERVALS[interval])
 
-    def at_least_once(start, *how):
-        return lambda run: _tweets(run, interval, start, "at_least_once", *how)
+    def at_least_once(*how):
+        return lambda run: _tweets(run, interval, "at_least_once", *how)
 
-    def exactly_once(start, *how):
-        return lambda run: _tweets(run, interval, start, "exactly_once", "--instance", run.name,
-                                   *how)
+    def exactly_once(*how):
+        return lambda run: _tweets(run, interval, "exactly_once", "--instance", run.name, *how)
 
     found = [
         Subject(f"{AT_LEAST_ONCE}, {interval}", tweets,
-                at_least_once("earliest", "--stop-at-end"), at_least_once("latest")),
+                at_least_once("--stop-at-end"), at_least_once()),
         Subject(f"{EXACTLY_ONCE}, {interval}", tweets,
-                exactly_once("earliest", "--stop-at-end"), exactly_once("latest"),
+                exactly_once("--stop-at-end"), exactly_once(),
                 in_transactions=True),
         Subject(f"{BARE}, {interval}", bare,
                 lambda run: [run.brokers, run.source, run.out, str(run.records), millis],
@@ -56,9 +55,9 @@ def _at(interval: str, build: pathlib.Path, classes: pathlib.Path | None) -> lis
     return found
 
 
-def _tweets(run: Run, interval: str, start: str, delivery: str, *how: str) -> list[str]:
+def _tweets(run: Run, interval: str, delivery: str, *how: str) -> list[str]:
     return ["--brokers", run.brokers, "--in", run.source, "--out", run.out, "--group", run.name,
-            "--start", start, "--workers", "1", "--interval", interval, "--delivery", delivery,
+            "--start", "earliest", "--workers", "1", "--interval", interval, "--delivery", delivery,
             "--quiet", *how]
 
 
