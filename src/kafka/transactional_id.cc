@@ -137,6 +137,44 @@ void TransactionalId::look_in_background() {
   look([this](const Result<Abilities>&) { looking_ = false; });
 }
 
+void TransactionalId::ask_whether_taken(std::function<void(Result<bool>)> told) {
+  calls_.drop();
+  looking_ = false;
+  state_ = State::kNotOpen;
+  TransactionCalls::Asking<wire::DescribeTransactionsRequest> asking;
+  asking.terms.what = "asking about the use of";
+  asking.make = [this](std::int16_t) {
+    wire::DescribeTransactionsRequest request;
+    request.transactional_ids = {options_.id};
+    return request;
+  };
+  asking.code_of = [](const wire::DescribeTransactionsResponse& answer) {
+    const auto& states = answer.transaction_states;
+    return states.size() == 1 ? states.front().error_code
+                              : std::int16_t{wire::kafka_code::kUnknownServerError};
+  };
+  asking.handler = [this, told = std::move(told)](const auto& answer) {
+    if (answer.ok()) return told(is_taken(answer->message.transaction_states.front()));
+    const bool expired = answer.error().kafka_code() == wire::kafka_code::kTransactionalIdNotFound;
+    expired ? told(false) : told(answer.error());
+  };
+  calls_.call(std::move(asking));
+}
+
+/// Who takes an id over that has a transaction raises the epoch twice, else once and leaves it
+/// empty. The coordinator that gives up waiting raises it once, and aborts. So does our own end of
+/// a transaction in the newer protocol, and commits.
+bool TransactionalId::is_taken(
+    const wire::DescribeTransactionsResponse::TransactionState& now) const {
+  if (now.producer_id != identity_.producer.id) return true;
+  const int raised = now.producer_epoch - identity_.producer.epoch;
+  if (raised <= 0) return false;
+  const bool is_aborted = now.transaction_state.ends_with("Abort");
+  const bool is_committed = identity_.adds_itself && now.transaction_state.ends_with("Commit");
+  const bool is_fenced = now.transaction_state == "PrepareEpochFence";
+  return raised > 1 || !(is_aborted || is_committed || is_fenced);
+}
+
 void TransactionalId::take_over(plan::Done opened) {
   auto asking = this->asking<wire::InitProducerIdRequest>("taking over");
   asking.make = [this](std::int16_t) {

@@ -9,6 +9,7 @@
 #include "kafka/transaction_calls.h"
 #include "kafka/transaction_identity.h"
 #include "plan/io.h"
+#include "wire/messages/describe_transactions.h"
 
 namespace weir::kafka {
 
@@ -41,6 +42,11 @@ class TransactionalId {
   /// is decided is completed. Calls under way are dropped, without a word. `opened` comes once,
   /// never from here.
   void open(plan::Done opened);
+  /// Asks the coordinator whether another process has taken the id since it was opened, or only the
+  /// coordinator itself, for which a transaction was open too long. Calls under way are dropped,
+  /// and open() must follow. `told` comes once, never from here; with an error where the
+  /// coordinator does not say.
+  void ask_whether_taken(std::function<void(Result<bool>)> told);
   /// Opens a transaction, once the last one has ended, for which it may need a new epoch. `begun`
   /// comes once, maybe from here.
   void begin(std::function<void(Result<TransactionIdentity>)> begun);
@@ -84,6 +90,7 @@ class TransactionalId {
   void look(std::function<void(Result<Abilities>)> looked);
   void look_in_background();
   void take_over(plan::Done opened);
+  bool is_taken(const wire::DescribeTransactionsResponse::TransactionState& now) const;
   void renew(std::function<void(Result<TransactionIdentity>)> begun);
   void settle(std::int64_t id, std::int16_t epoch);
   void begin_adding();

@@ -302,8 +302,21 @@ void Transactions::withdraw(std::size_t turn, std::function<void()> over) {
 
 void Transactions::doom(const Error& error) { host_->on_doomed(error); }
 
-/// The coordinator aborts what is open for too long, and fences its producer, as another process of
-/// this name does.
+/// A coordinator that does not say is taken to have given up waiting where that may be.
+void Transactions::ask_whether_taken(std::function<void(bool taken)> told) {
+  struct Asking {
+    std::size_t left = kSlots;
+    bool taken = false;
+  };
+  const auto asking = std::make_shared<Asking>();  // shared by the answers to come
+  for (const Slot& slot : slots_) {
+    slot.id->ask_whether_taken([this, asking, told](const Result<bool>& taken) {
+      asking->taken |= taken.ok() ? *taken : !may_have_timed_out();
+      if (--asking->left == 0) told(asking->taken);
+    });
+  }
+}
+
 bool Transactions::may_have_timed_out() const {
   const TimePoint now = site_->driver->now();
   const Duration age = options_.setup.timeout * 9 / 10;  // their clock is not ours
@@ -318,13 +331,17 @@ bool Transactions::may_have_fenced_itself() const {
 }
 
 void Transactions::recover(const Error& why, plan::Done done) {
-  if (is_fenced(why.kafka_code()) && !may_have_timed_out() && !may_have_fenced_itself()) {
-    Error taken(ErrorCode::kAlreadyExists,
-                concat(why.message(), ": another process has taken the name '",
-                       options_.setup.instance, "' of application '", options_.setup.app,
-                       "'; give each process an .instance of its own. This one stops"));
-    return site_->driver->post([done, taken] { done(taken); });
-  }
+  if (!is_fenced(why.kafka_code())) return start_again(std::move(done));
+  ask_whether_taken([this, why, done](bool taken) {
+    if (!taken || may_have_fenced_itself()) return start_again(done);
+    done(Error(ErrorCode::kAlreadyExists,
+               concat(why.message(), ": another process has taken the name '",
+                      options_.setup.instance, "' of application '", options_.setup.app,
+                      "'; give each process an .instance of its own. This one stops")));
+  });
+}
+
+void Transactions::start_again(plan::Done done) {
   for (Slot& slot : slots_) clear(slot);
   first_ = next_;
   for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {

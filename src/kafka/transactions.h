@@ -91,8 +91,10 @@ class Transactions final : public plan::Transactions {
   void join(std::size_t slot, const std::string& group, const Joined& joined);
   void withdraw(std::size_t slot, std::function<void()> over);
   void doom(const Error& error);
+  void ask_whether_taken(std::function<void(bool taken)> told);
   bool may_have_timed_out() const;
   bool may_have_fenced_itself() const;
+  void start_again(plan::Done done);
   void abort_what_is_open(std::function<void()> done);
   void destroy(plan::Done closed);
 

@@ -77,6 +77,12 @@ class TransactionalIdOnBroker : public testing::TestWithParam<std::int16_t> {
   std::string open(kafka::TransactionalId& id) {
     return text(wait([&](plan::Done done) { id.open(std::move(done)); }));
   }
+  bool is_taken(kafka::TransactionalId& id) {
+    std::optional<Result<bool>> told;
+    id.ask_whether_taken([&](const Result<bool>& taken) { told = taken; });
+    EXPECT_TRUE(network_.run_until([&] { return told.has_value(); }, 10min));
+    return told->value();
+  }
   Result<void> end(kafka::TransactionalId& id, bool commit) {
     return wait([&](plan::Done done) { id.end(commit, std::move(done)); });
   }
@@ -173,6 +179,7 @@ TEST_P(TransactionalIdOnBroker, AbortsWhatIsOpenWhenAnotherTakesItOver) {
   EXPECT_EQ(ended.error().code(), ErrorCode::kAborted);
   EXPECT_EQ(ended.error().kafka_code(), kafka_code::kProducerFenced);
   EXPECT_EQ(committed(), -1);
+  EXPECT_TRUE(is_taken(*first_));
   begin(*second_, 6);
   EXPECT_EQ(text(end(*second_, true)), "ok");
   EXPECT_EQ(committed(), 6);
@@ -184,10 +191,35 @@ TEST_P(TransactionalIdOnBroker, IsTakenOverAgainAfterATransactionThatTookTooLong
   network_.run_for(5min + 1s);
   EXPECT_EQ(end(*first_, true).error().code(), ErrorCode::kAborted);
   EXPECT_EQ(committed(), -1);
+  EXPECT_FALSE(is_taken(*first_));
   ASSERT_EQ(open(*first_), "ok");
   begin(*first_, 6);
   EXPECT_EQ(text(end(*first_, true)), "ok");
   EXPECT_EQ(committed(), 6);
+}
+
+TEST_P(TransactionalIdOnBroker, KnowsWhoHasTakenIt) {
+  ASSERT_EQ(open(*first_), "ok");
+  EXPECT_FALSE(is_taken(*first_)) << "it has it";
+  ASSERT_EQ(open(*first_), "ok");
+  begin(*first_, 5);
+  ASSERT_EQ(text(end(*first_, true)), "ok");
+  EXPECT_FALSE(is_taken(*first_)) << "after its own end";
+  ASSERT_EQ(open(*second_), "ok");
+  EXPECT_TRUE(is_taken(*first_)) << "while the other has no transaction";
+  begin(*second_, 6);
+  EXPECT_TRUE(is_taken(*first_)) << "while it has one";
+  ASSERT_EQ(text(end(*second_, true)), "ok");
+  EXPECT_TRUE(is_taken(*first_)) << "after that";
+  EXPECT_FALSE(is_taken(*second_));
+}
+
+TEST_P(TransactionalIdOnBroker, IsTakenByWhoCameAfterTheTimeOut) {
+  ASSERT_EQ(open(*first_), "ok");
+  begin(*first_, 5);
+  network_.run_for(5min + 1s);
+  ASSERT_EQ(open(*second_), "ok");
+  EXPECT_TRUE(is_taken(*first_));
 }
 
 TEST_P(TransactionalIdOnBroker, CommitsEachTransactionOnceOverConnectionsThatBreak) {

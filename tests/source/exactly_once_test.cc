@@ -193,6 +193,30 @@ TEST_P(ExactlyOnce, TheOlderOfTwoWithOneNameStops) {
   EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
 }
 
+TEST_P(ExactlyOnce, WhoComesBackAndFindsAnotherInItsPlaceStops) {
+  town.write("in", 0, {"a"});
+  auto older = make("job-a", {.instance = "same", .transaction_timeout = 10s});
+  ASSERT_TRUE(older->context().start().ok());
+  ASSERT_TRUE(run_until_records(*older, 1));
+  const std::vector<std::string> loops = {"job-a-driver", "job-a-worker-0", "job-a-worker-1"};
+  town.inject("EndTxn freeze");  // its next transaction stays open
+  town.write("in", 0, {"b"});
+  town.run_for(1s);
+  for (const std::string& loop : loops) town.network.set_silent(loop, true);
+  town.run_for(60s);
+  auto newer = make("job-b", {.instance = "same", .transaction_timeout = 10s});
+  ASSERT_TRUE(newer->context().start().ok());
+  ASSERT_TRUE(run_until_records(*newer, 1));
+  for (const std::string& loop : loops) town.network.set_silent(loop, false);
+  ASSERT_TRUE(town.run_until(
+      [&] { return older->context().state() == StreamingContext::State::kStopped; }));
+  EXPECT_FALSE(older->context().await().ok());
+  town.write("in", 0, {"c"});
+  ASSERT_TRUE(run_until_records(*newer, 2));
+  newer->context().stop();
+  EXPECT_EQ(town.committed("out")["out-0"].size(), 3U);
+}
+
 TEST_P(ExactlyOnce, AccumulatorsGoOnWhereTheLastProcessStopped) {
   for (const char* value : {"a", "b", "c"}) {
     town.write("in", 0, {value, value});
