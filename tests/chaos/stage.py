@@ -18,6 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 INPUTS = ("in-a", "in-b")
 PARTITIONS = 4
 MARK_PARTITIONS = 3
+ACCUMULATORS = "chaos-accumulators"  # The job is the application "chaos".
 GROUP = "chaos"
 SESSION_SECONDS = TRANSACTION_SECONDS = 6
 SETTLE_SECONDS = 90
@@ -167,8 +168,9 @@ class Stage:
 
     def verify(self) -> dict:
         """Has the verifier judge, tells what it says, and returns its counts by what they count."""
+        kept = ["--accumulators", ACCUMULATORS] if self.options.delivery == "exactly_once" else []
         verdict = judge.judge(self.world, self.options.state / "history", "--brokers", self.broker.bootstrap,
-                              "--inputs", ",".join(INPUTS), "--group", GROUP)
+                              "--inputs", ",".join(INPUTS), "--group", GROUP, *kept)
         self.tell(verdict.text.rstrip())
         return {"exactly_once": verdict.exactly_once, "inputs": verdict.inputs, **verdict.found}
 

@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 UNREADABLE = 0.01
 PATIENCE_MS = 600_000
@@ -26,10 +26,22 @@ def value(seed: int, topic: str, partition: int, number: int) -> str:
     return f"{kind} {topic} {partition} {number} {digest[4:12].hex()}"
 
 
+def _end(consumer, place) -> int:
+    """Returns where a partition ends; one that was just created may have no leader yet."""
+    limit = time.monotonic() + 30
+    while True:
+        try:
+            return consumer.get_watermark_offsets(place, 30)[1]
+        except KafkaException:
+            if time.monotonic() > limit:
+                raise
+            time.sleep(0.1)
+
+
 def ends(brokers: str, topics: list[str], partitions: int) -> dict:
     consumer = Consumer({"bootstrap.servers": brokers, "group.id": "chaos-writer", "log_level": 3})
     try:
-        return {(topic, partition): consumer.get_watermark_offsets(TopicPartition(topic, partition), 30)[1]
+        return {(topic, partition): _end(consumer, TopicPartition(topic, partition))
                 for topic in topics for partition in range(partitions)}
     finally:
         consumer.close()
