@@ -10,11 +10,11 @@ from subjects import Run, Subject
 
 RATE = 5000
 WARM_UP_SECONDS = 5
-SECONDS = 20
 PERCENTILES = ("p50", "p90", "p99", "p999", "max")
 
 
-def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions: int) -> dict:
+def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions: int,
+            seconds: int) -> dict:
     """Returns what latency_probe reports while the subject takes records from one topic to another.
     """
     for topic in (run.source, run.out):
@@ -24,7 +24,7 @@ def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions:
         follower = subprocess.Popen([subject.program, *subject.follow(run)], stdout=output,
                                     stderr=output)
     try:
-        delays = _probe(tools, subject.name, run.brokers, run.source, run.out)
+        delays = _probe(tools, subject.name, run.brokers, run.source, run.out, seconds)
         if follower.poll() is not None:
             raise RuntimeError(f"latency of {subject.name}: it ended")
     except RuntimeError as error:
@@ -32,31 +32,37 @@ def measure(broker, tools: pathlib.Path, subject: Subject, run: Run, partitions:
     finally:
         follower.terminate()
         follower.wait()
-    delays |= _commits(log)
+    delays |= _commits(log, seconds)
     for topic in (run.source, run.out):
         tool(tools, "delete", broker, topic)
     return delays
 
 
-def _commits(log: pathlib.Path) -> dict:
-    """Returns what the bare loop says at its end about its commits; others say nothing."""
+def _commits(log: pathlib.Path, seconds: int) -> dict:
+    """Returns what the bare loop says at its end about its commits; others say nothing.
+
+    `rate` is their number in a second, about: the loop ran a little longer.
+    """
     last = log.read_text(errors="replace").strip().rsplit("\n", 1)[-1]
     said = json.loads(last) if last.startswith("{") else {}
-    return {"commits": said} if "transactions" in said else {}
+    if "transactions" not in said:
+        return {}
+    return {"commits": said | {"rate": said["transactions"] / (WARM_UP_SECONDS + seconds)}}
 
 
-def measure_broker(broker, tools: pathlib.Path, topic: str, partitions: int) -> dict:
+def measure_broker(broker, tools: pathlib.Path, topic: str, partitions: int, seconds: int) -> dict:
     """Returns what latency_probe reports of one topic, with nobody between produce and fetch."""
     tool(tools, "create", broker, topic, partitions)
-    delays = _probe(tools, "the broker alone", broker.bootstrap, topic, topic)
+    delays = _probe(tools, "the broker alone", broker.bootstrap, topic, topic, seconds)
     tool(tools, "delete", broker, topic)
     return delays
 
 
-def _probe(tools: pathlib.Path, what: str, brokers: str, source: str, out: str) -> dict:
+def _probe(tools: pathlib.Path, what: str, brokers: str, source: str, out: str,
+           seconds: int) -> dict:
     done = subprocess.run(
-        [tools / "latency_probe", brokers, source, out, str(RATE), str(WARM_UP_SECONDS), str(SECONDS)],
-        capture_output=True, text=True, timeout=WARM_UP_SECONDS + SECONDS + 60, check=False)
+        [tools / "latency_probe", brokers, source, out, str(RATE), str(WARM_UP_SECONDS), str(seconds)],
+        capture_output=True, text=True, timeout=WARM_UP_SECONDS + seconds + 60, check=False)
     if done.returncode != 0:
         raise RuntimeError(f"latency of {what}: {done.stdout}{done.stderr[-1000:]}")
     return json.loads(done.stdout)
@@ -86,6 +92,5 @@ def medians(rounds: list[dict], part: str) -> str:
 
 
 def rate(rounds: list[dict]) -> str:
-    """Returns how many transactions a second there were, about: the loop ran a little longer."""
-    seconds = WARM_UP_SECONDS + SECONDS
-    return f"{statistics.median(one['transactions'] for one in rounds) / seconds:.0f}"
+    """Returns how many transactions a second there were."""
+    return f"{statistics.median(one['rate'] for one in rounds):.0f}"
