@@ -60,6 +60,13 @@ TEST_F(AdminTest, CreatesATopicWithItsSettings) {
                            HasSubstr("retention.ms")));
 }
 
+TEST_F(AdminTest, GoesOnAsSoonAsABrokerIsKnown) {
+  const TimePoint begun = context_.loop.now();
+  admin_.describe_cluster(10s, [this](const auto&) { outcomes_.emplace_back("described"); });
+  ASSERT_TRUE(run_until(1));
+  EXPECT_LT(context_.loop.now() - begun, context_.options.retry_backoff);
+}
+
 TEST_F(AdminTest, TellsWhyATopicCannotBeCreated) {
   on_both<wire::CreateTopicsRequest>([&](const auto&, const auto& reply) {
     wire::CreateTopicsResponse response;

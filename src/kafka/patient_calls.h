@@ -44,9 +44,9 @@ class PatientCalls {
     Channel* channel = brokers_.any();
     if (channel == nullptr) {
       metadata_.refresh();
-      return later(context_.options.retry_backoff, [ended, this] {
-        ended(Result<Answer<typename Request::Response>>(unreachable_));
-      });
+      return await_broker(
+          [this, patient] { attempt(patient); },
+          [ended, this] { ended(Result<Answer<typename Request::Response>>(unreachable_)); });
     }
     const Duration left = patient->deadline - context_.loop.now();
     channel->call<Request>(patient->make, std::min(left, context_.options.request_timeout), ended);
@@ -68,7 +68,11 @@ class PatientCalls {
     later(pause, [this, patient] { attempt(patient); });
   }
 
+  /// Calls `attempt` as soon as a broker is known, or `give_up` after a while.
+  void await_broker(std::function<void()> attempt, std::function<void()> give_up);
   void later(Duration pause, std::function<void()> call);
+  void at_timer(std::uint64_t id, Duration pause, std::function<void()> call);
+  void on_metadata(const Result<void>& outcome);
 
   ClientContext& context_;
   Metadata& metadata_;
@@ -76,6 +80,7 @@ class PatientCalls {
   Metadata::Subscription subscription_;
   std::uint64_t last_timer_ = 0;
   std::map<std::uint64_t, net::Timer> timers_;
+  std::map<std::uint64_t, std::function<void()>> waiting_;  // for a broker, by their timers
   Brokers brokers_;
 };
 

@@ -88,6 +88,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_read(const std::vector<ReadReport>& reports);
   void restart_where_due();
   void restart(AssignmentId id);
+  void restart_within(AssignmentId id, const TopicPartition& partition, Offset start, Offset end);
   void restart_where_cut_off(const TopicPartition& partition, const Assignments::Entry& entry);
   void tell_restart(const TopicPartition& partition, Offset from, Offset to);
 

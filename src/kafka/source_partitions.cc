@@ -114,6 +114,26 @@ void KafkaSource::restart(AssignmentId id) {
   const TopicPartition partition{origin.topic, origin.partition};
   if (assignments_.find(id)->common)
     return restart_where_cut_off(partition, *assignments_.find(id));
+  finder_->find_log_starts({partition}, [this, id, partition](const Result<Positions>& starts) {
+    if (!starts.ok()) return fail(starts.error());
+    const Offset start = starts->at(partition).offset;
+    finder_->find_log_ends({partition},
+                           [this, id, partition, start](const Result<Positions>& ends) {
+                             if (!ends.ok()) return fail(ends.error());
+                             restart_within(id, partition, start, ends->at(partition).offset);
+                           });
+  });
+}
+
+/// A broker says that a position is out of range also where it does not know the leader that wrote
+/// the record before it. Then nothing is lost, and reading goes on without naming that leader.
+void KafkaSource::restart_within(AssignmentId id, const TopicPartition& partition, Offset start,
+                                 Offset end) {
+  const Assignments::Entry* entry = assignments_.find(id);
+  if (entry == nullptr) return;  // given up meanwhile
+  if (start <= entry->taken && entry->taken <= end) {
+    return begin_partitions(entry->input, {{partition, LogPosition{entry->taken}}});
+  }
   finder_->find_restart(partition, [this, id, partition](const Result<Positions>& found) {
     if (!found.ok()) return fail(found.error());
     const Assignments::Entry* still = assignments_.find(id);

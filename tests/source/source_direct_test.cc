@@ -356,5 +356,23 @@ TEST_P(ClosingSource, EndsInEveryPhase) {
 
 INSTANTIATE_TEST_SUITE_P(Steps, ClosingSource, testing::Range(0, 400, 3));
 
+/// Apache Kafka says so of a position behind a leader's epoch that it does not know.
+TEST(SourceDirect, APositionThatIsDeniedAndIsInTheLogIsReadOn) {
+  SourceTown town({{"t", 1}});
+  town.write("t", 0, {"before"});
+  kafka::StreamOptions options = town.direct({"t"});
+  options.start = kafka::Start::latest();
+  SourceJob& job = town.start(options);
+  ASSERT_TRUE(town.run_until([&] { return job.opened.has_value(); }));
+  town.write("t", 0, {"a"});
+  ASSERT_TRUE(town.run_until([&] { return job.records() == 1; }));
+  town.inject("Fetch error OFFSET_OUT_OF_RANGE times 2");
+  town.write("t", 0, {"b"});
+  town.write("t", 0, {"c"});
+  ASSERT_TRUE(town.run_until([&] { return job.records() == 3; }));
+  EXPECT_THAT(job.read["t-0"], ElementsAre("1:a", "2:b", "3:c"));
+  EXPECT_THAT(job.warnings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace weir
