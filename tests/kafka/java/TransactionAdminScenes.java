@@ -132,8 +132,6 @@ final class TransactionAdminScenes {
         clients.awaitEnd(id);
         clients.step("producers at the end", () -> producers(place));
         clients.readBoth();
-        clients.step("producers of what is unknown", () ->
-            producers(new TopicPartition(clients.topic(), 99)));
     }
 
     private Collection<ProducerState> states(TopicPartition place) throws Exception {
