@@ -120,8 +120,6 @@ final class TransactionAdminScenes {
             clients.write(producer, "lost", 2);
             clients.step("producers", () -> producers(place));
             ProducerState open = states(place).iterator().next();
-            clients.step("abort as a younger one", () -> admin.abortTransaction(
-                new AbortTransactionSpec(place, open.producerId(), (short) -1, 0)).all().get());
             clients.step("abort", () -> admin.abortTransaction(new AbortTransactionSpec(
                 place, open.producerId(), (short) open.producerEpoch(), 0)).all().get());
             clients.step("producers afterwards", () -> producers(place));
