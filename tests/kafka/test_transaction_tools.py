@@ -15,7 +15,8 @@ COLUMNS = ("ProducerId", "LastTimestamp", "CurrentTransactionStartTimeMs", "Tran
 
 @test(240)
 def console_tool(world):
-    on_both(world, lambda brokers: _dialogue(brokers, world.name("tool")))
+    name = world.name("tool")
+    on_both(world, lambda brokers: _dialogue(brokers, name))
 
 
 def _dialogue(brokers: str, name: str) -> dict[str, str]:
