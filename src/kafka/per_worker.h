@@ -43,6 +43,11 @@ class PerWorker {
     });
   }
 
+  /// The same on all workers' threads.
+  void post_to_all(const std::function<void(T&)>& f) const {
+    for (std::size_t worker = 0; worker < loops_.size(); ++worker) post(worker, f);
+  }
+
   /// The worker's own. On its thread only.
   T& of(std::size_t worker) const { return *(*items_)[worker]; }
 

@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "kafka/batch_halves.h"
-#include "kafka/doomed_transaction.h"
+#include "kafka/transaction_errors.h"
 #include "wire/error_codes.h"
 #include "wire/record_batch_builder.h"
 
@@ -17,9 +17,6 @@ namespace code = wire::kafka_code;
 
 /// How much longer than the broker itself may wait for its replicas we wait for the broker.
 constexpr Duration kAnswerGrace = std::chrono::seconds(5);
-
-/// The coordinator writes the end of the last transaction everywhere within so long, mostly.
-constexpr Duration kPauseForLastEnd = std::chrono::milliseconds(1);
 
 /// From the next version on what is written belongs to its transaction by itself (KIP-890).
 constexpr std::int16_t kNewestOfOlderProtocol = 11;

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "kafka/doomed_transaction.h"
 #include "kafka/producer.h"
+#include "kafka/transaction_errors.h"
 
 namespace weir::kafka {
 

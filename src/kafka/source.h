@@ -107,6 +107,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   bool may_begin(std::size_t input, std::uint64_t turn, const TopicPartition& partition);
   void settle(const Assignments::Untils& untils);
   void drop_what_is_gone();
+  void stop_reading(const std::vector<Assignments::Entry>& entries);
   void on_input_trouble(std::size_t input, std::string_view part, const std::string& what) override;
   void on_input_failure(const Error& error) override { fail(error); }
 

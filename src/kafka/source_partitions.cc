@@ -92,10 +92,7 @@ void KafkaSource::settle(const Assignments::Untils& untils) {
 }
 
 void KafkaSource::drop_what_is_gone() {
-  for (const Assignments::Entry& gone : assignments_.take_gone()) {
-    readers_.post(gone.worker,
-                  [origin = gone.origin](SourceReader& reader) { reader.remove(origin); });
-  }
+  stop_reading(assignments_.take_gone());
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (!assignments_.is_letting_go(i)) inputs_[i]->gone();
   }
@@ -103,6 +100,13 @@ void KafkaSource::drop_what_is_gone() {
     on_assigned(each.input, each.turn, {each.partition});
   }
   check_finished();
+}
+
+void KafkaSource::stop_reading(const std::vector<Assignments::Entry>& entries) {
+  for (const Assignments::Entry& entry : entries) {
+    readers_.post(entry.worker,
+                  [origin = entry.origin](SourceReader& reader) { reader.remove(origin); });
+  }
 }
 
 void KafkaSource::restart_where_due() {

@@ -59,10 +59,7 @@ void KafkaSource::enlist(BatchTime batch, const std::vector<plan::Slice>& slices
 
 void KafkaSource::rewind() {
   for (const auto& input : inputs_) input->transaction_offsets().abandon();
-  for (const Assignments::Entry& entry : assignments_.take_all()) {
-    readers_.post(entry.worker,
-                  [origin = entry.origin](SourceReader& reader) { reader.remove(origin); });
-  }
+  stop_reading(assignments_.take_all());
   finished_ = false;
   for (const auto& input : inputs_) input->begin_again();
   drop_what_is_gone();

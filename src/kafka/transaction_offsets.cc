@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "kafka/doomed_transaction.h"
+#include "kafka/transaction_errors.h"
 #include "wire/error_codes.h"
 
 namespace weir::kafka {
@@ -14,19 +14,10 @@ namespace {
 /// In later ones what is committed belongs to the transaction by itself (KIP-890).
 constexpr std::int16_t kNewestTxnOffsetCommitOfOlderProtocol = 4;
 
-/// The coordinator writes the end of the last transaction everywhere within so long, mostly.
-constexpr Duration kPauseForLastEnd = std::chrono::milliseconds(1);
-
-/// What is final before what may be tried again.
-std::int16_t worst_code(const wire::TxnOffsetCommitResponse& answer) {
+std::int16_t worst_of(const wire::TxnOffsetCommitResponse& answer) {
   std::int16_t worst = wire::kafka_code::kNone;
   for (const auto& topic : answer.topics) {
-    for (const auto& told : topic.partitions) {
-      const bool is_worse = worst == wire::kafka_code::kNone ||
-                            (wire::facts_of(worst).retriable && told.error_code != 0 &&
-                             !wire::facts_of(told.error_code).retriable);
-      if (is_worse) worst = told.error_code;
-    }
+    for (const auto& told : topic.partitions) worst = worse_of(worst, told.error_code);
   }
   return worst;
 }
@@ -105,7 +96,7 @@ void TransactionOffsets::on_answer(const Result<Answer<wire::TxnOffsetCommitResp
     send();
     return tell_trouble(answer.error().message());
   }
-  const std::int16_t code = worst_code(answer->message);
+  const std::int16_t code = worst_of(answer->message);
   const bool elsewhere = coordinator_.disowned(code);
   if (code == wire::kafka_code::kNone) return end({});
   Error error =
@@ -122,7 +113,6 @@ void TransactionOffsets::on_answer(const Result<Answer<wire::TxnOffsetCommitResp
 
 void TransactionOffsets::on_refused(const Error& error) {
   if (sent_as_ != generation_()) return send();  // it was an earlier generation, or is nobody now
-  if (is_fenced(error.kafka_code())) return end(as_doomed(error));
   const std::optional<Error> refused = on_refused_(sent_as_, error);
   if (!refused) return send_after_pause();
   end(dooms_transaction(refused->kafka_code()) ? as_doomed(*refused) : *refused);

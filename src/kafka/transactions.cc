@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "kafka/doomed_transaction.h"
+#include "kafka/transaction_errors.h"
 
 namespace weir::kafka {
 
@@ -62,11 +62,8 @@ void Transactions::open_values(plan::Done opened) {
   values_ = std::make_unique<KeptValues>(*context_, *metadata_, topic, options_.setup.instance);
   values_->open([this, opened](Result<void> outcome) {
     if (!outcome.ok()) return opened(std::move(outcome));
-    for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {
-      writers_.post(worker, [topic = values_->place().topic](TransactionWriter& writer) {
-        writer.expect(topic);
-      });
-    }
+    writers_.post_to_all(
+        [topic = values_->place().topic](TransactionWriter& writer) { writer.expect(topic); });
     take_over(opened);
   });
 }
@@ -155,10 +152,7 @@ void Transactions::begin(BatchTime batch) {
   Slot& slot = slots_[turn];
   WEIR_CHECK(!slot.batch, "no more batches begin than there are slots");
   slot.batch = batch;
-  for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {
-    writers_.post(worker,
-                  [turn, batch](TransactionWriter& writer) { writer.prepare(turn, batch); });
-  }
+  writers_.post_to_all([turn, batch](TransactionWriter& writer) { writer.prepare(turn, batch); });
   begin_in_turn();
 }
 
@@ -207,14 +201,11 @@ void Transactions::on_written(BatchTime batch) {
 }
 
 void Transactions::on_begun(std::size_t turn, const Result<TransactionIdentity>& identity) {
-  if (!identity.ok()) return doom(identity.error());
+  if (!identity.ok()) return host_->on_doomed(identity.error());
   Slot& slot = slots_[turn];
   slot.identity = *identity;
-  for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {
-    writers_.post(worker, [turn, identity = *identity](TransactionWriter& writer) {
-      writer.begin(turn, identity);
-    });
-  }
+  writers_.post_to_all(
+      [turn, identity = *identity](TransactionWriter& writer) { writer.begin(turn, identity); });
   for (const auto& call : std::exchange(slot.waiting, {})) call();
 }
 
@@ -241,7 +232,7 @@ void Transactions::add_partitions(std::size_t turn) {
   std::vector<TopicPartition> all;
   for (const auto& [worker, partition] : to_add) all.push_back(partition);
   slots_[turn].id->add_partitions(all, [this, turn, to_add](const Result<void>& outcome) {
-    if (!outcome.ok()) return doom(outcome.error());
+    if (!outcome.ok()) return host_->on_doomed(outcome.error());
     for (const auto& [worker, partition] : to_add) {
       writers_.post(worker, [turn, partition = partition](TransactionWriter& writer) {
         writer.added(turn, {partition});
@@ -288,7 +279,7 @@ void Transactions::commit(BatchTime batch, plan::Done done) {
   if (!slot.used_since) return withdraw(turn, over);
   slot.ending = true;
   slot.id->end(/*commit=*/true, [over, this](const Result<void>& outcome) {
-    outcome.ok() ? over() : doom(outcome.error());
+    outcome.ok() ? over() : host_->on_doomed(outcome.error());
   });
 }
 
@@ -299,8 +290,6 @@ void Transactions::withdraw(std::size_t turn, std::function<void()> over) {
   slots_[turn].id->withdraw();
   site_->driver->post(std::move(over));
 }
-
-void Transactions::doom(const Error& error) { host_->on_doomed(error); }
 
 /// A coordinator that does not say is taken to have given up waiting where that may be.
 void Transactions::ask_whether_taken(std::function<void(bool taken)> told) {
@@ -344,9 +333,7 @@ void Transactions::recover(const Error& why, plan::Done done) {
 void Transactions::start_again(plan::Done done) {
   for (Slot& slot : slots_) clear(slot);
   first_ = next_;
-  for (std::size_t worker = 0; worker < site_->workers.size(); ++worker) {
-    writers_.post(worker, [](TransactionWriter& writer) { writer.abandon(); });
-  }
+  writers_.post_to_all([](TransactionWriter& writer) { writer.abandon(); });
   take_over(std::move(done));
 }
 

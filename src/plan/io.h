@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/check.h"
 #include "base/log.h"
 #include "net/loop.h"
 #include "plan/transactions.h"
@@ -131,7 +132,8 @@ class Source {
   }
   /// Instead of commit(): makes the positions behind these slices part of the batch's transaction.
   virtual void enlist(BatchTime batch, const std::vector<Slice>& slices, Done done) {
-    (void)batch, (void)slices, done({});
+    (void)batch, (void)slices, (void)done;
+    WEIR_CHECK(false, "only a source that can take part in transactions is asked to");
   }
   /// The transaction that they are part of is committed.
   virtual void settle(const std::vector<Slice>& slices) { (void)slices; }

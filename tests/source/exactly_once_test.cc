@@ -67,6 +67,9 @@ class ExactlyOnce : public testing::TestWithParam<std::int16_t> {
     if (on_record) on_record(text);
     return text;
   }
+  static bool run_to_the_end(Copier& copier) {
+    return copier.context().start().ok() && copier.context().await().ok();
+  }
   bool run_until_records(const Copier& copier, std::int64_t count) {
     return town.run_until([&, count] { return copier.records >= count; });
   }
@@ -83,8 +86,7 @@ TEST_P(ExactlyOnce, CopiesATopic) {
   town.write("in", 0, {"a", "b"});
   town.write("in", 1, {"c"});
   auto copier = make("job", {.stop_at_end = true});
-  ASSERT_TRUE(copier->context().start().ok());
-  ASSERT_TRUE(copier->context().await().ok());
+  ASSERT_TRUE(run_to_the_end(*copier));
   // Behind the records of a transaction lies its marker.
   EXPECT_THAT(town.committed("out"), ElementsAre(Pair("out-0", ElementsAre("0:a", "1:b")),
                                                  Pair("out-1", ElementsAre("0:c"))));
@@ -93,9 +95,7 @@ TEST_P(ExactlyOnce, CopiesATopic) {
 TEST_P(ExactlyOnce, GoesOnWhereTheLastOneStopped) {
   for (const char* value : {"a", "b", "c"}) {
     town.write("in", 0, {value});
-    auto copier = make("job", {.stop_at_end = true});
-    ASSERT_TRUE(copier->context().start().ok());
-    ASSERT_TRUE(copier->context().await().ok());
+    ASSERT_TRUE(run_to_the_end(*make("job", {.stop_at_end = true})));
   }
   EXPECT_THAT(town.committed("out")["out-0"], ElementsAre("0:a", "2:b", "4:c"));
 }
@@ -144,8 +144,7 @@ TEST_P(ExactlyOnce, ARefusedCommitIsComputedAgain) {
   town.inject("TxnOffsetCommit error TRANSACTION_ABORTABLE");
   town.write("in", 0, {"a"});
   auto copier = make("job", {.stop_at_end = true});
-  ASSERT_TRUE(copier->context().start().ok());
-  ASSERT_TRUE(copier->context().await().ok());
+  ASSERT_TRUE(run_to_the_end(*copier));
   std::vector<std::string> records = town.committed("out")["out-0"];
   ASSERT_EQ(records.size(), 1U);
   EXPECT_THAT(records[0], HasSubstr(":a"));
@@ -220,9 +219,7 @@ TEST_P(ExactlyOnce, WhoComesBackAndFindsAnotherInItsPlaceStops) {
 TEST_P(ExactlyOnce, AccumulatorsGoOnWhereTheLastProcessStopped) {
   for (const char* value : {"a", "b", "c"}) {
     town.write("in", 0, {value, value});
-    auto copier = make("job", {.stop_at_end = true});
-    ASSERT_TRUE(copier->context().start().ok());
-    ASSERT_TRUE(copier->context().await().ok());
+    ASSERT_TRUE(run_to_the_end(*make("job", {.stop_at_end = true})));
   }
   auto next = make("job");
   ASSERT_TRUE(next->context().start().ok());
@@ -243,8 +240,7 @@ TEST_P(ExactlyOnce, WhatIsComputedAgainCountsOnce) {
   town.inject("TxnOffsetCommit error TRANSACTION_ABORTABLE times 2");
   town.write("in", 0, {"a", "b"});
   auto copier = make("job", {.stop_at_end = true});
-  ASSERT_TRUE(copier->context().start().ok());
-  ASSERT_TRUE(copier->context().await().ok());
+  ASSERT_TRUE(run_to_the_end(*copier));
   EXPECT_EQ(copier->copied(), 2);
 }
 
