@@ -133,8 +133,8 @@ MUTANTS = [
            "  WEIR_RETURN_IF_ERROR(partition->recover(start, enough));\n"
            "  partition->producers = ProducerSequences(10'000);\n"),
     Mutant("committed offsets are not kept over a restart", "src/broker/cluster.cc",
-           "    WEIR_RETURN_IF_ERROR(save(changes));\n  }\n  for (Commit& commit",
-           "  }\n  for (Commit& commit"),
+           "    WEIR_RETURN_IF_ERROR(save(changes));\n  }\n  CommittedOffsets& offsets",
+           "  }\n  CommittedOffsets& offsets"),
     Mutant("a batch is acknowledged before it is synced", "src/broker/append_file.cc",
            "  return sync_ ? file_->sync() : Result<void>();\n", "  return {};\n"),
     Mutant("the names of new segments are not synced", "src/broker/segment_files.cc",
@@ -158,13 +158,13 @@ MUTANTS = [
     Mutant("what was given up is not read again", "src/stream/driver.cc",
            "  for (const auto& source : setup_.graph->sources()) source->rewind();\n", ""),
     Mutant("a transaction of which nobody knows counts as committed", "src/kafka/transactions.cc",
-           "    outcome.ok() ? over() : doom(outcome.error());\n",
+           "    outcome.ok() ? over() : host_->on_doomed(outcome.error());\n",
            "    (void)outcome, (void)this, over();\n"),
     Mutant("a transaction ends before all positions are in", "src/stream/batch_queue.cc",
            "  const bool all_in = commit_result_.ok() && batch->commits_left == 1;\n",
            "  const bool all_in = commit_result_.ok();\n"),
     Mutant("what was written for a transaction that was given up is sent", "src/kafka/transactions.cc",
-           "    writers_.post(worker, [](TransactionWriter& writer) { writer.abandon(); });\n", ""),
+           "  writers_.post_to_all([](TransactionWriter& writer) { writer.abandon(); });\n", ""),
     Mutant("a process begins to count anew", "src/stream/driver.cc",
            "  if (transactions_) accumulators_.restore(transactions_->kept());\n", ""),
     Mutant("a batch that was committed after all does not count", "src/stream/driver.cc",
@@ -178,6 +178,10 @@ MUTANTS = [
 
 def main() -> int:
     options = parse_options()
+    if options.check:
+        for mutant in MUTANTS:
+            sound_text(REPOSITORY, mutant)
+        return 0
     chosen = [one for one in MUTANTS if not options.only or options.only in one.name]
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="weir-mutants-"))
     lines, missed = [], 0
@@ -204,6 +208,7 @@ def parse_options():
     parser.add_argument("--seeds", type=int, default=10_000)
     parser.add_argument("--only", help="mutants whose name contains this")
     parser.add_argument("--results", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true", help="only that each bug still has its place")
     return parser.parse_args()
 
 
@@ -238,10 +243,7 @@ def build(tree: pathlib.Path) -> None:
 def hunt(tree: pathlib.Path, mutant: Mutant, seeds: int) -> tuple[bool, str]:
     """Plants a bug, hunts it and takes it out again."""
     file = tree / mutant.file
-    sound = file.read_text()
-    if sound.count(mutant.text) != 1:
-        raise RuntimeError(f"{mutant.file} has the text of '{mutant.name}' "
-                           f"{sound.count(mutant.text)} times instead of once")
+    sound = sound_text(tree, mutant)
     file.write_text(sound.replace(mutant.text, mutant.planted))
     try:
         build(tree)
@@ -252,6 +254,15 @@ def hunt(tree: pathlib.Path, mutant: Mutant, seeds: int) -> tuple[bool, str]:
         return told(mutant, done, time.monotonic() - begin)
     finally:
         file.write_text(sound)
+
+
+def sound_text(tree: pathlib.Path, mutant: Mutant) -> str:
+    """Returns what the mutant's file says; fails where the bug has no place in it."""
+    text = (tree / mutant.file).read_text()
+    if text.count(mutant.text) != 1:
+        raise RuntimeError(f"{mutant.file} has the text of '{mutant.name}' "
+                           f"{text.count(mutant.text)} times instead of once")
+    return text
 
 
 def limit_time() -> None:
