@@ -7,7 +7,7 @@
 //                                                               until SIGTERM
 //
 // INTERVAL_MS lies between the ends of two transactions; 0: each ends as soon as what it began with
-// is written. Two transactional ids take turns, so that one transaction is filled while the last
+// is written. Four transactional ids take turns, so that one transaction is filled while the last
 // one ends. Prints at its end, as JSON, where the time of the commits went.
 
 #include <algorithm>
@@ -33,7 +33,8 @@ using namespace weir;
 using bench::die;
 
 constexpr std::size_t kPendingBytes = 10 << 20;
-constexpr std::size_t kSlots = 2;
+constexpr std::size_t kSlots = 4;
+constexpr std::size_t kInTurn = 2;  // at once
 
 volatile std::sig_atomic_t stopped = 0;
 
@@ -174,13 +175,16 @@ class BareTransactions {
   void work() {
     if (open_ < kSlots) return;
     bool took = false;
-    while (reader_.has_input() && !current().closed &&
+    while (reader_.has_input() && may_fill() &&
            current().producer.pending_bytes() < kPendingBytes) {
       take();
       took = true;
     }
     if (took && options_.interval <= Duration::zero()) close();
   }
+
+  /// As in the engine, one transaction is filled while the one before it ends.
+  bool may_fill() { return !current().closed && (current_ + kSlots - first_) % kSlots < kInTurn; }
 
   void take() {
     Slot& slot = current();
@@ -212,6 +216,7 @@ class BareTransactions {
     slot.closed = true;
     slot.closed_at = context_.loop.now();
     current_ = (current_ + 1) % kSlots;
+    slot.producer.complete();
     slot.producer.flush();
     if (slot.unacknowledged == 0) on_written(slot);
   }

@@ -134,8 +134,9 @@ class Generator final : kafka::Producer::Listener {
 
   void add(wire::RecordBatchBuilder& builder, Nanoseconds due) {
     const TweetView tweet{"somebody", text_, due};
-    Codec<TweetView>::write(tweet,
-                            builder.append(due / 1'000'000, {}, Codec<TweetView>::size(tweet)));
+    // The record's own time is the calendar's: else a broker's retention would delete it.
+    Codec<TweetView>::write(tweet, builder.append(context_.loop.clock().wall().millis, {},
+                                                  Codec<TweetView>::size(tweet)));
   }
 
   void on_trouble(const Error& error) override { die(error); }

@@ -58,6 +58,8 @@ void GroupInput::on_lost() {
              " lost its partitions; what was under way is read again by their next "
              "owners"));
   generation_.reset();
+  ++losses_;
+  transaction_offsets_.lose();
   ownership_.lose();
 }
 

@@ -62,6 +62,8 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
               std::function<void(Result<void>)> done);
   /// Commits as part of a transaction.
   TransactionOffsets& transaction_offsets() { return transaction_offsets_; }
+  /// How often it has lost its partitions: what it had before is no longer its own.
+  std::uint64_t losses() const { return losses_; }
   /// Begins all partitions that the input holds anew.
   void begin_again() { ownership_.begin_again(); }
 
@@ -99,6 +101,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   Coordinator coordinator_;
   OffsetStore offsets_;
   TransactionOffsets transaction_offsets_;
+  std::uint64_t losses_ = 0;
   GroupMember member_;
 };
 

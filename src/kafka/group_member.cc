@@ -241,6 +241,7 @@ void GroupMember::take(const Partitions& assigned) {
   state_ = State::kStable;
   owns_ = true;
   assigned_in_ = generation_.id;
+  assigned_at_ = context_.loop.now();
   owned_.insert(owned_.end(), added.begin(), added.end());
   std::sort(owned_.begin(), owned_.end());
   tell_trouble("");

@@ -99,6 +99,7 @@ class GroupMember {
 
   bool cooperates() const { return options_.assignor == Assignor::kCooperativeSticky; }
   bool is_joining() const;
+  bool waits_in_vain() const;
 
   void join();
   void join_after_pause();
@@ -160,6 +161,7 @@ class GroupMember {
   Partitions owned_;
   Partitions told_;                // what JoinGroup says that it owns
   std::int32_t assigned_in_ = -1;  // the generation of its last assignment
+  TimePoint assigned_at_{};
   std::string trouble_;
 
   Leadership leadership_;

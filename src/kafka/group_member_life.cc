@@ -40,7 +40,15 @@ void GroupMember::beat() {
       [this, sent = last_beat_, as = generation_](const auto& answer) {
         if (as == generation_) on_beat(sent, answer);  // else the next is planned already
       });
-  if (state_ == State::kStable && leadership_.is_outdated()) rebalance();
+  if (state_ == State::kStable && (leadership_.is_outdated() || waits_in_vain())) rebalance();
+}
+
+/// Who gives a partition up joins again, and it is given to another member then. But who is killed
+/// in between and comes back as the static member that he was knows nothing of that.
+bool GroupMember::waits_in_vain() const {
+  if (agreed_ != Assignor::kCooperativeSticky || leadership_.gives_all()) return false;
+  return leadership_.keeps_assignment() ||
+         context_.loop.now() - assigned_at_ > options_.rebalance_timeout;
 }
 
 void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatResponse>>& answer) {

@@ -30,7 +30,7 @@ KeptValues::KeptValues(ClientContext& context, Metadata& metadata, std::string t
       admin_(context, metadata),
       questions_(context, metadata),
       starts_(context, metadata),
-      ends_(context, metadata, /*read_committed=*/true) {}
+      ends_(context, metadata) {}
 
 void KeptValues::open(plan::Done opened) {
   opened_ = std::move(opened);
@@ -75,6 +75,7 @@ void KeptValues::read(plan::Done done) {
   ++round_;
   fetcher_.reset();
   values_.clear();
+  undecided_.clear();
   done_ = std::move(done);
   ends_.find({{place_, OffsetSpec::latest()}}, kForEver, [this, round = round_](const auto& ends) {
     if (round == round_) on_ends(ends);
@@ -95,7 +96,6 @@ void KeptValues::on_ends(const Result<FoundOffsets>& ends) {
 void KeptValues::read_from(Offset start) {
   if (start >= end_) return finish({});
   FetchOptions options;
-  options.read_committed = true;
   options.max_bytes = kMostRead;
   options.max_partition_bytes = kMostRead;
   options.read_ahead_bytes = kMostRead;
@@ -110,26 +110,40 @@ void KeptValues::on_chunk(FetchedChunk chunk) {
 }
 
 void KeptValues::take(const FetchedChunk& chunk) {
-  AbortedFilter filter(chunk.aborted);
   wire::RecordBatchCursor cursor(chunk.batches);
   for (auto batch = cursor.next(); batch.ok() && *batch; batch = cursor.next()) {
-    if (!filter.drops(**batch) && !(*batch)->header.control()) take_batch(**batch);
+    (*batch)->header.control() ? take_end(**batch) : take_batch(**batch);
   }
 }
 
 void KeptValues::take_batch(const wire::RecordBatchView& batch) {
   const std::string prefix = instance_ + "/";
+  ByName changes;
   const auto walked =
       wire::for_each_record(batch.header, batch.payload(), [&](const wire::RecordView& record) {
         if (!record.key.starts_with(prefix)) return;
-        const std::string name(record.key.substr(prefix.size()));
-        if (record.has_value) {
-          values_[name] = std::string(record.value);
-        } else {
-          values_.erase(name);
-        }
+        Written& change = changes[std::string(record.key.substr(prefix.size()))];
+        change = {Offset{record.offset}, std::nullopt};
+        if (record.has_value) change.value = std::string(record.value);
       });
-  if (!walked.ok()) finish(walked.error());
+  if (!walked.ok()) return finish(walked.error());
+  if (!batch.header.transactional()) return apply(std::move(changes));
+  ByName& waiting = undecided_[batch.header.producer_id];
+  for (auto& [name, change] : changes) waiting[name] = std::move(change);
+}
+
+void KeptValues::take_end(const wire::RecordBatchView& marker) {
+  auto waiting = undecided_.extract(marker.header.producer_id);
+  if (waiting.empty() || wire::control_type(marker) != wire::ControlType::kCommit) return;
+  apply(std::move(waiting.mapped()));
+}
+
+/// The ends of two transactions can be written in another order than what is in them.
+void KeptValues::apply(ByName changes) {
+  for (auto& [name, change] : changes) {
+    Written& known = values_[name];
+    if (known.at <= change.at) known = std::move(change);
+  }
 }
 
 void KeptValues::on_out_of_range(const TopicPartition&, Offset) {
@@ -153,7 +167,9 @@ void KeptValues::finish(Result<void> outcome) {
 
 std::vector<plan::KeptValue> KeptValues::values() const {
   std::vector<plan::KeptValue> all;
-  for (const auto& [name, value] : values_) all.push_back({name, value});
+  for (const auto& [name, written] : values_) {
+    if (written.value) all.push_back({name, *written.value});
+  }
   return all;
 }
 

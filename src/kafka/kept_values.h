@@ -18,7 +18,8 @@
 namespace weir::kafka {
 
 /// The values that an instance keeps in a compacted topic: records "<instance>/<name>", all in one
-/// partition. Makes the topic, reads what is committed, and makes record batches to be written.
+/// partition. Makes the topic, reads what is committed, and makes record batches to be written. All
+/// transactions of this instance are over when it reads; it does not wait for those of others.
 /// Owned by Transactions, on the driver's loop; destroying it drops what is under way.
 class KeptValues final : private Fetcher::Listener {
  public:
@@ -44,6 +45,14 @@ class KeptValues final : private Fetcher::Listener {
   void read_from(Offset start);
   void take(const FetchedChunk& chunk);
   void take_batch(const wire::RecordBatchView& batch);
+  void take_end(const wire::RecordBatchView& marker);
+  /// A record of the topic; without a value it says that there is none any more.
+  struct Written {
+    Offset at{};
+    std::optional<std::string> value;
+  };
+  using ByName = std::map<std::string, Written>;
+  void apply(ByName changes);
   void finish(Result<void> outcome);
 
   void on_chunk(FetchedChunk chunk) override;
@@ -60,8 +69,10 @@ class KeptValues final : private Fetcher::Listener {
   Admin admin_;
   TopicQuestions questions_;
   OffsetFinder starts_;
-  OffsetFinder ends_;  // last stable offsets
-  std::map<std::string, std::string> values_;
+  OffsetFinder ends_;
+  ByName values_;
+  /// What transactions have written whose end has not been read, by producer.
+  std::map<std::int64_t, ByName> undecided_;
 
   plan::Done opened_;
   plan::Done done_;

@@ -14,6 +14,12 @@ Result<void> Leadership::begin(const wire::JoinGroupResponse& answer) {
   return {};
 }
 
+void Leadership::end() {
+  members_.clear();
+  keeps_assignment_ = false;
+  gives_all_ = true;
+}
+
 bool Leadership::knows_topics() const {
   const auto wanted = topics();
   return std::all_of(wanted.begin(), wanted.end(), [this](const std::string& topic) {
@@ -23,7 +29,12 @@ bool Leadership::knows_topics() const {
 
 GroupAssignment Leadership::assign(Assignor assignor) {
   assigned_counts_ = partition_counts();
-  return assign_partitions(assignor, members_, assigned_counts_);
+  GroupAssignment assignment = assign_partitions(assignor, members_, assigned_counts_);
+  std::size_t left = 0;
+  for (const auto& [topic, count] : assigned_counts_) left += static_cast<std::size_t>(count);
+  for (const auto& [member, partitions] : assignment) left -= partitions.size();
+  gives_all_ = left == 0 && !keeps_assignment_;
+  return assignment;
 }
 
 bool Leadership::is_outdated() {

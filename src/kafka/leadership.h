@@ -19,7 +19,7 @@ class Leadership {
   /// Begins to lead the members that the answer lists, and asks for what they want to read. Fails
   /// where one of them is no consumer.
   Result<void> begin(const wire::JoinGroupResponse& answer);
-  void end() { members_.clear(); }
+  void end();
 
   /// True once all topics are known, or known not to exist: assign() may be called.
   bool knows_topics() const;
@@ -29,6 +29,9 @@ class Leadership {
   /// True where the assignment has become wrong because a topic has grown, come or gone. Asks again
   /// for topics that are missing.
   bool is_outdated();
+  /// False where the assignment leaves partitions out, because members have to give them up first,
+  /// or where it was made by another leader, who may have done so.
+  bool gives_all() const { return gives_all_; }
 
  private:
   std::set<std::string> topics() const;
@@ -37,6 +40,7 @@ class Leadership {
   Metadata& metadata_;
   std::vector<MemberSubscription> members_;  // none where the member does not lead
   bool keeps_assignment_ = false;
+  bool gives_all_ = true;
   PartitionCounts assigned_counts_;  // what the assignment was made for
 };
 

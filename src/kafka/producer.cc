@@ -116,7 +116,7 @@ void Producer::flush() {
 void Producer::send_what_may_go() {
   const bool asks = identity_state_ == IdentityState::kMissing && !in_transactions();
   if (asks && pending_bytes_ > 0) ask_for_identity();
-  if (identity_state_ != IdentityState::kReady) return;
+  if (identity_state_ != IdentityState::kReady || gathers()) return;
   for (bool sent = true; sent;) {
     sent = false;
     for (const auto& [node, sendable] : sendable_by_leader()) sent |= send_some(node, sendable);
@@ -210,16 +210,20 @@ bool Producer::send_some(NodeId node, const Sent& sendable) {
   Sent batches;
   std::size_t bytes = 0;
   for (const auto& one : sendable) {
+    if (!may_write(one.first->partition())) continue;  // what another leader gets may add just now
     bytes += one.second->bytes.size();
     if (!batches.empty() && bytes > options_.max_request_bytes) break;
     batches.push_back(one);
   }
+  if (batches.empty()) return false;
   send_request(node, std::move(batches));
   return true;
 }
 
 void Producer::send_request(NodeId node, Sent batches) {
   for (const auto& [queue, batch] : batches) queue->begin(*batch, identity_, node);
+  const bool adds = adds_to_transaction(batches);
+  is_adding_ |= adds;
   ++leaders_[node].requests;
   ++requests_in_flight_;
   const Duration timeout = context_.options.request_timeout;
@@ -229,8 +233,10 @@ void Producer::send_request(NodeId node, Sent batches) {
         return request(round == round_ ? batches : Sent(), timeout);
       },
       timeout + kAnswerGrace,
-      [this, node, batches, round = round_](const ProduceAnswer& answer) {
-        if (round == round_) on_answer(node, batches, answer);
+      [this, node, batches, adds, round = round_](const ProduceAnswer& answer) {
+        if (round != round_) return;
+        if (adds) is_adding_ = false;
+        on_answer(node, batches, answer);
       },
       older ? kNewestOfOlderProtocol : kNewestVersion);
 }
@@ -309,6 +315,7 @@ void Producer::settle_batch(NodeId node, ProduceQueue& queue, PendingBatch& batc
 
 void Producer::acknowledge(ProduceQueue& queue, PendingBatch& batch, Offset base) {
   queue.acknowledge(batch);
+  if (in_transactions()) added_.insert(queue.partition());
   pending_bytes_ -= batch.bytes.size();
   finished_.push_back({std::move(batch.done), base});
   if (last_trouble_) recovered_ = true;

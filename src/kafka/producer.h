@@ -72,6 +72,9 @@ class Producer final : private ClusterPart {
   /// begin(); until then nothing is sent. Everything before is acknowledged, or abandoned.
   void await_begin();
   void begin(const TransactionIdentity& identity);
+  /// All that belongs to the transaction has been accepted. Before, less than `gather_bytes` waits:
+  /// what leaves together needs to be added to the transaction only once.
+  void complete();
   /// These partitions have been added to the transaction.
   void added(const std::vector<TopicPartition>& partitions);
   /// Drops what is not acknowledged, without a word.
@@ -88,6 +91,8 @@ class Producer final : private ClusterPart {
   };
   bool in_transactions() const { return !options_.transactional_id.empty(); }
   bool may_write(const TopicPartition& partition);
+  bool gathers() const;
+  bool adds_to_transaction(const Sent& batches) const;
   struct Leader {
     std::size_t requests = 0;
     TimePoint not_before{};
@@ -131,7 +136,9 @@ class Producer final : private ClusterPart {
   IdentityState identity_state_ = IdentityState::kMissing;
   bool adds_itself_ = false;        // the transaction's protocol
   std::set<TopicPartition> told_;   // of the partitions in the transaction, the listener
-  std::set<TopicPartition> added_;  // and that they may be written
+  std::set<TopicPartition> added_;  // and that they are in it
+  bool is_adding_ = false;          // a request is under way that adds some by being there
+  bool is_complete_ = false;        // nothing more comes in this transaction
   std::uint64_t round_ = 0;         // counts abandon(): answers from before are void
   std::map<TopicPartition, std::unique_ptr<ProduceQueue>> queues_;
   std::map<NodeId, Leader> leaders_;

@@ -29,11 +29,11 @@ Result<void> KafkaSource::validate_exactly_once() const {
 }
 
 void KafkaSource::enlist(BatchTime batch, const std::vector<plan::Slice>& slices, plan::Done done) {
+  const Error lost =
+      Error(ErrorCode::kAborted, concat("group '", options_.group, "' has given partitions of ",
+                                        name(), " to another member while the batch was under way"))
+          .with_kafka_code(wire::kafka_code::kIllegalGeneration);
   if (!lost_of(slices).empty()) {
-    const Error lost = Error(ErrorCode::kAborted,
-                             concat("group '", options_.group, "' has given partitions of ", name(),
-                                    " to another member while the batch was under way"))
-                           .with_kafka_code(wire::kafka_code::kIllegalGeneration);
     return site_->driver->post([done = std::move(done), lost] { done(lost); });
   }
   auto left = std::make_shared<std::size_t>(0);
@@ -47,9 +47,12 @@ void KafkaSource::enlist(BatchTime batch, const std::vector<plan::Slice>& slices
   for (auto& [input, commit] : inputs) {
     transactions_->add_group(
         batch, options_.group,
-        [this, batch, one_done, input = input,
+        [this, open = std::weak_ptr(open_), batch, one_done, lost, input = input,
+         losses = inputs_[input]->losses(),
          positions = std::move(commit.positions)](const Result<TransactionIdentity>& in) {
+          if (open.expired()) return;
           if (!in.ok()) return one_done(in.error());
+          if (inputs_[input]->losses() != losses) return one_done(lost);
           inputs_[input]->transaction_offsets().commit(
               *in, positions, std::to_string(batch.micros),
               [this, batch] { transactions_->note_lost_call(batch); }, one_done);

@@ -49,14 +49,20 @@ void TransactionOffsets::abandon() {
   timer_.cancel();
 }
 
+void TransactionOffsets::lose() {
+  if (commit_) end(lost());
+}
+
+Error TransactionOffsets::lost() const {
+  return Error(ErrorCode::kAborted,
+               concat("group '", coordinator_.key(),
+                      "' has given the partitions to another member meanwhile"))
+      .with_kafka_code(wire::kafka_code::kIllegalGeneration);
+}
+
 void TransactionOffsets::send() {
   const auto as = generation_();
-  if (!as) {
-    return end(
-        Error(ErrorCode::kAborted, concat("group '", coordinator_.key(),
-                                          "' has given the partitions to another member meanwhile"))
-            .with_kafka_code(wire::kafka_code::kIllegalGeneration));
-  }
+  if (!as) return end(lost());
   sent_as_ = *as;
   coordinator_.call<wire::TxnOffsetCommitRequest>(
       Coordinator::Lane::kPlain,
@@ -113,7 +119,9 @@ void TransactionOffsets::on_answer(const Result<Answer<wire::TxnOffsetCommitResp
 
 void TransactionOffsets::on_refused(const Error& error) {
   if (sent_as_ != generation_()) return send();  // it was an earlier generation, or is nobody now
+  const std::uint64_t round = round_;
   const std::optional<Error> refused = on_refused_(sent_as_, error);
+  if (round != round_) return;  // the member has lost its partitions over it
   if (!refused) return send_after_pause();
   end(dooms_transaction(refused->kafka_code()) ? as_doomed(*refused) : *refused);
 }

@@ -29,6 +29,9 @@ class TransactionOffsets {
   void commit(const TransactionIdentity& in, const LogPositions& positions,
               const std::string& metadata, std::function<void()> on_lost_call,
               std::function<void(Result<void>)> done);
+  /// The member has lost its partitions, perhaps to get them again: a commit under way fails, which
+  /// a later generation of the same member must not carry on.
+  void lose();
   /// Gives up the call that is under way, without a word.
   void abandon();
 
@@ -41,6 +44,7 @@ class TransactionOffsets {
     std::function<void(Result<void>)> done;
   };
 
+  Error lost() const;
   void send();
   wire::TxnOffsetCommitRequest request(const GroupGeneration& as) const;
   void on_answer(const Result<Answer<wire::TxnOffsetCommitResponse>>& answer);

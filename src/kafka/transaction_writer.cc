@@ -75,14 +75,11 @@ void TransactionWriter::abandon() {
 
 void TransactionWriter::send(BatchTime batch, const TopicPartition& partition, Buffer bytes,
                              DeliveryHandler done) {
-  const std::size_t owner = owner_of(partition);
+  const auto slot = find(batch);
+  if (!slot) return;  // it was abandoned: nobody waits for it
+  const std::size_t owner = owner_of(*slot, setup_.workers);
   if (owner == setup_.worker) return send_own(batch, partition, std::move(bytes), std::move(done));
   hand_over(owner, batch, partition, std::move(bytes), std::move(done));
-}
-
-/// A partition's tasks run mostly where it is read, so what keeps its partition is not handed over.
-std::size_t TransactionWriter::owner_of(const TopicPartition& partition) const {
-  return static_cast<std::size_t>(partition.partition.value) % setup_.workers;
 }
 
 void TransactionWriter::hand_over(std::size_t to, BatchTime batch, const TopicPartition& partition,
@@ -106,14 +103,19 @@ void TransactionWriter::hand_over(std::size_t to, BatchTime batch, const TopicPa
 /// What comes of a batch that was abandoned is dropped: nobody waits for it.
 void TransactionWriter::send_own(BatchTime batch, const TopicPartition& partition, Buffer bytes,
                                  DeliveryHandler done) {
-  if (Line* line = find(batch)) line->producer().send(partition, std::move(bytes), std::move(done));
+  const auto slot = find(batch);
+  if (slot) lines_[*slot]->producer().send(partition, std::move(bytes), std::move(done));
 }
 
-TransactionWriter::Line* TransactionWriter::find(BatchTime batch) const {
-  for (const auto& line : lines_) {
-    if (line->batch == batch) return line.get();
+void TransactionWriter::complete(BatchTime batch) {
+  if (const auto slot = find(batch)) lines_[*slot]->producer().complete();
+}
+
+std::optional<TransactionWriter::Slot> TransactionWriter::find(BatchTime batch) const {
+  for (Slot slot = 0; slot < lines_.size(); ++slot) {
+    if (lines_[slot]->batch == batch) return slot;
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 std::size_t TransactionWriter::pending_bytes() const {

@@ -14,9 +14,9 @@
 
 namespace weir::kafka {
 
-/// One worker's share of the context's transactions. All workers write in the same ones, and each
-/// partition is written by one of them: what another has closed for it is handed over. For each
-/// transactional id there is a producer, so that a batch can be sent while the last one ends.
+/// One worker's share of the context's transactions. Each is written by the one worker that owns
+/// its transactional id, as if by one client: what others have closed for it is handed over. For
+/// each id there is a producer, so that a batch can be sent while the last one ends.
 /// Owned by Transactions; on the worker's thread.
 class TransactionWriter final : public BatchCarrier {
  public:
@@ -42,6 +42,9 @@ class TransactionWriter final : public BatchCarrier {
     /// Calls another worker's TransactionWriter on its thread, if it is still there.
     std::function<void(std::size_t worker, std::function<void(TransactionWriter&)>)> post;
   };
+  /// The worker that writes the transactions of a slot.
+  static std::size_t owner_of(Slot slot, std::size_t workers) { return slot % workers; }
+
   explicit TransactionWriter(Setup setup);
   ~TransactionWriter() override;
 
@@ -51,6 +54,8 @@ class TransactionWriter final : public BatchCarrier {
   void begin(Slot slot, const TransactionIdentity& identity);
   /// These partitions have been added to it.
   void added(Slot slot, const std::vector<TopicPartition>& partitions);
+  /// All workers have handed over what the batch writes; the slot's owner is told.
+  void complete(BatchTime batch);
   /// Drops what is not acknowledged, without a word; what comes later of the batches that there
   /// were, too.
   void abandon();
@@ -63,12 +68,11 @@ class TransactionWriter final : public BatchCarrier {
  private:
   class Line;
 
-  std::size_t owner_of(const TopicPartition& partition) const;
   void hand_over(std::size_t to, BatchTime batch, const TopicPartition& partition, Buffer bytes,
                  DeliveryHandler done);
   void send_own(BatchTime batch, const TopicPartition& partition, Buffer bytes,
                 DeliveryHandler done);
-  Line* find(BatchTime batch) const;
+  std::optional<Slot> find(BatchTime batch) const;
 
   const Setup setup_;
   ClientContext context_;

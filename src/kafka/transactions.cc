@@ -170,9 +170,15 @@ void Transactions::begin_in_turn() {
   }
 }
 
-/// Written by the worker that owns the partition, like everything else.
-void Transactions::keep(BatchTime batch, const std::vector<plan::KeptValue>& values,
-                        plan::Done kept) {
+void Transactions::complete(BatchTime batch, const std::vector<plan::KeptValue>& values,
+                            plan::Done kept) {
+  const std::size_t turn = find(batch);
+  WEIR_CHECK(turn != kNoSlot, "only a batch that has begun is completed");
+  const std::size_t owner = TransactionWriter::owner_of(turn, site_->workers.size());
+  if (values.empty()) {
+    writers_.post(owner, [batch](TransactionWriter& writer) { writer.complete(batch); });
+    return site_->driver->post([kept] { kept({}); });
+  }
   WEIR_CHECK(values_ != nullptr, "what is kept has a topic");
   auto bytes = values_->batch_of(values);
   if (!bytes.ok()) {
@@ -184,9 +190,11 @@ void Transactions::keep(BatchTime batch, const std::vector<plan::KeptValue>& val
       if (!open.expired()) kept(outcome);
     });
   };
-  writers_.post(
-      0, [batch, place = values_->place(), bytes = std::move(*bytes), done = std::move(on_driver)](
-             TransactionWriter& writer) { writer.send(batch, place, bytes, done); });
+  writers_.post(owner, [batch, place = values_->place(), bytes = std::move(*bytes),
+                        done = std::move(on_driver)](TransactionWriter& writer) {
+    writer.send(batch, place, bytes, done);
+    writer.complete(batch);
+  });
 }
 
 std::vector<plan::KeptValue> Transactions::kept() const {

@@ -17,7 +17,7 @@
 
 namespace weir::kafka {
 
-/// Kafka's transactions for a whole context: two transactional ids in turn, so that a batch is sent
+/// Kafka's transactions for a whole context: transactional ids in turn, so that a batch is sent
 /// while the last one ends. See plan::Transactions for threads and life.
 ///
 /// A batch's transaction is that of its slot: opened by begin(), written to by the workers through
@@ -36,9 +36,10 @@ class Transactions final : public plan::Transactions {
   static Transactions* of(const plan::Site& site);
 
   void open(const plan::Site& site, plan::TransactionsHost& host, plan::Done opened) override;
-  std::size_t in_turn() const override { return kSlots; }
+  std::size_t in_turn() const override { return kInTurn; }
   void begin(BatchTime batch) override;
-  void keep(BatchTime batch, const std::vector<plan::KeptValue>& values, plan::Done kept) override;
+  void complete(BatchTime batch, const std::vector<plan::KeptValue>& values,
+                plan::Done kept) override;
   std::vector<plan::KeptValue> kept() const override;
   void on_written(BatchTime batch) override;
   void commit(BatchTime batch, plan::Done done) override;
@@ -58,7 +59,10 @@ class Transactions final : public plan::Transactions {
   void note_lost_call(BatchTime batch);
 
  private:
-  static constexpr std::size_t kSlots = 2;
+  /// Of batches under way at once, and of ids: one whose transaction has just ended rests, while
+  /// the coordinator writes the end into all partitions.
+  static constexpr std::size_t kInTurn = 2;
+  static constexpr std::size_t kSlots = 4;
 
   /// A transactional id, and the batch whose transaction it has.
   struct Slot {

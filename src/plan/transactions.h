@@ -20,7 +20,7 @@ struct TransactionsSetup {
   std::string app;
   std::string instance;  ///< of this process, and of the one that follows it after a crash
   Duration timeout{};    ///< who is open for longer is aborted
-  /// Where keep() has its place; empty where nothing is kept.
+  /// The topic for what complete() keeps; empty where nothing is kept.
   std::string values_topic{};
 };
 
@@ -54,9 +54,9 @@ class Transactions {
   virtual std::size_t in_turn() const = 0;
   /// The next batch begins. One that has left no trace may begin again, in its own place.
   virtual void begin(BatchTime batch) = 0;
-  /// Makes these values part of the first batch's transaction, each in place of the last one of its
-  /// name. Comes before on_written().
-  virtual void keep(BatchTime batch, const std::vector<KeptValue>& values, Done kept) = 0;
+  /// All that the tasks of the batch write has been handed over. Makes these values part of its
+  /// transaction too, each in place of the last one of its name. Batches complete in turn.
+  virtual void complete(BatchTime batch, const std::vector<KeptValue>& values, Done kept) = 0;
   /// What this process, or the last one of its instance, has kept: known after open() and
   /// recover().
   virtual std::vector<KeptValue> kept() const = 0;

@@ -12,6 +12,8 @@ struct BatchQueue::Batch {
   TimePoint ended;
   Duration scheduling_delay{0};
   bool told_ended = false;
+  bool completed = false;  // in transactions: they know that all of it has been written
+  bool kept = false;       // and have what it made of the accumulators
   bool commit_sent = false;
   std::size_t commits_left = 0;
 };
@@ -44,11 +46,30 @@ Result<void> BatchQueue::advance() {
     std::erase_if(batches_, [](const auto& batch) { return batch->run->ran(); });
     return {};
   }
+  if (setup_.transactions != nullptr) complete_what_has_run();
   do {
     WEIR_RETURN_IF_ERROR(commit_what_is_over());
     WEIR_RETURN_IF_ERROR(commit_result_);
   } while (let_go_of_first());
   return {};
+}
+
+void BatchQueue::complete_what_has_run() {
+  for (const auto& batch : batches_) {
+    if (!batch->run->ran() || !batch->run->result().ok()) break;
+    if (!std::exchange(batch->completed, true)) complete(batch);
+  }
+}
+
+void BatchQueue::complete(const std::shared_ptr<Batch>& batch) {
+  const auto values = setup_.accumulators->after(batch->run->totals().accumulated);
+  setup_.transactions->complete(batch->run->time(), values,
+                                [this, batch, round = round_](Result<void> result) {
+                                  if (round != round_ || dropped_) return;
+                                  batch->kept = result.ok();
+                                  if (!result.ok()) commit_result_ = std::move(result);
+                                  setup_.changed();
+                                });
 }
 
 Result<void> BatchQueue::commit_what_is_over() {
@@ -69,13 +90,14 @@ bool BatchQueue::let_go_of_first() {
   if (!batch->commit_sent || batch->commits_left > 0) return false;
   batches_.pop_front();
   batch->run->totals().accumulated.publish();
+  if (setup_.transactions != nullptr) setup_.accumulators->on_committed();
   setup_.committed(report_of(*batch));
   return true;
 }
 
 /// A transaction ends only after the one before it has.
 bool BatchQueue::may_commit(const Batch& batch) const {
-  return setup_.transactions == nullptr || batches_.front().get() == &batch;
+  return setup_.transactions == nullptr || (batch.kept && batches_.front().get() == &batch);
 }
 
 void BatchQueue::commit(const std::shared_ptr<Batch>& batch) {
@@ -83,23 +105,11 @@ void BatchQueue::commit(const std::shared_ptr<Batch>& batch) {
   batch->ended = setup_.driver->now();
   const bool in_transaction = setup_.transactions != nullptr;
   batch->commits_left = in_transaction ? 1 : 0;
-  if (in_transaction) keep_accumulators(batch);
+  if (in_transaction) setup_.transactions->on_written(batch->run->time());
   for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
     if (!batch->run->slices()[i].empty()) commit_positions(i, batch);
   }
   if (in_transaction && batch->commits_left == 1) commit_transaction(batch);
-}
-
-void BatchQueue::keep_accumulators(const std::shared_ptr<Batch>& batch) {
-  const auto values = setup_.accumulators->after(batch->run->totals().accumulated);
-  const BatchTime time = batch->run->time();
-  if (values.empty()) return setup_.transactions->on_written(time);
-  ++batch->commits_left;
-  setup_.transactions->keep(time, values, [this, batch, time, round = round_](Result<void> result) {
-    if (round != round_ || dropped_) return;
-    if (result.ok()) setup_.transactions->on_written(time);
-    on_positions(batch, std::move(result));
-  });
 }
 
 void BatchQueue::commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch) {
@@ -130,7 +140,6 @@ void BatchQueue::commit_transaction(const std::shared_ptr<Batch>& batch) {
                               [this, batch, round = round_](const Result<void>&) {
                                 if (round != round_) return;
                                 batch->commits_left = 0;
-                                setup_.accumulators->on_committed();
                                 for (std::size_t i = 0; i < setup_.graph->sources().size(); ++i) {
                                   const auto& slices = batch->run->slices()[i];
                                   if (!slices.empty()) setup_.graph->sources()[i]->settle(slices);

@@ -53,11 +53,12 @@ class BatchQueue {
 
  private:
   struct Batch;
+  void complete_what_has_run();
+  void complete(const std::shared_ptr<Batch>& batch);
   Result<void> commit_what_is_over();
   bool let_go_of_first();
   bool may_commit(const Batch& batch) const;
   void commit(const std::shared_ptr<Batch>& batch);
-  void keep_accumulators(const std::shared_ptr<Batch>& batch);
   void commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch);
   void on_positions(const std::shared_ptr<Batch>& batch, Result<void> result);
   void commit_transaction(const std::shared_ptr<Batch>& batch);

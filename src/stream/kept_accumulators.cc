@@ -31,7 +31,7 @@ T to_number(std::string_view text) {
 
 KeptAccumulators::KeptAccumulators(
     const std::vector<std::shared_ptr<detail::AccumulatorCell>>& accumulators) {
-  for (const auto& cell : accumulators) entries_.push_back({cell, {}, {}});
+  for (const auto& cell : accumulators) entries_.push_back({cell, {}});
 }
 
 KeptAccumulators::Entry* KeptAccumulators::find(const detail::AccumulatorCell& cell) {
@@ -40,24 +40,42 @@ KeptAccumulators::Entry* KeptAccumulators::find(const detail::AccumulatorCell& c
   return found == entries_.end() ? nullptr : &*found;
 }
 
+KeptAccumulators::Sum KeptAccumulators::newest(const Entry& entry) const {
+  Sum sum{entry.cell->integer, entry.cell->real};
+  for (const auto& batch : under_way_) {
+    for (const Change& change : batch) {
+      if (change.entry != &entry) continue;
+      sum.integer += change.added.integer;
+      sum.real += change.added.real;
+    }
+  }
+  return sum;
+}
+
 std::vector<plan::KeptValue> KeptAccumulators::after(const plan::AccumulatorDeltas& added) {
-  for (Entry& entry : entries_) entry.next = entry.kept;
   std::vector<plan::KeptValue> values;
+  std::vector<Change> changes;
   for (const auto& delta : added.all()) {
     Entry* entry = find(*delta.cell);
     if (entry == nullptr) continue;
-    entry->next = {entry->cell->integer + delta.integer, entry->cell->real + delta.real};
-    values.push_back({entry->cell->name, entry->cell->is_integer ? to_text(entry->next.integer)
-                                                                 : to_text(entry->next.real)});
+    const Sum before = newest(*entry);
+    const Sum next{before.integer + delta.integer, before.real + delta.real};
+    changes.push_back({entry, {delta.integer, delta.real}, next});
+    values.push_back(
+        {entry->cell->name, entry->cell->is_integer ? to_text(next.integer) : to_text(next.real)});
   }
+  under_way_.push_back(std::move(changes));
   return values;
 }
 
 void KeptAccumulators::on_committed() {
-  for (Entry& entry : entries_) entry.kept = entry.next;
+  WEIR_CHECK(!under_way_.empty(), "only what after() was asked about is committed");
+  for (const Change& change : under_way_.front()) change.entry->kept = change.next;
+  under_way_.pop_front();
 }
 
 void KeptAccumulators::restore(const std::vector<plan::KeptValue>& kept) {
+  under_way_.clear();
   for (const plan::KeptValue& value : kept) {
     for (Entry& entry : entries_) {
       if (entry.cell->name != value.name) continue;

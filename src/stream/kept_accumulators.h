@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,9 +18,9 @@ class KeptAccumulators {
   explicit KeptAccumulators(
       const std::vector<std::shared_ptr<detail::AccumulatorCell>>& accumulators);
 
-  /// The sums that a batch changes, as they are once it is committed.
+  /// The sums that a batch changes, as they are once it and those before it are committed.
   std::vector<plan::KeptValue> after(const plan::AccumulatorDeltas& added);
-  /// The batch that after() was last asked about is committed.
+  /// Of the batches that after() was asked about, the first is committed and published.
   void on_committed();
   /// Sets the sums to what is kept. What was added outside of batches and is not kept yet, stays.
   void restore(const std::vector<plan::KeptValue>& kept);
@@ -32,12 +33,21 @@ class KeptAccumulators {
   struct Entry {
     std::shared_ptr<detail::AccumulatorCell> cell;
     Sum kept;  // the last one that is known to be committed
-    Sum next;  // once the batch under way is
+  };
+  /// What a batch that is not committed adds to a sum, and makes of it.
+  struct Change {
+    Entry* entry = nullptr;
+    Sum added;
+    Sum next;
   };
   /// Null for one of another context.
   Entry* find(const detail::AccumulatorCell& cell);
 
+  /// The sum once all batches under way are committed.
+  Sum newest(const Entry& entry) const;
+
   std::vector<Entry> entries_;
+  std::deque<std::vector<Change>> under_way_;  // by batch
 };
 
 }  // namespace weir::stream

@@ -35,6 +35,21 @@ TEST_F(KeptAccumulatorsTest, AreWhatABatchMakesOfThem) {
   EXPECT_EQ(count->integer, 40) << "only once it is committed";
 }
 
+TEST_F(KeptAccumulatorsTest, ABatchFollowsThoseThatAreNotCommittedYet) {
+  plan::AccumulatorDeltas first;
+  first.add(count, std::int64_t{2});
+  plan::AccumulatorDeltas second;
+  second.add(count, std::int64_t{3});
+  kept.after(first);
+  EXPECT_THAT(kept.after(second), ElementsAre(plan::KeptValue{"count", "5"}));
+  first.publish();
+  kept.on_committed();
+  EXPECT_THAT(kept.after(second), ElementsAre(plan::KeptValue{"count", "8"}));
+  kept.restore({{"count", "5"}});  // of the three, two were committed
+  EXPECT_EQ(count->integer, 5);
+  EXPECT_THAT(kept.after(first), ElementsAre(plan::KeptValue{"count", "7"}));
+}
+
 TEST_F(KeptAccumulatorsTest, OnlyWhatABatchChangesIsWritten) {
   plan::AccumulatorDeltas added;
   EXPECT_THAT(kept.after(added), IsEmpty());
@@ -53,8 +68,8 @@ TEST_F(KeptAccumulatorsTest, ABatchOfWhichNobodyKnewCountsWhereItWasCommitted) {
   plan::AccumulatorDeltas added;
   added.add(count, std::int64_t{5});
   kept.after(added);
-  kept.on_committed();
   added.publish();
+  kept.on_committed();
   kept.after(added);
   kept.restore({{"count", "10"}});  // it was
   EXPECT_EQ(count->integer, 10);

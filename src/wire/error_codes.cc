@@ -193,7 +193,8 @@ constexpr auto kFacts = std::to_array<KafkaCodeFacts>({
     {kafka_code::kInvalidRecord, "INVALID_RECORD", kFinal, kInvalidArgument,
      "a record does not pass the broker's checks"},
     {kafka_code::kUnstableOffsetCommit, "UNSTABLE_OFFSET_COMMIT", kRetriable, kUnavailable,
-     "an open transaction may still change the group's offsets"},
+     "an open transaction may still change the group's offsets; one that hangs is found by "
+     "kafka-transactions.sh find-hanging"},
     {kafka_code::kThrottlingQuotaExceeded, "THROTTLING_QUOTA_EXCEEDED", kRetriable,
      kResourceExhausted, "the quota is used up"},
     {kafka_code::kProducerFenced, "PRODUCER_FENCED", kFinal, kAborted,

@@ -24,7 +24,8 @@ import jars
 import probe
 import processes
 
-BROKER_POM = jars.HERE / "maven" / "broker" / "pom.xml"
+# The newest, or that of WEIR_TEST_KAFKA: "4.2".
+BROKER_POM = jars.HERE / "maven" / "-".join(filter(None, ("broker", os.environ.get("WEIR_TEST_KAFKA")))) / "pom.xml"
 CLUSTER_ID = "d2VpcnRlc3RzY2x1c3Rlcg"
 READY_SECONDS = 180
 STOP_SECONDS = 30

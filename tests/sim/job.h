@@ -27,6 +27,8 @@ struct JobSetup {
   bool cooperates = false;
   bool exactly_once = false;
   std::int64_t throws = 0;  ///< as in a Script
+  /// Topics take so few bytes at once that a batch leaves record by record, which takes its time.
+  bool narrow = false;
 };
 
 /// A process that copies "in" to "out" in the group "g": our engine, source and output. Lives from

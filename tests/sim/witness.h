@@ -69,6 +69,7 @@ class Witness {
   void look_at_commits();
   void look_at_commit(std::int32_t index, Partition& partition, Offset committed);
   void look_at_owners();
+  bool accumulators_are_decided() const;
   void look_at_accumulators();
   void report(std::string what);
   void digest(std::uint64_t number);
