@@ -74,6 +74,8 @@ void GroupMember::stop(std::function<void()> done) {
 // Joining.
 
 void GroupMember::join() {
+  if (joins_as_new_) straggles_until_ = context_.loop.now() + options_.rebalance_timeout;
+  joins_as_new_ = generation_.member_id.empty();
   end_round();
   state_ = State::kJoining;
   told_ = owned_;
@@ -110,6 +112,7 @@ wire::JoinGroupRequest GroupMember::join_request() const {
 
 void GroupMember::on_join(const Result<Answer<wire::JoinGroupResponse>>& answer) {
   if (!answer.ok()) return on_unanswered(answer.error());
+  joins_as_new_ = false;
   if (options_.instance_id && answer->version < kFirstWithInstances) {
     return fail(Error(ErrorCode::kUnsupported,
                       concat("the coordinator of group '", coordinator_.key(),
@@ -133,7 +136,7 @@ void GroupMember::on_unanswered(const Error& error) {
 }
 
 void GroupMember::on_refused(std::int16_t code, std::string_view api) {
-  switch (reaction_to(code)) {
+  switch (reaction(code)) {
     case Reaction::kFail:
       return fail(membership_error(code, api, coordinator_.key(), options_));
     case Reaction::kGoOn:

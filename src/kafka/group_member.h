@@ -99,6 +99,7 @@ class GroupMember {
 
   bool cooperates() const { return options_.assignor == Assignor::kCooperativeSticky; }
   bool is_joining() const;
+  Reaction reaction(std::int16_t code);
   bool waits_in_vain() const;
 
   void join();
@@ -152,7 +153,9 @@ class GroupMember {
   Owner& owner_;
 
   State state_ = State::kIdle;
-  std::uint64_t round_ = 0;  // counts attempts to join: an answer to an earlier one is void
+  std::uint64_t round_ = 0;      // counts attempts to join: an answer to an earlier one is void
+  bool joins_as_new_ = false;    // a JoinGroup without a member id is not answered
+  TimePoint straggles_until_{};  // one that nobody waits for any more may come through until then
   GroupGeneration generation_;
   Assignor agreed_{};                                            // what the group divides by in it
   std::vector<std::pair<Assignor, std::string>> subscriptions_;  // what JoinGroup says, by assignor

@@ -60,7 +60,7 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
   }
   const std::int16_t code = answer->message.error_code;
   coordinator_.disowned(code);
-  const Reaction reaction = reaction_to(code);
+  const Reaction reaction = this->reaction(code);
   if (reaction == Reaction::kTryAgain) {
     beat_at(now + context_.options.retry_backoff);
     return tell_trouble(
@@ -82,7 +82,7 @@ bool GroupMember::on_commit_refused(const GroupGeneration& generation, std::int1
       says_group_moved_on(code) || code == wire::kafka_code::kFencedInstanceId;
   if (!concerns_membership || !is_its) return false;
   const std::weak_ptr<GroupMember*> alive = self_;
-  on_refused_membership(reaction_to(code), code, "OffsetCommit");
+  on_refused_membership(reaction(code), code, "OffsetCommit");
   return !alive.expired() && owns_ && cooperates();
 }
 
@@ -100,6 +100,15 @@ void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
   if (reaction == Reaction::kJoinAgain && is_joining()) return;
   if (reaction == Reaction::kJoinAsNew && state_ != State::kJoining) generation_.member_id.clear();
   lose(error.message());
+}
+
+/// Each JoinGroup without a member id gives a static member a new one, and fences the one before.
+/// So one of ours that comes through late, when nobody waits for it, looks like another process.
+Reaction GroupMember::reaction(std::int16_t code) {
+  const bool fenced = code == wire::kafka_code::kFencedInstanceId;
+  if (!fenced || context_.loop.now() >= straggles_until_) return reaction_to(code);
+  straggles_until_ = {};
+  return Reaction::kJoinAsNew;
 }
 
 // Giving up.

@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import time
 
 import console
 import kafka_node
@@ -11,6 +12,7 @@ from proxy import Proxy
 import suite
 
 READY_SECONDS = 60
+AWAY_SECONDS = 5  # Longer than its session.
 QUICK = {"group.min.session.timeout.ms": 1000,
          # How long after its time-out a transaction may go on at most.
          "transaction.abort.timed.out.transaction.cleanup.interval.ms": 500,
@@ -23,21 +25,33 @@ WITH_US = ("setpriv", "--pdeathsig", "KILL")
 
 
 class ApacheKafka:
-    """One node. `bootstrap` is where to reach it past the proxy, `proxied` through it."""
+    """A broker, and a controller that lives on when the broker is killed. `bootstrap` is where to reach it past the
+    proxy, `proxied` through it.
+
+    A broker that is its own controller serves, after a kill, what it knew before, until it notices: its coordinators
+    have been seen to go back by minutes then.
+    """
 
     name = "kafka"
 
     def __init__(self, directory: pathlib.Path, on_step):
-        port = probe.free_port()
-        properties = directory / "server.properties"
-        properties.unlink(missing_ok=True)  # Those of an earlier run name its ports.
-        self._node = kafka_node.KafkaNode(directory, proxy_port=port, properties=QUICK)
-        self._node.kill9()  # If a run was killed, its node is still there.
+        port, controller_port = probe.free_port(), probe.free_port()
+        for part in ("controller", "broker"):
+            properties = directory / part / "server.properties"
+            properties.unlink(missing_ok=True)  # Those of an earlier run name its ports.
+        self._controller = kafka_node.KafkaNode(
+            directory / "controller", port=controller_port, controller_port=controller_port, heap="256m",
+            properties=QUICK, role="controller")
+        self._node = kafka_node.KafkaNode(
+            directory / "broker", proxy_port=port, controller_port=controller_port, properties=QUICK, role="broker")
+        for node in (self._node, self._controller):
+            node.kill9()  # If a run was killed, they are still there.
         self.proxy = Proxy(self._node.proxied_port, port, on_step=on_step)
         self.bootstrap = self._node.bootstrap
         self.proxied = self.proxy.bootstrap
 
     def __enter__(self):
+        self._controller.launch()
         self._node.start()
         self.proxy.__enter__()
         return self
@@ -45,6 +59,7 @@ class ApacheKafka:
     def __exit__(self, *_):
         self.proxy.__exit__()
         self._node.kill9()
+        self._controller.kill9()
 
     def kill9(self) -> None:
         self._node.kill9()
@@ -53,6 +68,8 @@ class ApacheKafka:
         self._node.stop()
 
     def start(self) -> None:
+        """Not before the controller has noticed that it was away."""
+        time.sleep(AWAY_SECONDS)
         self._node.start()
 
 

@@ -13,6 +13,7 @@ import processes
 import produce_tweets
 import suite
 from trap import Trap
+import writer
 
 HERE = pathlib.Path(__file__).resolve().parent
 INPUTS = ("in-a", "in-b")
@@ -88,11 +89,14 @@ class Stage:
         self.broker.__exit__()
 
     def start_programs(self) -> None:
+        self._start_writer()
+        for slot in self.slots:
+            slot.start()
+
+    def _start_writer(self) -> None:
         self.writer = self.world.start(
             *brokers.WITH_US, sys.executable, HERE / "writer.py", "--brokers", self.broker.bootstrap, "--topics", ",".join(INPUTS),
             "--partitions", PARTITIONS, "--seed", self.options.seed, "--rate", self.options.rate)
-        for slot in self.slots:
-            slot.start()
 
     def job_command(self, name: str) -> list:
         return [*brokers.WITH_US, self._job, "--brokers", self.broker.proxied,
@@ -123,7 +127,7 @@ class Stage:
             nonlocal found
             found = self.standing()
             return bool(found and holds(found))
-        self._await(is_so, lambda: f"{what}; committed and ends are {found}")
+        self.wait_for(is_so, lambda: f"{what}; committed and ends are {found}")
         return found
 
     def await_members(self, count: int) -> None:
@@ -134,10 +138,10 @@ class Stage:
             nonlocal found
             found = self.looks[0].group()
             return found == {"state": "STABLE", "members": count}
-        self._await(is_so, lambda: f"the group is stable and has {count} members; it is {found}")
+        self.wait_for(is_so, lambda: f"the group is stable and has {count} members; it is {found}")
 
-    def _await(self, holds, what) -> None:
-        """Waits; meanwhile who has ended by himself starts again."""
+    def wait_for(self, holds, what) -> None:
+        """Waits; meanwhile who has ended by himself starts again. `what` says what it waits for."""
         end = time.monotonic() + SETTLE_SECONDS * suite.patience
         while not holds():
             self.restart_ended()
@@ -163,8 +167,12 @@ class Stage:
             if slot.program and not slot.running():
                 self.complain(f"a process ended by itself: {self._end_of(slot)}")
                 slot.start()
-        suite.check(not self.writer or self.writer.running() or self.writer.terminate().status == 0,
-                    lambda: f"the writer ended: {self.writer.text()[-2000:]}")
+        if self.writer and not self.writer.running():
+            ended = self.writer.terminate()
+            suite.check(ended.status in (0, writer.STUCK), lambda: f"the writer ended: {ended.text[-2000:]}")
+            if ended.status == writer.STUCK:
+                self.tell("the writer is stuck, and starts again")
+                self._start_writer()
 
     def verify(self) -> dict:
         """Has the verifier judge, tells what it says, and returns its counts by what they count."""

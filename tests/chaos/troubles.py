@@ -25,7 +25,7 @@ def kill(stage: Stage, source: random.Random, _) -> str:
 
 def step(stage: Stage, source: random.Random, hits) -> str:
     """Kills whichever process comes to the step of a commit that has been hit least."""
-    suite.wait_for(lambda: stage.trap.seen["Produce"], SETTLE_SECONDS, "a process has produced something")
+    stage.wait_for(lambda: stage.trap.seen["Produce"], lambda: "a process has produced something")
     seen = [request for request in trap.REQUESTS if stage.trap.seen[request]]
     steps = [f"{request} {point}" for request in seen for point in proxy.POINTS]
     least = min(hits[one] for one in steps)

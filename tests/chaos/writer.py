@@ -5,11 +5,13 @@
 
 What is written at offset N of a partition says N: who starts again goes on where the partitions end. One in
 a hundred is not as the job reads them. Says at the end how many it has written; exit status 1 if any was not acknowledged.
+librdkafka sometimes waits for ever after its broker was killed; then the exit status is 3, and somebody should start it again.
 """
 
 import argparse
 import hashlib
 import json
+import os
 import signal
 import sys
 import time
@@ -18,6 +20,8 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 UNREADABLE = 0.01
 PATIENCE_MS = 600_000
+STUCK_SECONDS = 60  # without an acknowledgement; a killed broker is back earlier
+STUCK = 3
 
 
 def value(seed: int, topic: str, partition: int, number: int) -> str:
@@ -54,13 +58,21 @@ def write(options, stopped: list, on_delivery) -> int:
     producer = Producer({"bootstrap.servers": options.brokers, "enable.idempotence": True, "acks": "all",
                          "linger.ms": 5, "log_level": 3, "message.timeout.ms": PATIENCE_MS})
     start = time.monotonic()
+    heard = [start]
     written = 0
+
+    def on_told(error, message) -> None:
+        heard[0] = time.monotonic()
+        on_delivery(error, message)
     while not stopped:
+        if len(producer) > 0 and time.monotonic() - heard[0] > STUCK_SECONDS:
+            print(f"nothing was acknowledged for {STUCK_SECONDS} s", flush=True)
+            os._exit(STUCK)  # with all that waits
         while written < (time.monotonic() - start) * options.rate and not stopped:
             place = places[written % len(places)]
             try:
                 producer.produce(place[0], value(options.seed, *place, numbers[place]), partition=place[1],
-                                 on_delivery=on_delivery)
+                                 on_delivery=on_told)
             except BufferError:
                 producer.poll(0.1)
                 continue

@@ -62,6 +62,21 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:
 """
 
 
+# A controller that is a node of its own, and a broker that has one.
+CONTROLLER_ONLY = """\
+process.roles=controller
+node.id=100
+controller.quorum.voters=100@127.0.0.1:{controller_port}
+listeners=CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=CONTROLLER://127.0.0.1:{controller_port}
+"""
+BROKER_ONLY = """\
+process.roles=broker
+controller.quorum.voters=100@127.0.0.1:{controller_port}
+listeners={listeners}
+"""
+
+
 def temporary_root() -> str:
     """Returns where short-lived logs go: a tmpfs if there is one."""
     return "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
@@ -72,11 +87,12 @@ class KafkaNode:
 
     Without `directory` a temporary one is made, and removed by close(). Clients that come by
     `proxied_port` are told that the broker is at `proxy_port`, where a Proxy should listen.
-    `properties` win over the node's own.
+    `properties` win over the node's own. With `role` "controller" or "broker" it is only that; a broker's
+    controller is at `controller_port`.
     """
 
     def __init__(self, directory=None, port=None, heap="512m", properties=None, proxy_port=None,
-                 controller_port=None, java_options=()):
+                 controller_port=None, java_options=(), role=None):
         self._temporary = directory is None
         self.directory = pathlib.Path(
             tempfile.mkdtemp(prefix="weir-kafka-", dir=temporary_root())
@@ -88,6 +104,7 @@ class KafkaNode:
         self.proxied_port = probe.free_port() if proxy_port else None
         self._controller_port = controller_port
         self._java_options = java_options
+        self._role = role
         saved = json.loads(self._record.read_text()) if self._record.exists() else {}
         self.pid = saved.get("pid")
         self.port = port or saved.get("port") or probe.free_port()
@@ -197,6 +214,12 @@ class KafkaNode:
             if self.proxy_port:
                 text += PROXIED.format(port=self.port, controller_port=controller_port,
                                        proxied_port=self.proxied_port, proxy_port=self.proxy_port)
+            if self._role:
+                template = CONTROLLER_ONLY if self._role == "controller" else BROKER_ONLY
+                listeners = [f"PLAINTEXT://127.0.0.1:{self.port}"]
+                if self.proxy_port:
+                    listeners.append(f"PROXIED://127.0.0.1:{self.proxied_port}")
+                text += template.format(controller_port=controller_port, listeners=",".join(listeners))
             text += "".join(f"{name}={value}\n" for name, value in self._extra.items())
             path.write_text(text)
         return path
