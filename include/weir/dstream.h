@@ -95,9 +95,15 @@ class DStream {
     return exchange<T>("repartition", partitions, detail::RoundRobinTarget{});
   }
 
-  /// Returns the records of both streams, each in its own partitions.
-  DStream union_with(const DStream& other) const {
-    return DStream(detail::append_union({node_, other.node_}, detail::make_tee<T>));
+  /// Returns the records of both streams, each in its own partitions. Where an exchange, such as
+  /// that of for_each_batch(), brings them into one order, this stream's come first.
+  DStream union_with(const DStream& other) const { return union_with(std::vector{other}); }
+
+  /// Returns the records of this stream and of all `others`, in this order.
+  DStream union_with(const std::vector<DStream>& others) const {
+    std::vector<plan::Node*> parents{node_};
+    for (const DStream& other : others) parents.push_back(other.node_);
+    return DStream(detail::append_union(parents, detail::make_tee<T>));
   }
 
   /// For a stream of pairs: folds the values of each key of a batch with `f(V, V) -> V`. Values are

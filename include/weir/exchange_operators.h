@@ -52,8 +52,8 @@ class VectorBlock final : public Block {
 template <class T>
 class BlockBuilder {
  public:
-  BlockBuilder(ExchangeIndex exchange, std::int32_t partitions, TaskContext& context)
-      : exchange_(exchange), context_(context), open_(static_cast<std::size_t>(partitions)) {}
+  BlockBuilder(ExchangePort port, std::int32_t partitions, TaskContext& context)
+      : port_(port), context_(context), open_(static_cast<std::size_t>(partitions)) {}
 
   void add(std::int32_t target, T&& record) {
     const std::size_t bytes = memory_of(record);
@@ -82,10 +82,10 @@ class BlockBuilder {
   void deliver(std::int32_t target) {
     OpenBlock block = std::exchange(open_[static_cast<std::size_t>(target)], {});
     block.bytes += (block.records.capacity() - block.records.size()) * sizeof(T);
-    context_.deliver(exchange_, PartitionId{target},
+    context_.deliver(port_, PartitionId{target},
                      std::make_unique<VectorBlock<T>>(std::move(block.records), block.bytes));
   }
-  ExchangeIndex exchange_;
+  ExchangePort port_;
   TaskContext& context_;
   std::vector<OpenBlock> open_;
   std::size_t bytes_ = 0;  // of all open blocks
@@ -98,8 +98,8 @@ class BlockExchange final : public Exchange {
   BlockExchange(std::int32_t partitions, Target target)
       : partitions_(partitions), target_(std::move(target)) {}
 
-  std::unique_ptr<SinkBase> open(ExchangeIndex exchange, TaskContext& context) const override {
-    return std::make_unique<ExchangeSink>(exchange, *this, context);
+  std::unique_ptr<SinkBase> open(ExchangePort port, TaskContext& context) const override {
+    return std::make_unique<ExchangeSink>(port, *this, context);
   }
   void replay(const Block& block, SinkBase& into) const override {
     for (const T& record : static_cast<const VectorBlock<T>&>(block).records()) {
@@ -111,8 +111,8 @@ class BlockExchange final : public Exchange {
  private:
   class ExchangeSink final : public Sink<T> {
    public:
-    ExchangeSink(ExchangeIndex exchange, const BlockExchange& shape, TaskContext& context)
-        : target_(shape.target_), blocks_(exchange, shape.partitions_, context) {
+    ExchangeSink(ExchangePort port, const BlockExchange& shape, TaskContext& context)
+        : target_(shape.target_), blocks_(port, shape.partitions_, context) {
       target_.begin(context.partition(), shape.partitions_);
     }
     void push(T&& record) override {

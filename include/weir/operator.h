@@ -21,8 +21,8 @@ class Operator {
 class Exchange {
  public:
   virtual ~Exchange() = default;
-  /// Makes the sink that takes records in and delivers blocks of `exchange` at finish().
-  virtual std::unique_ptr<SinkBase> open(ExchangeIndex exchange, TaskContext& context) const = 0;
+  /// Makes the sink that takes records in and delivers blocks to `port`, the last at finish().
+  virtual std::unique_ptr<SinkBase> open(ExchangePort port, TaskContext& context) const = 0;
   /// Pushes a block's records into `into`, a Sink of the exchange's type. The block stays whole,
   /// for a retry.
   virtual void replay(const Block& block, SinkBase& into) const = 0;

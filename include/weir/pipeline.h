@@ -67,7 +67,7 @@ OutputIndex append_target(plan::Node* anywhere, std::unique_ptr<plan::Output> ou
 
 struct NarrowTraits {
   const char* name;
-  TeeFunction tee;
+  TeeFunction tee = nullptr;
   /// The operator must see a whole partition of the batch in one task.
   bool whole_partition = false;
 };

@@ -44,6 +44,13 @@ class Block {
 enum class OutputIndex : std::uint32_t {};
 enum class ExchangeIndex : std::uint32_t {};
 
+/// Where a task delivers records: an exchange, and by which branch of the unions before it they
+/// come. The exchange hands them on in the order of branches.
+struct ExchangePort {
+  ExchangeIndex exchange{};
+  std::uint32_t branch = 0;
+};
+
 /// What a running task offers its operators. Owned by the task, used by its thread only.
 class TaskContext {
  public:
@@ -58,7 +65,7 @@ class TaskContext {
   virtual RecordWriter& writer(OutputIndex output) = 0;
   /// Hands records over to partition `target` of an exchange. Throws weir::detail::TaskError when
   /// the exchange's memory is spent.
-  virtual void deliver(ExchangeIndex exchange, PartitionId target,
+  virtual void deliver(ExchangePort port, PartitionId target,
                        std::unique_ptr<const Block> block) = 0;
   /// Counts a record that was dropped by the error policy.
   virtual void count_skipped() = 0;

@@ -10,7 +10,7 @@ namespace weir::exec {
 namespace {
 
 auto order_key(const Delivery& delivery) {
-  return std::tuple(delivery.target, delivery.stage, delivery.from, delivery.task);
+  return std::tuple(delivery.target, delivery.port.branch, delivery.from, delivery.task);
 }
 
 }  // namespace
@@ -163,7 +163,7 @@ void BatchRun::on_acknowledged(int count, Result<void> written) {
 
 void BatchRun::hand_over(StageOutcome& outcome) {
   for (Delivery& delivery : outcome.deliveries) {
-    const auto index = static_cast<std::size_t>(delivery.exchange);
+    const auto index = static_cast<std::size_t>(delivery.port.exchange);
     const auto is_behind = [index](const plan::Stage& stage) {
       return stage.head->kind == plan::Node::Kind::kExchange && stage.head->index == index;
     };

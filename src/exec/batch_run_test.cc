@@ -107,6 +107,25 @@ TEST_F(BatchRunTest, DeliversInTheOrderOfPartitionsWhicheverWorkerIsFirst) {
   EXPECT_THAT(order, ElementsAre("a", "b", "c", "d", "e"));
 }
 
+TEST_F(BatchRunTest, KeepsTheOrderOfAUnionsParents) {
+  const auto marked = [this](const std::string& mark) {
+    return strings().map([mark](const std::string& s) { return s + mark; });
+  };
+  const auto first = marked("1");
+  const auto second = marked("2");
+  const auto moved = strings().repartition(1);
+  std::vector<std::string> order;
+  second.union_with({first.union_with(moved), second})
+      .for_each_batch([&](const Dataset<std::string>& batch) { order = batch.records(); });
+  source->add(0, "a");
+  source->add(0, "b");
+  source->add(1, "c");
+  open();
+  run_all();
+  EXPECT_THAT(order,
+              ElementsAre("a2", "b2", "c2", "a1", "b1", "c1", "a", "b", "c", "a2", "b2", "c2"));
+}
+
 TEST_F(BatchRunTest, RunsAStageBehindAllThatFeedIt) {
   std::vector<std::string> order;
   const auto note = [&](const char* name) {

@@ -6,27 +6,28 @@ namespace weir::exec {
 
 using plan::Node;
 
-Chain::Chain(const Node& head, TaskContext& context) : context_(context), entry_(behind(head)) {}
+Chain::Chain(const Node& head, TaskContext& context) : context_(context), entry_(behind(head, 0)) {}
 
 void Chain::finish() {
   for (auto sink = sinks_.rbegin(); sink != sinks_.rend(); ++sink) (*sink)->finish();
 }
 
-SinkBase* Chain::behind(const Node& node) {
+SinkBase* Chain::behind(const Node& node, std::uint32_t branch) {
   std::vector<SinkBase*> sinks;
-  for (const Node* consumer : node.consumers) {
-    if (plan::leads_to_output(*consumer)) sinks.push_back(open(*consumer));
+  for (const auto& [consumer, first_branch] : node.consumers) {
+    if (!plan::leads_to_output(*consumer)) continue;
+    sinks.push_back(open(*consumer, first_branch + branch));
   }
   if (sinks.empty()) return nullptr;
   return sinks.size() == 1 ? sinks.front() : keep(node.tee(std::move(sinks)));
 }
 
-SinkBase* Chain::open(const Node& node) {
-  if (node.kind == Node::Kind::kUnion) return behind(node);
+SinkBase* Chain::open(const Node& node, std::uint32_t branch) {
+  if (node.kind == Node::Kind::kUnion) return behind(node, branch);
   if (node.kind == Node::Kind::kExchange) {
-    return keep(node.exchange->open(ExchangeIndex(node.index), context_));
+    return keep(node.exchange->open({ExchangeIndex(node.index), branch}, context_));
   }
-  SinkBase* next = node.kind == Node::Kind::kOutput ? nullptr : behind(node);
+  SinkBase* next = node.kind == Node::Kind::kOutput ? nullptr : behind(node, branch);
   return keep(node.op->open(next, context_));
 }
 

@@ -22,8 +22,9 @@ class Chain {
   void finish();
 
  private:
-  SinkBase* behind(const plan::Node& node);
-  SinkBase* open(const plan::Node& node);
+  // `branch`: by which of the node's branches this chain's records come.
+  SinkBase* behind(const plan::Node& node, std::uint32_t branch);
+  SinkBase* open(const plan::Node& node, std::uint32_t branch);
   SinkBase* keep(std::unique_ptr<SinkBase> sink);
 
   TaskContext& context_;

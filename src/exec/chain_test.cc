@@ -15,7 +15,7 @@ class NoContext final : public TaskContext {
   const std::vector<OffsetRange>& offset_ranges() const override { return ranges_; }
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { std::abort(); }
-  void deliver(ExchangeIndex, PartitionId, std::unique_ptr<const Block>) override {}
+  void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
   void count_skipped() override {}
 
  private:

@@ -26,11 +26,10 @@ struct BatchFacts {
 };
 
 /// A block on its way to a partition of an exchange, with the place that keeps order the same at
-/// every run: feeding stage, partition, task, sequence.
+/// every run: branch, partition, task, sequence. So a union's parents follow each other.
 struct Delivery {
-  ExchangeIndex exchange;
+  ExchangePort port;
   PartitionId target;
-  std::size_t stage = 0;
   PartitionId from;
   std::size_t task = 0;
   std::shared_ptr<const Block> block;  // shared: a task that is retried reads it again

@@ -97,14 +97,13 @@ RecordWriter& TaskRun::writer(OutputIndex output) {
   return *writer;
 }
 
-void TaskRun::deliver(ExchangeIndex exchange, PartitionId target,
-                      std::unique_ptr<const Block> block) {
+void TaskRun::deliver(ExchangePort port, PartitionId target, std::unique_ptr<const Block> block) {
   const std::size_t bytes = block->memory_bytes();
   delivered_bytes_ += bytes;
   if (Result<void> fits = count(bytes); !fits.ok()) {
     throw detail::TaskError(std::move(fits).error());
   }
-  deliveries_.push_back({exchange, target, task_.stage, task_.partition, task_.number,
+  deliveries_.push_back({port, target, task_.partition, task_.number,
                          std::shared_ptr<const Block>(std::move(block))});
 }
 

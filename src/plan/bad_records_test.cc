@@ -20,7 +20,7 @@ class BadRecordsTest : public testing::Test, public TaskContext, public RecordWr
   const std::vector<OffsetRange>& offset_ranges() const override { return ranges_; }
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { return *this; }
-  void deliver(ExchangeIndex, PartitionId, std::unique_ptr<const Block>) override {}
+  void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
   void count_skipped() override { ++skipped_; }
 
   char* append(const Envelope& envelope, std::size_t value_size) override {

@@ -12,7 +12,13 @@ Node* Graph::add(Node::Kind kind, std::string name, const std::vector<Node*>& pa
   node.kind = kind;
   node.graph = this;
   node.name = std::move(name);
-  for (Node* parent : parents) parent->consumers.push_back(&node);
+  std::uint32_t branches = 0;
+  for (Node* parent : parents) {
+    parent->consumers.push_back({&node, branches});
+    branches += parent->branches;
+  }
+  // The ways that end at an exchange end there; its own records come by one.
+  if (kind != Node::Kind::kSource && kind != Node::Kind::kExchange) node.branches = branches;
   return &node;
 }
 
@@ -67,8 +73,9 @@ Result<void> Graph::validate() const {
 
 bool leads_to_output(const Node& node) {
   if (node.kind == Node::Kind::kOutput) return true;
-  return std::any_of(node.consumers.begin(), node.consumers.end(),
-                     [](const Node* consumer) { return leads_to_output(*consumer); });
+  return std::any_of(
+      node.consumers.begin(), node.consumers.end(),
+      [](const Node::Consumer& consumer) { return leads_to_output(*consumer.node); });
 }
 
 }  // namespace weir::plan

@@ -15,11 +15,17 @@ namespace weir::plan {
 /// One operation of a pipeline. Owned by its Graph; plain data once described.
 struct Node {
   enum class Kind { kSource, kNarrow, kUnion, kExchange, kOutput };
+  /// An operation that goes on with this one's records.
+  struct Consumer {
+    Node* node = nullptr;
+    std::uint32_t first_branch = 0;  ///< of a union: where this parent's branches begin among its
+  };
 
   Kind kind = Kind::kNarrow;
   Graph* graph = nullptr;
   std::string name;
-  std::vector<Node*> consumers;
+  std::vector<Consumer> consumers;
+  std::uint32_t branches = 1;  ///< ways by which records come here, through unions, from heads
   detail::TeeFunction tee = nullptr;
   bool whole_partition = false;
 

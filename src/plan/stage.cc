@@ -15,7 +15,7 @@ struct Extent {
 };
 
 void explore(const Node& node, Extent& extent) {
-  for (const Node* consumer : node.consumers) {
+  for (const auto& [consumer, first_branch] : node.consumers) {
     if (!leads_to_output(*consumer)) continue;
     extent.whole_partition |= consumer->whole_partition;
     if (consumer->kind == Node::Kind::kExchange) {

@@ -51,7 +51,7 @@ class NoTask final : public TaskContext {
   const std::vector<OffsetRange>& offset_ranges() const override { return ranges_; }
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { std::abort(); }
-  void deliver(ExchangeIndex, PartitionId, std::unique_ptr<const Block>) override { std::abort(); }
+  void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override { std::abort(); }
   void count_skipped() override {}
 
  private:
