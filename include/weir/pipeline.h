@@ -70,6 +70,8 @@ struct NarrowTraits {
   TeeFunction tee = nullptr;
   /// The operator must see a whole partition of the batch in one task.
   bool whole_partition = false;
+  /// The operator calls TaskContext::count_held(): its stage runs while the batch can be given up.
+  bool counts_memory = false;
 };
 plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op);
 plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee);

@@ -67,6 +67,10 @@ class TaskContext {
   /// the exchange's memory is spent.
   virtual void deliver(ExchangePort port, PartitionId target,
                        std::unique_ptr<const Block> block) = 0;
+  /// Counts memory that an operator holds until the task ends, in the batch's memory. Throws
+  /// weir::detail::TaskError when that is spent. For operators that say `counts_memory` of
+  /// themselves.
+  virtual void count_held(std::size_t bytes) = 0;
   /// Counts a record that was dropped by the error policy.
   virtual void count_skipped() = 0;
 

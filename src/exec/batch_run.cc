@@ -27,7 +27,7 @@ BatchRun::BatchRun(const Setup& setup, BatchTime time, Input input, std::functio
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const plan::Stage& stage = (*setup_.stages)[i];
     states_[i].waiting_for = stage.upstream.size();
-    feeding_left_ += stage.feeds_exchange ? 1 : 0;
+    unsure_left_ += stage.may_overrun() ? 1 : 0;
   }
 }
 
@@ -74,7 +74,7 @@ std::size_t BatchRun::input_bytes() const {
 bool BatchRun::may_start(std::size_t stage) const {
   const StageState& state = states_[stage];
   if (state.phase != StageState::Phase::kWaiting || state.waiting_for > 0) return false;
-  return (*setup_.stages)[stage].feeds_exchange || feeding_left_ == 0;
+  return (*setup_.stages)[stage].may_overrun() || unsure_left_ == 0;
 }
 
 void BatchRun::start_ready_stages() {
@@ -93,7 +93,7 @@ void BatchRun::start_stage(std::size_t stage) {
     end_stage(stage);
     return;
   }
-  const bool hold = (*setup_.stages)[stage].feeds_exchange;
+  const bool hold = (*setup_.stages)[stage].may_overrun();
   for (std::size_t worker = 0; worker < tasks.size(); ++worker) {
     if (tasks[worker].empty()) continue;
     setup_.workers[worker]->order({facts_, std::move(tasks[worker]), hold,
@@ -175,7 +175,7 @@ void BatchRun::hand_over(StageOutcome& outcome) {
 
 void BatchRun::end_stage(std::size_t stage) {
   StageState& state = states_[stage];
-  if (!(*setup_.stages)[stage].feeds_exchange || state.phase == StageState::Phase::kReleasing) {
+  if (!(*setup_.stages)[stage].may_overrun() || state.phase == StageState::Phase::kReleasing) {
     state.phase = StageState::Phase::kDone;
     --stages_left_;
     return;
@@ -185,7 +185,7 @@ void BatchRun::end_stage(std::size_t stage) {
     const auto& upstream = (*setup_.stages)[i].upstream;
     if (std::count(upstream.begin(), upstream.end(), stage) != 0) --states_[i].waiting_for;
   }
-  if (--feeding_left_ == 0) release();
+  if (--unsure_left_ == 0) release();
   start_ready_stages();
 }
 

@@ -10,10 +10,11 @@
 
 namespace weir::exec {
 
-/// One batch on its way through the stages: first those that feed exchanges, each when what feeds
-/// it has run. What their tasks did is held back until all of them have: only then it is known that
-/// the exchanges fit into memory. Then it is committed, and the other stages run. Driver's thread
-/// only. Shared only so that reports which come after a failed batch was dropped find nothing.
+/// One batch on its way through the stages: first those that may overrun its memory (they feed
+/// exchanges, or count what they hold), each when what feeds it has run. What their tasks did is
+/// held back until all of them have: only then it is known that the batch fits. Then it is
+/// committed, and the other stages run. Driver's thread only. Shared only so that reports which
+/// come after a failed batch was dropped find nothing.
 class BatchRun : public std::enable_shared_from_this<BatchRun> {
  public:
   struct Setup {
@@ -82,7 +83,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::function<void()> changed_;
   std::vector<StageState> states_;
   std::size_t stages_left_ = 0;
-  std::size_t feeding_left_ = 0;  // stages that feed exchanges and have not run
+  std::size_t unsure_left_ = 0;  // stages that may overrun and have not run
   StageOutcome totals_;
   int acknowledged_ = 0;
   Result<void> written_;

@@ -16,6 +16,7 @@ class NoContext final : public TaskContext {
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { std::abort(); }
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
+  void count_held(std::size_t) override {}
   void count_skipped() override {}
 
  private:

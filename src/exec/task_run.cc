@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -40,6 +41,7 @@ TaskRun::~TaskRun() { batch_->memory.remove(delivered_bytes_ + held_bytes_); }
 
 Result<void> TaskRun::run() {
   Result<void> result = run_catching();
+  batch_->memory.remove(std::exchange(working_bytes_, 0));
   return result.ok() ? result : in_context(std::move(result).error());
 }
 
@@ -107,6 +109,13 @@ void TaskRun::deliver(ExchangePort port, PartitionId target, std::unique_ptr<con
                          std::shared_ptr<const Block>(std::move(block))});
 }
 
+void TaskRun::count_held(std::size_t bytes) {
+  working_bytes_ += bytes;
+  if (Result<void> fits = count(bytes); !fits.ok()) {
+    throw detail::TaskError(std::move(fits).error());
+  }
+}
+
 std::function<void(Result<void>)> TaskRun::hold() {
   auto hold = std::make_shared<Hold>();
   holds_.push_back(hold);
@@ -125,7 +134,8 @@ Result<void> TaskRun::count(std::size_t bytes) const {
   if (batch_->memory.add(bytes)) return {};
   return Error(
       ErrorCode::kResourceExhausted,
-      concat("the records that it moves between partitions need more than ", batch_->memory.limit(),
+      concat("the records that it moves between partitions or groups by key need more than ",
+             batch_->memory.limit(),
              " bytes, and no smaller batch can be made of them; raise .memory_bytes"));
 }
 

@@ -46,8 +46,8 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   const std::vector<OffsetRange>& offset_ranges() const override { return batch_->ranges; }
   PartitionId partition() const override { return task_.partition; }
   RecordWriter& writer(OutputIndex output) override;
-  void deliver(ExchangeIndex exchange, PartitionId target,
-               std::unique_ptr<const Block> block) override;
+  void deliver(ExchangePort port, PartitionId target, std::unique_ptr<const Block> block) override;
+  void count_held(std::size_t bytes) override;
   void count_skipped() override { ++skipped_; }
 
  private:
@@ -68,6 +68,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   std::vector<Delivery> deliveries_;
   std::size_t delivered_bytes_ = 0;  // counted in the batch's memory, not handed over yet
   std::size_t held_bytes_ = 0;       // output, counted there too
+  std::size_t working_bytes_ = 0;    // of operators, counted there while they run
   std::vector<std::shared_ptr<Hold>> holds_;
   bool outgrew_ = false;
   std::int64_t records_in_ = 0;

@@ -21,6 +21,7 @@ class BadRecordsTest : public testing::Test, public TaskContext, public RecordWr
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { return *this; }
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
+  void count_held(std::size_t) override {}
   void count_skipped() override { ++skipped_; }
 
   char* append(const Envelope& envelope, std::size_t value_size) override {

@@ -96,6 +96,7 @@ plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op)
   node->op = std::move(owned);
   node->tee = traits.tee;
   node->whole_partition = traits.whole_partition;
+  node->counts_memory = traits.counts_memory;
   return node;
 }
 
@@ -127,6 +128,7 @@ void append_output(plan::Node* parent, NarrowTraits traits, Operator* op) {
   node->op = std::move(owned);
   node->whole_partition = traits.whole_partition;
 }
+  node->counts_memory = traits.counts_memory;
 
 void append_mistake(plan::Node* where, Error mistake) {
   where->graph->add_mistake(std::move(mistake));

@@ -28,6 +28,7 @@ struct Node {
   std::uint32_t branches = 1;  ///< ways by which records come here, through unions, from heads
   detail::TeeFunction tee = nullptr;
   bool whole_partition = false;
+  bool counts_memory = false;
 
   std::unique_ptr<Operator> op;        // kNarrow, kOutput
   std::unique_ptr<Exchange> exchange;  // kExchange
@@ -69,6 +70,11 @@ struct Stage {
   std::vector<std::size_t> upstream;  ///< stages that must be done first: those that feed the head
   bool whole_partition = false;       ///< a partition's input must not be cut into several tasks
   bool feeds_exchange = false;        ///< other stages read what this one makes
+  bool counts_memory = false;         ///< one of its operators counts what it holds
+
+  /// The batch may turn out not to fit into memory while this stage runs, so that what it does is
+  /// held back until all such stages have run.
+  bool may_overrun() const { return feeds_exchange || counts_memory; }
 };
 
 /// Cuts the graph into stages, each behind those it needs. Streams that lead to no output are left

@@ -12,12 +12,14 @@ namespace {
 struct Extent {
   std::set<const Node*> exchanges;
   bool whole_partition = false;
+  bool counts_memory = false;
 };
 
 void explore(const Node& node, Extent& extent) {
   for (const auto& [consumer, first_branch] : node.consumers) {
     if (!leads_to_output(*consumer)) continue;
     extent.whole_partition |= consumer->whole_partition;
+    extent.counts_memory |= consumer->counts_memory;
     if (consumer->kind == Node::Kind::kExchange) {
       extent.exchanges.insert(consumer);
     } else {
@@ -49,7 +51,7 @@ class Cutter {
   void place(const Node* head) {
     if (!extents_.contains(head) || placed_.contains(head)) return;
     const Extent& extent = extents_[head];
-    Stage stage{head, {}, extent.whole_partition, !extent.exchanges.empty()};
+    Stage stage{head, {}, extent.whole_partition, !extent.exchanges.empty(), extent.counts_memory};
     for (const Node* feeder : feeders_[head]) {
       place(feeder);
       stage.upstream.push_back(placed_.at(feeder));

@@ -52,6 +52,7 @@ class NoTask final : public TaskContext {
   PartitionId partition() const override { return {}; }
   RecordWriter& writer(OutputIndex) override { std::abort(); }
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override { std::abort(); }
+  void count_held(std::size_t) override {}
   void count_skipped() override {}
 
  private:
