@@ -1,34 +1,23 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "weir/codec.h"
+#include "weir/append.h"
+#include "weir/combine_operators.h"
 #include "weir/dataset.h"
-#include "weir/exchange_operators.h"
 #include "weir/narrow_operators.h"
+#include "weir/pair_operations.h"
 #include "weir/pipeline.h"
 #include "weir/text.h"
 
 namespace weir {
 
 namespace detail {
-template <class T>
-struct PairTraits {
-  static constexpr bool kIsPair = false;
-  using Key = void;
-  using Value = void;
-};
-template <class K, class V>
-struct PairTraits<std::pair<K, V>> {
-  static constexpr bool kIsPair = true;
-  using Key = K;
-  using Value = V;
-};
-
 void print_lines(BatchTime time, const std::vector<std::string>& lines, bool more);
 
 /// A type an output can be: it knows how to attach itself behind a node of the graph.
@@ -43,8 +32,10 @@ concept TargetOf =
 ///
 /// Functions given to operations are copied into every task and called by one thread at a time.
 /// They may throw: the task is tried again, and after four attempts the batch fails.
+///
+/// A DStream of pairs also has the operations by key (weir/pair_operations.h).
 template <class T>
-class DStream {
+class DStream : public PairOperations<T> {
  public:
   using Element = T;
 
@@ -92,7 +83,8 @@ class DStream {
   /// Deals the records out evenly over `partitions` partitions. Order is kept only within what one
   /// partition sends to another.
   DStream repartition(std::int32_t partitions) const {
-    return exchange<T>("repartition", partitions, detail::RoundRobinTarget{});
+    return DStream(
+        detail::append_move<T>(node_, "repartition", partitions, detail::RoundRobinTarget{}));
   }
 
   /// Returns the records of both streams, each in its own partitions. Where an exchange, such as
@@ -103,32 +95,49 @@ class DStream {
   DStream union_with(const std::vector<DStream>& others) const {
     std::vector<plan::Node*> parents{node_};
     for (const DStream& other : others) parents.push_back(other.node_);
-    return DStream(detail::append_union(parents, detail::make_tee<T>));
+    return DStream(detail::append_union(parents, detail::make_tee<T>, "union_with"));
   }
 
-  /// For a stream of pairs: folds the values of each key of a batch with `f(V, V) -> V`. Values are
-  /// combined before they move; the result has `partitions` partitions, keys placed as Kafka does.
+  /// Makes one std::vector of each partition of the batch, so far as the partition was run: of a
+  /// source those that had records, behind an exchange all.
+  auto glom() const {
+    using All = std::vector<T>;
+    return map_partitions([](All records) { return std::array<All, 1>{std::move(records)}; });
+  }
+
+  /// Folds all records of a batch into one with `f(T, T) -> T`, which must be associative and
+  /// commutative; an empty batch makes none. The result has one partition.
   template <class F>
-  auto reduce_by_key(F f, std::int32_t partitions = 2) const {
-    using Pair = detail::PairTraits<T>;
-    static_assert(Pair::kIsPair,
-                  "reduce_by_key(): needs a stream of std::pair<key, value>; map() to pairs first");
-    using K = typename Pair::Key;
-    using V = typename Pair::Value;
-    static_assert(std::is_invocable_r_v<V, F&, V, V>,
-                  "reduce_by_key(): the function must take two values and return one");
-    static_assert(HasCodec<K>, "reduce_by_key(): the key needs a weir::Codec (see weir/codec.h)");
-    using CombineSome = detail::CombineSink<K, V, F, detail::kMostCombined>;
-    using CombineAll = detail::CombineSink<K, V, F, detail::kAllCombined>;
-    return append<T, CombineSome>("combine", f)
-        .template exchange<T>("by_key", partitions, detail::KeyTarget<K>{})
-        .template append<T, CombineAll>("reduce_by_key", std::move(f), true);
+  DStream reduce(F f) const {
+    static_assert(std::is_invocable_r_v<T, F&, T, T>,
+                  "reduce(): the function must take two records of this stream and return one");
+    const auto some = append<T, detail::ReduceSink<T, F>>("combine", f).gather("reduce");
+    return some.template append<T, detail::ReduceSink<T, F>>("reduce", std::move(f), true);
   }
 
-  /// Counts how often each value occurs in a batch: a stream of (value, count).
-  auto count_by_value(std::int32_t partitions = 2) const {
-    return map([](T&& value) { return std::pair<T, std::int64_t>(std::move(value), 1); })
-        .reduce_by_key([](std::int64_t a, std::int64_t b) { return a + b; }, partitions);
+  /// Counts the records of each batch: one number, also for an empty batch.
+  auto count() const {
+    using Count = std::int64_t;
+    const auto one = [](Count& count, const T&) { ++count; };
+    const auto sum = [](Count& count, Count more) { count += more; };
+    return append<Count, detail::FoldSink<T, Count, decltype(one)>>("combine", one)
+        .gather("count")
+        .template append<Count, detail::FoldSink<Count, Count, decltype(sum)>>("count", sum, true);
+  }
+
+  /// Counts how often each value occurs in a batch: a stream of (value, count). `by` says how it is
+  /// divided, as for the operations by key.
+  template <class By = HashPartitioner>
+  auto count_by_value(By by = {}) const {
+    using Count = std::int64_t;
+    using Counts = detail::Keyed<std::pair<T, Count>, By>;
+    const auto ones = map([](T&& value) { return std::pair<T, Count>(std::move(value), 1); });
+    const auto sum = [](Count a, Count b) { return a + b; };
+    return DStream<std::pair<T, Count>>(
+        detail::append_combine_twice<typename Counts::Key, Count, Count>(
+            ones.node(), "count_by_value",
+            detail::Combining<detail::AsItIs, decltype(sum)>{{}, sum}, sum,
+            detail::partitioner_from(std::move(by))));
   }
 
   /// Calls `f(const T&)` for each record: an output. At least once for each record.
@@ -144,7 +153,7 @@ class DStream {
   void for_each_batch(F f) const {
     static_assert(std::is_invocable_v<F&, const Dataset<T>&>,
                   "for_each_batch(): the function must take const weir::Dataset<T>&");
-    const DStream all = gather();
+    const DStream all = gather("gather");
     output<T, detail::BatchSink<T, F>>(all.node_, "for_each_batch", std::move(f));
   }
 
@@ -179,21 +188,10 @@ class DStream {
 
   template <class Out, class SinkType, class F>
   DStream<Out> append(const char* name, F f, bool whole_partition = false) const {
-    return DStream<Out>(
-        detail::append_narrow(node_, {name, detail::make_tee<Out>, whole_partition},
-                              new detail::FunctionOperator<SinkType, F>(std::move(f))));
+    return DStream<Out>(detail::append_sink<Out, SinkType>(
+        node_, {.name = name, .whole_partition = whole_partition}, std::move(f)));
   }
-  template <class Out, class Target>
-  DStream<Out> exchange(const char* name, std::int32_t partitions, Target target) const {
-    static_assert(!kIsView<Out>,
-                  "this operation keeps records beyond their task, but the record type is a view "
-                  "into fetched bytes: map() to an owning type first (for Avro: Tweet instead of "
-                  "TweetView)");
-    return DStream<Out>(
-        detail::append_exchange(node_, name, detail::make_tee<Out>,
-                                new detail::BlockExchange<Out, Target>(partitions, target)));
-  }
-  DStream gather() const { return exchange<T>("gather", 1, detail::RoundRobinTarget{}); }
+  DStream gather(const char* name) const { return DStream(detail::append_gather<T>(node_, name)); }
 
   template <class In, class SinkType, class F>
   static void output(plan::Node* node, const char* name, F f) {

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <unordered_map>
+#include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "weir/codec.h"
@@ -18,10 +17,21 @@
 /// around them.
 namespace weir::detail {
 
+template <class T>
+inline constexpr bool kIsVariant = false;
+template <class... Parts>
+inline constexpr bool kIsVariant<std::variant<Parts...>> = true;
+
 /// Returns about how many bytes of memory a value holds.
 template <class T>
 std::size_t memory_of(const T& value) {
-  if constexpr (HasCodec<T> && !std::is_arithmetic_v<T>) {
+  if constexpr (std::is_trivially_destructible_v<T>) {
+    return sizeof(T);
+  } else if constexpr (kIsVariant<T>) {
+    return sizeof(T) + std::visit([](const auto& p) { return memory_of(p) - sizeof(p); }, value);
+  } else if constexpr (requires { value.has_value(), *value; }) {
+    return sizeof(T) + (value.has_value() ? memory_of(*value) - sizeof(*value) : 0);
+  } else if constexpr (HasCodec<T> && !std::is_arithmetic_v<T>) {
     return sizeof(T) + Codec<T>::size(value);
   } else if constexpr (requires { value.first, value.second; }) {
     return memory_of(value.first) + memory_of(value.second);
@@ -145,61 +155,6 @@ struct RoundRobinTarget {
  private:
   std::int32_t next_ = 0;
   std::int32_t partitions_ = 1;
-};
-
-/// Sends pairs where the bytes of their key say, as Kafka partitions keys.
-template <class K>
-struct KeyTarget {
-  void begin(PartitionId, std::int32_t partitions) { partitions_ = partitions; }
-  template <class V>
-  std::int32_t operator()(const std::pair<K, V>& record) {
-    bytes_.resize(Codec<K>::size(record.first));
-    Codec<K>::write(record.first, bytes_.data());
-    return key_partition(bytes_, partitions_);
-  }
-
- private:
-  std::string bytes_;
-  std::int32_t partitions_ = 1;
-};
-
-/// For what is combined before it moves: a task's map must not outgrow the exchange behind it.
-inline constexpr std::size_t kMostCombined = std::size_t{1} << 20;
-inline constexpr std::size_t kAllCombined = SIZE_MAX;
-
-/// Folds pairs of the same key into one with the user's function; hands them on at finish(), and
-/// before that whenever they hold `kMostBytes`.
-template <class K, class V, class F, std::size_t kMostBytes>
-class CombineSink final : public Sink<std::pair<K, V>> {
- public:
-  CombineSink(F function, SinkBase* next, TaskContext&)
-      : function_(std::move(function)), next_(typed<std::pair<K, V>>(next)) {}
-  void push(std::pair<K, V>&& record) override {
-    auto [at, is_new] = values_.try_emplace(std::move(record.first), std::move(record.second));
-    if (is_new) {
-      bytes_ += kNodeBytes + memory_of(at->first) + memory_of(at->second);
-    } else {
-      at->second = function_(std::move(at->second), std::move(record.second));
-    }
-    if (bytes_ >= kMostBytes) hand_on();
-  }
-  void finish() override { hand_on(); }
-
- private:
-  static constexpr std::size_t kNodeBytes = 32;  // beside the pair, about
-
-  void hand_on() {
-    bytes_ = 0;
-    while (!values_.empty()) {
-      auto node = values_.extract(values_.begin());
-      next_.push({std::move(node.key()), std::move(node.mapped())});
-    }
-  }
-
-  F function_;
-  Sink<std::pair<K, V>>& next_;
-  std::unordered_map<K, V> values_;
-  std::size_t bytes_ = 0;  // as values were when their keys came
 };
 
 /// Keeps the first records of a task, for print().

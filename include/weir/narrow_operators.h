@@ -87,6 +87,36 @@ class FlatMapSink final : public Sink<In> {
   Sink<Out>& next_;
 };
 
+template <class K, class V, class Out, class F>
+class MapValuesSink final : public Sink<std::pair<K, V>> {
+ public:
+  MapValuesSink(F function, SinkBase* next, TaskContext&)
+      : function_(std::move(function)), next_(typed<std::pair<K, Out>>(next)) {}
+  void push(std::pair<K, V>&& record) override {
+    next_.push({std::move(record.first), function_(std::move(record.second))});
+  }
+
+ private:
+  F function_;
+  Sink<std::pair<K, Out>>& next_;
+};
+
+template <class K, class V, class Out, class F>
+class FlatMapValuesSink final : public Sink<std::pair<K, V>> {
+ public:
+  FlatMapValuesSink(F function, SinkBase* next, TaskContext&)
+      : function_(std::move(function)), next_(typed<std::pair<K, Out>>(next)) {}
+  void push(std::pair<K, V>&& record) override {
+    for (auto&& item : function_(std::move(record.second))) {
+      next_.push({record.first, Out(std::move(item))});
+    }
+  }
+
+ private:
+  F function_;
+  Sink<std::pair<K, Out>>& next_;
+};
+
 template <class In, class Out, class F>
 class MapPartitionsSink final : public Sink<In> {
  public:

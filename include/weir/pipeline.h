@@ -74,7 +74,9 @@ struct NarrowTraits {
   bool counts_memory = false;
 };
 plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op);
-plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee);
+/// `operation` is what the user called, for messages.
+plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee,
+                         const char* operation);
 plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee,
                             Exchange* exchange);
 /// An operator that ends its stage and has an effect.

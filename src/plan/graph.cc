@@ -100,16 +100,17 @@ plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op)
   return node;
 }
 
-plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee) {
+plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee,
+                         const char* operation) {
   plan::Graph* graph = parents.front()->graph;
   for (const plan::Node* parent : parents) {
     if (parent->graph == graph) continue;
     graph->add_mistake(Error(ErrorCode::kInvalidArgument,
-                             concat("union_with(): stream \"", parent->name,
+                             concat(operation, "(): stream \"", parent->name,
                                     "\" belongs to another context; make both streams from one")));
     return parents.front();
   }
-  plan::Node* node = graph->add(plan::Node::Kind::kUnion, "union", parents);
+  plan::Node* node = graph->add(plan::Node::Kind::kUnion, operation, parents);
   node->tee = tee;
   return node;
 }
@@ -127,8 +128,8 @@ void append_output(plan::Node* parent, NarrowTraits traits, Operator* op) {
   plan::Node* node = parent->graph->add(plan::Node::Kind::kOutput, traits.name, {parent});
   node->op = std::move(owned);
   node->whole_partition = traits.whole_partition;
-}
   node->counts_memory = traits.counts_memory;
+}
 
 void append_mistake(plan::Node* where, Error mistake) {
   where->graph->add_mistake(std::move(mistake));

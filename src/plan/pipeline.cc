@@ -2,6 +2,8 @@
 
 #include "base/log.h"
 #include "plan/graph.h"
+#include "weir/partitioner.h"
+#include "weir/task_error.h"
 #include "wire/murmur2.h"
 
 namespace weir {
@@ -34,6 +36,12 @@ namespace detail {
 
 std::int32_t key_partition(std::string_view key, std::int32_t partitions) {
   return wire::key_partition(key, partitions);
+}
+
+void refuse_partition(std::int32_t partition, std::int32_t partitions) {
+  throw TaskError(Error(ErrorCode::kInvalidArgument,
+                        concat("a partitioner put a key into partition ", partition, " of ",
+                               partitions, "; they are counted from 0")));
 }
 
 }  // namespace detail

@@ -20,6 +20,7 @@ class StageTest : public testing::Test {
       for (const std::size_t upstream : stage.upstream) text += concat(" <", upstream);
       if (stage.whole_partition) text += " whole";
       if (stage.feeds_exchange) text += " feeds";
+      if (stage.counts_memory) text += " counts";
       all.push_back(text);
     }
     return all;
@@ -84,7 +85,21 @@ TEST_F(StageTest, AnOperatorThatNeedsAWholePartitionMarksItsOwnStageOnly) {
 
 TEST_F(StageTest, ReducingNeedsWholePartitionsBehindTheExchangeOnly) {
   first.count_by_value().for_each([](const auto&) {});
-  EXPECT_THAT(stages(), ElementsAre("fake source feeds", "by_key <0 whole"));
+  EXPECT_THAT(stages(), ElementsAre("fake source feeds", "count_by_value <0 whole"));
+}
+
+TEST_F(StageTest, GroupingCountsMemoryBehindTheExchangeOnly) {
+  const auto pairs = first.map([](const std::string& s) { return std::pair(s, 1); });
+  pairs.group_by_key().map([](const auto& group) { return group.first; }).for_each([](const auto&) {
+  });
+  EXPECT_THAT(stages(), ElementsAre("fake source feeds", "group_by_key <0 whole counts"));
+}
+
+TEST_F(StageTest, WhatReducedValuesHoldIsCountedWhereTheyMayGrow) {
+  const auto pairs = first.map([](const std::string& s) { return std::pair(s, s); });
+  pairs.reduce_by_key([](const std::string& a, const std::string& b) { return a + b; })
+      .for_each([](const auto&) {});
+  EXPECT_THAT(stages(), ElementsAre("fake source feeds", "reduce_by_key <0 whole counts"));
 }
 
 }  // namespace

@@ -215,6 +215,79 @@ TEST_F(ExchangeMemoryTest, ManyDistinctKeysAreReducedWithinMemory) {
   EXPECT_THAT(sums, Each(Pair(testing::_, 1)));
 }
 
+/// Makes a thousand pairs of each record, all with keys of their own.
+std::vector<std::pair<std::string, int>> distinct_keys(const std::string& s) {
+  std::vector<std::pair<std::string, int>> pairs;
+  for (int i = 0; i < 1000; ++i) pairs.emplace_back(concat(std::stoi(s), "/", i), 1);
+  return pairs;
+}
+
+TEST_F(ExchangeMemoryTest, WhatIsGroupedCountsBesideTheBlocks) {
+  make_small();
+  auto groups = context->accumulator("groups");
+  plan::FakeOutput* output =
+      write(strings().flat_map(distinct_keys).group_by_key().map([=](const auto& group) {
+        groups += static_cast<std::int64_t>(group.second.size());
+        return group.first;
+      }));
+  add_backlog(6, 6);  // 300 KiB of blocks, 600 KiB of groups
+  ASSERT_TRUE(run_to_end().ok());
+  EXPECT_GE(overruns(), 1u);
+  EXPECT_GE(reports.size(), 2u);
+  const std::vector<std::string> values = output->values();
+  EXPECT_THAT(std::set<std::string>(values.begin(), values.end()), SizeIs(6000));
+  EXPECT_THAT(values, SizeIs(6000));
+  EXPECT_EQ(groups.value(), 6000);
+}
+
+TEST_F(ExchangeMemoryTest, OneKeyThatHasAllIsGroupedInSmallerBatches) {
+  make_small();
+  plan::FakeOutput* output =
+      write(strings()
+                .map([](std::string&& s) { return std::pair(1, std::move(s)); })
+                .group_by_key()
+                .map([](const auto& group) { return std::to_string(group.second.size()); }));
+  add_backlog(500, 500);
+  ASSERT_TRUE(run_to_end().ok());
+  EXPECT_GE(overruns(), 1u);
+  int sum = 0;
+  for (const std::string& size : output->values()) sum += std::stoi(size);
+  EXPECT_EQ(sum, 500);
+}
+
+TEST_F(ExchangeMemoryTest, ACombinedValueThatGrowsIsCounted) {
+  make_small();
+  plan::FakeOutput* output =
+      write(strings()
+                .map([](std::string&& s) { return std::pair(1, std::move(s)); })
+                .reduce_by_key([](const std::string& a, const std::string& b) { return a + b; })
+                .map([](const auto& all) { return std::to_string(all.second.size()); }));
+  add_backlog(500, 500);
+  ASSERT_TRUE(run_to_end().ok());
+  EXPECT_GE(overruns(), 1u);
+  std::size_t sum = 0;
+  for (const std::string& size : output->values()) sum += std::stoul(size);
+  EXPECT_EQ(sum, 500 * kRecordBytes);
+}
+
+TEST_F(ExchangeMemoryTest, AGroupOfOneRecordThatDoesNotFitSaysWhatToRaise) {
+  make_small();
+  write(strings()
+            .flat_map([](const std::string&) {
+              std::vector<std::pair<std::int64_t, std::int64_t>> pairs;
+              for (std::int64_t i = 0; i < 10'000; ++i) pairs.emplace_back(i, i);
+              return pairs;
+            })
+            .group_by_key()
+            .map([](const auto& group) { return std::to_string(group.first); }));
+  add_backlog(1, 1);
+  const Result<void> result = run_to_end();
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), ErrorCode::kResourceExhausted);
+  EXPECT_THAT(result.error().message(), HasSubstr("or groups by key"));
+  EXPECT_THAT(result.error().message(), HasSubstr("raise .memory_bytes"));
+}
+
 TEST_F(ExchangeMemoryTest, TheFirstOfTheSmallerBatchesKeepsTheName) {
   make_small({.batch_interval = std::chrono::milliseconds(100)});
   std::vector<std::int64_t> times;

@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+#include "weir/exchange_operators.h"
+#include "weir/sink.h"
+#include "weir/task_context.h"
+
+/// The operators that make one record of many: all of a task, or those with the same key.
+namespace weir::detail {
+
+/// Folds all records of a task into one and hands that on at its end, also when there were none.
+template <class In, class Out, class F>
+class FoldSink final : public Sink<In> {
+ public:
+  FoldSink(F function, SinkBase* next, TaskContext&)
+      : function_(std::move(function)), next_(typed<Out>(next)) {}
+  void push(In&& record) override { function_(folded_, std::move(record)); }
+  void finish() override { next_.push(std::move(folded_)); }
+
+ private:
+  F function_;
+  Sink<Out>& next_;
+  Out folded_{};
+};
+
+/// Reduces all records of a task to one and hands that on at its end, if there were any.
+template <class T, class F>
+class ReduceSink final : public Sink<T> {
+ public:
+  ReduceSink(F function, SinkBase* next, TaskContext&)
+      : function_(std::move(function)), next_(typed<T>(next)) {}
+  void push(T&& record) override {
+    if (reduced_) {
+      *reduced_ = function_(std::move(*reduced_), std::move(record));
+    } else {
+      reduced_.emplace(std::move(record));
+    }
+  }
+  void finish() override {
+    if (reduced_) next_.push(std::move(*reduced_));
+  }
+
+ private:
+  F function_;
+  Sink<T>& next_;
+  std::optional<T> reduced_;
+};
+
+/// How the values of a key become one: the first by `create`, each further one by `merge`.
+template <class Create, class Merge>
+struct Combining {
+  Create create;
+  Merge merge;
+};
+
+/// Creates from a value that value.
+struct AsItIs {
+  template <class T>
+  T operator()(T&& value) const {
+    return std::move(value);
+  }
+};
+
+/// Types whose values may own memory, so that they may grow as values are merged into them.
+template <class C>
+inline constexpr bool kMayGrow = !std::is_trivially_destructible_v<C>;
+
+/// Counts what an operator holds in the batch's memory, in steps: it is asked for each record.
+class HeldMemory {
+ public:
+  explicit HeldMemory(TaskContext& context) : context_(context) {}
+  void add(std::size_t bytes) {
+    uncounted_ += bytes;
+    if (uncounted_ < kStep) return;
+    context_.count_held(std::exchange(uncounted_, 0));
+  }
+
+ private:
+  static constexpr std::size_t kStep = 64 * 1024;
+  TaskContext& context_;
+  std::size_t uncounted_ = 0;
+};
+
+/// Combines pairs of the same key. Before an exchange, kSome: what is held is handed on whenever it
+/// would outgrow the exchange behind. Behind one, kAll: handed on at the end, and counted in the
+/// batch's memory where combined values may grow.
+enum class Combine : bool { kSome, kAll };
+
+template <class K, class V, class C, class Functions, Combine kCombine>
+class CombineSink final : public Sink<std::pair<K, V>> {
+ public:
+  CombineSink(Functions functions, SinkBase* next, TaskContext& context)
+      : functions_(std::move(functions)), next_(typed<std::pair<K, C>>(next)), held_(context) {}
+
+  void push(std::pair<K, V>&& record) override {
+    const auto at = combined_.find(record.first);
+    if (at == combined_.end()) return add(std::move(record));
+    // What a value is merged into keeps at most all of it, and perhaps as much room to grow.
+    const std::size_t bytes = kMayGrow<C> ? memory_of(record.second) + sizeof(V) : 0;
+    at->second = functions_.merge(std::move(at->second), std::move(record.second));
+    hold(bytes);
+  }
+  void finish() override { hand_on(); }
+
+ private:
+  static constexpr std::size_t kNodeBytes = 32;  // beside the pair, about
+  static constexpr std::size_t kMostSome = std::size_t{1} << 20;
+
+  void add(std::pair<K, V>&& record) {
+    C created = functions_.create(std::move(record.second));
+    const auto at = combined_.emplace(std::move(record.first), std::move(created)).first;
+    hold(kNodeBytes + memory_of(at->first) + memory_of(at->second));
+  }
+  void hold(std::size_t bytes) {
+    if constexpr (kCombine == Combine::kAll) {
+      if constexpr (kMayGrow<C>) held_.add(bytes);
+    } else {
+      bytes_ += bytes;
+      if (bytes_ >= kMostSome) hand_on();
+    }
+  }
+  void hand_on() {
+    bytes_ = 0;
+    while (!combined_.empty()) {
+      auto node = combined_.extract(combined_.begin());
+      next_.push({std::move(node.key()), std::move(node.mapped())});
+    }
+  }
+
+  Functions functions_;
+  Sink<std::pair<K, C>>& next_;
+  std::unordered_map<K, C> combined_;
+  HeldMemory held_;
+  std::size_t bytes_ = 0;  // of kSome: about what combined_ holds
+};
+
+}  // namespace weir::detail
