@@ -1,0 +1,6 @@
+// refused: an operation by key keeps records beyond their task, but their key or value is a view
+#include "weir/dstream.h"
+
+void describe(const weir::DStream<std::pair<std::string, std::string_view>>& views) {
+  views.group_by_key();
+}
