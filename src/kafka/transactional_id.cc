@@ -105,10 +105,16 @@ bool TransactionalId::failed(const Result<Answer>& answer) {
   return !answer.ok();
 }
 
-void TransactionalId::open(plan::Done opened) {
+/// An epoch that was asked for may still be given, and fence the next one.
+void TransactionalId::drop_calls() {
   calls_.drop();
   looking_ = false;
+  if (std::exchange(asks_for_epoch_, false)) ++stragglers_;
   state_ = State::kNotOpen;
+}
+
+void TransactionalId::open(plan::Done opened) {
+  drop_calls();
   look([this, opened = std::move(opened)](const Result<Abilities>& looked) {
     if (failed(looked)) return opened(looked.error());
     take_over(opened);
@@ -138,9 +144,7 @@ void TransactionalId::look_in_background() {
 }
 
 void TransactionalId::ask_whether_taken(std::function<void(Result<bool>)> told) {
-  calls_.drop();
-  looking_ = false;
-  state_ = State::kNotOpen;
+  drop_calls();
   TransactionCalls::Asking<wire::DescribeTransactionsRequest> asking;
   asking.terms.what = "asking about the use of";
   asking.make = [this](std::int16_t) {
@@ -184,7 +188,9 @@ void TransactionalId::take_over(plan::Done opened) {
     return request;
   };
   asking.on_unsure = [this] { ++stragglers_; };
+  asks_for_epoch_ = true;
   asking.handler = [this, opened = std::move(opened)](const auto& answer) {
+    asks_for_epoch_ = false;
     if (failed(answer)) return opened(answer.error());
     settle(answer->message.producer_id, answer->message.producer_epoch);
     state_ = State::kReady;
@@ -218,7 +224,9 @@ void TransactionalId::renew(std::function<void(Result<TransactionIdentity>)> beg
     return request;
   };
   asking.on_unsure = [] {};
+  asks_for_epoch_ = true;
   asking.handler = [this, begun = std::move(begun)](const auto& answer) {
+    asks_for_epoch_ = false;
     if (failed(answer)) return begun(answer.error());
     settle(answer->message.producer_id, answer->message.producer_epoch);
     begun(identity_);

@@ -67,8 +67,8 @@ class TransactionalId {
     if (state_ == State::kInTransaction) state_ = State::kReady;
   }
 
-  /// True where a fence may be of this one's own making: an attempt to take over brought no answer,
-  /// and may have taken effect later than the one that did. Once for each such attempt.
+  /// True where a fence may be of this one's own making: an attempt to take over, or to get a new
+  /// epoch, brought no answer, and may have taken effect later. Once for each such attempt.
   bool take_own_straggler() {
     if (stragglers_ == 0) return false;
     --stragglers_;
@@ -87,6 +87,7 @@ class TransactionalId {
     bool renews_epochs = false;
   };
 
+  void drop_calls();
   void look(std::function<void(Result<Abilities>)> looked);
   void look_in_background();
   void take_over(plan::Done opened);
@@ -109,7 +110,8 @@ class TransactionalId {
   TransactionIdentity identity_;
   bool is_begun_ = false;  // the coordinator has been asked to add something
   bool end_may_have_happened_ = false;
-  int stragglers_ = 0;            // attempts to take over that may still take effect
+  bool asks_for_epoch_ = false;   // and has no answer yet
+  int stragglers_ = 0;            // such attempts that may still take effect
   bool needs_new_epoch_ = false;  // a request of this epoch may still take effect
   Abilities abilities_;           // as of the last look
   TimePoint looked_at_;

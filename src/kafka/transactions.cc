@@ -299,16 +299,17 @@ void Transactions::withdraw(std::size_t turn, std::function<void()> over) {
   site_->driver->post(std::move(over));
 }
 
-/// A coordinator that does not say is taken to have given up waiting where that may be.
-void Transactions::ask_whether_taken(std::function<void(bool taken)> told) {
+/// Where a coordinator does not say, a fence is taken for one by another process, unless the
+/// coordinator may have given up waiting.
+void Transactions::ask_whether_taken(bool fenced, std::function<void(bool taken)> told) {
   struct Asking {
     std::size_t left = kSlots;
     bool taken = false;
   };
   const auto asking = std::make_shared<Asking>();  // shared by the answers to come
   for (const Slot& slot : slots_) {
-    slot.id->ask_whether_taken([this, asking, told](const Result<bool>& taken) {
-      asking->taken |= taken.ok() ? *taken : !may_have_timed_out();
+    slot.id->ask_whether_taken([this, fenced, asking, told](const Result<bool>& taken) {
+      asking->taken |= taken.ok() ? *taken : fenced && !may_have_timed_out();
       if (--asking->left == 0) told(asking->taken);
     });
   }
@@ -327,9 +328,10 @@ bool Transactions::may_have_fenced_itself() const {
                      [](const Slot& slot) { return slot.id->take_own_straggler(); });
 }
 
+/// Asks first, whatever went wrong: who was away for long may learn by any error that it has lost
+/// its transaction, and must not take it from the process that is there in its place.
 void Transactions::recover(const Error& why, plan::Done done) {
-  if (!is_fenced(why.kafka_code())) return start_again(std::move(done));
-  ask_whether_taken([this, why, done](bool taken) {
+  ask_whether_taken(is_fenced(why.kafka_code()), [this, why, done](bool taken) {
     if (!taken || may_have_fenced_itself()) return start_again(done);
     done(Error(ErrorCode::kAlreadyExists,
                concat(why.message(), ": another process has taken the name '",

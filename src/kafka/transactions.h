@@ -94,7 +94,7 @@ class Transactions final : public plan::Transactions {
   void add_partitions(std::size_t slot);
   void join(std::size_t slot, const std::string& group, const Joined& joined);
   void withdraw(std::size_t slot, std::function<void()> over);
-  void ask_whether_taken(std::function<void(bool taken)> told);
+  void ask_whether_taken(bool fenced, std::function<void(bool taken)> told);
   bool may_have_timed_out() const;
   bool may_have_fenced_itself() const;
   void start_again(plan::Done done);

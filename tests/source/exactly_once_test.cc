@@ -74,6 +74,8 @@ class ExactlyOnce : public testing::TestWithParam<std::int16_t> {
     return town.run_until([&, count] { return copier.records >= count; });
   }
 
+  void come_back_too_late(std::string_view fault);
+
   std::function<void(const std::string&)> on_record;
   SourceTown town{{{"in", 2}, {"out", 2}}, 1, {}, GetParam()};
 };
@@ -193,12 +195,22 @@ TEST_P(ExactlyOnce, TheOlderOfTwoWithOneNameStops) {
 }
 
 TEST_P(ExactlyOnce, WhoComesBackAndFindsAnotherInItsPlaceStops) {
+  come_back_too_late("EndTxn freeze");  // its next transaction stays open
+}
+
+TEST_P(ExactlyOnce, WhoComesBackAndHasLostItsMembershipStops) {
+  come_back_too_late("TxnOffsetCommit freeze");
+}
+
+/// A process does not get through with what `fault` befalls, and is away until another of its name
+/// is there.
+void ExactlyOnce::come_back_too_late(std::string_view fault) {
   town.write("in", 0, {"a"});
   auto older = make("job-a", {.instance = "same", .transaction_timeout = 10s});
   ASSERT_TRUE(older->context().start().ok());
   ASSERT_TRUE(run_until_records(*older, 1));
   const std::vector<std::string> loops = {"job-a-driver", "job-a-worker-0", "job-a-worker-1"};
-  town.inject("EndTxn freeze");  // its next transaction stays open
+  town.inject(fault);
   town.write("in", 0, {"b"});
   town.run_for(1s);
   for (const std::string& loop : loops) town.network.set_silent(loop, true);
