@@ -13,9 +13,9 @@
 
 namespace weir {
 
-/// Turns a T into bytes and back; specialise it for your own types. `avrogen` writes the
-/// specialisations for Avro records. All four functions are static and pure, and any thread may
-/// call them:
+/// Turns a T into bytes and back; specialise it for your own types. weir/codecs.h has the standard
+/// types, `avrogen` writes the specialisations for Avro records. All four functions are static and
+/// pure, and any thread may call them:
 ///
 ///   template <>
 ///   struct weir::Codec<Celsius> {

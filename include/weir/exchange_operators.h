@@ -3,46 +3,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
-#include "weir/codec.h"
 #include "weir/dataset.h"
+#include "weir/memory_of.h"
 #include "weir/narrow_operators.h"
 #include "weir/pipeline.h"
 
 /// What moves records between partitions: blocks, the exchanges that fill them, and the operators
 /// around them.
 namespace weir::detail {
-
-template <class T>
-inline constexpr bool kIsVariant = false;
-template <class... Parts>
-inline constexpr bool kIsVariant<std::variant<Parts...>> = true;
-
-/// Returns about how many bytes of memory a value holds.
-template <class T>
-std::size_t memory_of(const T& value) {
-  if constexpr (std::is_trivially_destructible_v<T>) {
-    return sizeof(T);
-  } else if constexpr (kIsVariant<T>) {
-    return sizeof(T) + std::visit([](const auto& p) { return memory_of(p) - sizeof(p); }, value);
-  } else if constexpr (requires { value.has_value(), *value; }) {
-    return sizeof(T) + (value.has_value() ? memory_of(*value) - sizeof(*value) : 0);
-  } else if constexpr (HasCodec<T> && !std::is_arithmetic_v<T>) {
-    return sizeof(T) + Codec<T>::size(value);
-  } else if constexpr (requires { value.first, value.second; }) {
-    return memory_of(value.first) + memory_of(value.second);
-  } else if constexpr (requires { value.size(), *value.begin(); }) {
-    std::size_t bytes = sizeof(T);
-    for (const auto& item : value) bytes += memory_of(item);
-    return bytes;
-  } else {
-    return sizeof(T);
-  }
-}
 
 template <class T>
 class VectorBlock final : public Block {

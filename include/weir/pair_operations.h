@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "weir/append.h"
-#include "weir/codec.h"
+#include "weir/codecs.h"
 #include "weir/combine_operators.h"
 #include "weir/join_operators.h"
 #include "weir/partitioner.h"
@@ -60,6 +60,10 @@ struct Keyed {
                 "an operation by key keeps records beyond their task, but their key or value is a "
                 "view into fetched bytes: map() to owning types first (for Avro: Tweet instead of "
                 "TweetView)");
+  static_assert(
+      !kIsUnordered<Key>,
+      "an unordered container can be no key, nor a part of one: equal ones have different "
+      "bytes; take std::set or std::map instead");
   static_assert(!Traits::kIsPair || MapKey<Key>,
                 "an operation by key needs a key with operator== and a std::hash");
   static_assert(!Traits::kIsPair || !kHashes || HasCodec<Key>,

@@ -26,7 +26,7 @@ static_assert(!kIsView<std::map<std::string, std::vector<double>>>);
 
 static_assert(HasCodec<std::string> && HasCodec<std::string_view>);
 static_assert(HasCodec<std::int32_t> && HasCodec<std::int64_t> && HasCodec<double>);
-static_assert(!HasCodec<Plain> && !HasCodec<char> && !HasCodec<std::uint32_t>);
+static_assert(!HasCodec<Plain> && !HasCodec<long double>);
 
 template <class T>
 std::string bytes_of(const T& value) {
