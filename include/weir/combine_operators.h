@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "weir/exchange_operators.h"
+#include "weir/memory_of.h"
 #include "weir/sink.h"
 #include "weir/task_context.h"
 
@@ -101,10 +102,7 @@ class CombineSink final : public Sink<std::pair<K, V>> {
   void push(std::pair<K, V>&& record) override {
     const auto at = combined_.find(record.first);
     if (at == combined_.end()) return add(std::move(record));
-    // What a value is merged into keeps at most all of it, and perhaps as much room to grow.
-    const std::size_t bytes = kMayGrow<C> ? memory_of(record.second) + sizeof(V) : 0;
-    at->second = functions_.merge(std::move(at->second), std::move(record.second));
-    hold(bytes);
+    merge(at->second, std::move(record.second));
   }
   void finish() override { hand_on(); }
 
@@ -112,6 +110,19 @@ class CombineSink final : public Sink<std::pair<K, V>> {
   static constexpr std::size_t kNodeBytes = 32;  // beside the pair, about
   static constexpr std::size_t kMostSome = std::size_t{1} << 20;
 
+  void merge(C& into, V&& value) {
+    if constexpr (SaysItsMemory<C>) {
+      const std::size_t before = memory_of(into);
+      into = functions_.merge(std::move(into), std::move(value));
+      const std::size_t after = memory_of(into);
+      hold(after > before ? after - before : 0);
+    } else {
+      // What a value is merged into keeps at most all of it, and perhaps as much room to grow.
+      const std::size_t bytes = kMayGrow<C> ? memory_of(value) + sizeof(V) : 0;
+      into = functions_.merge(std::move(into), std::move(value));
+      hold(bytes);
+    }
+  }
   void add(std::pair<K, V>&& record) {
     C created = functions_.create(std::move(record.second));
     const auto at = combined_.emplace(std::move(record.first), std::move(created)).first;
