@@ -2,11 +2,15 @@
 #include <weir/producer_pool.h>
 #include <weir/streaming_context.h>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+using namespace std::chrono_literals;
 using weir::DStream;
 
 namespace {

@@ -14,6 +14,7 @@
 #include "weir/pair_operations.h"
 #include "weir/pipeline.h"
 #include "weir/text.h"
+#include "weir/window_operators.h"
 
 namespace weir {
 
@@ -140,6 +141,58 @@ class DStream : public PairOperations<T> {
             detail::partitioner_from(std::move(by))));
   }
 
+  /// Streams, once every `slide`, the records of the last `length` of time; see Window. Without a
+  /// slide: with every batch. Of the last batches in their order, each in its partitions. Windows
+  /// begin to fill when the stream starts. They are in memory, counted in
+  /// StreamStatus::state_bytes.
+  DStream window(Duration length, Duration slide = Duration::zero()) const {
+    return DStream(detail::append_window_of<T>(node_, "window", {length, slide}));
+  }
+
+  /// Reduces the records of a window to one, if there are any; each batch is reduced by itself
+  /// first.
+  template <class F>
+  DStream reduce_by_window(F f, Duration length, Duration slide = Duration::zero()) const {
+    return DStream(
+               detail::append_window_of<T>(reduce(f).node_, "reduce_by_window", {length, slide}))
+        .template append<T, detail::ReduceSink<T, F>>("reduce_by_window", std::move(f), true);
+  }
+
+  /// The same in less work where windows overlap: from the window before by what has left it, with
+  /// `inverse(f(a, b), b) == a`, and then by what has come. Once there was a record there is always
+  /// one: what is left of those that have left.
+  template <class F, class Inverse>
+    requires std::is_invocable_r_v<T, Inverse&, T, T>
+  DStream reduce_by_window(F f, Inverse inverse, Duration length,
+                           Duration slide = Duration::zero()) const {
+    const auto one_key = reduce(f).map([](T&& record) { return std::pair(0, std::move(record)); });
+    return DStream<std::pair<int, T>>(
+               detail::append_inverse_window<int, T>(
+                   one_key.node(), "reduce_by_window", {length, slide}, HashPartitioner{1},
+                   detail::InverseWindow<F, Inverse, KeepAll>{f, std::move(inverse), {}}))
+        .map([](std::pair<int, T>&& record) { return std::move(record.second); });
+  }
+
+  /// Counts the records of a window: one number, also for an empty one.
+  auto count_by_window(Duration length, Duration slide = Duration::zero()) const {
+    using Count = std::int64_t;
+    const auto sum = [](Count& count, Count more) { count += more; };
+    return DStream<Count>(
+               detail::append_window_of<Count>(count().node_, "count_by_window", {length, slide}))
+        .template append<Count, detail::FoldSink<Count, Count, decltype(sum)>>("count_by_window",
+                                                                               sum, true);
+  }
+
+  /// Counts how often each value occurs in a window: a stream of (value, count).
+  template <class By = HashPartitioner>
+  auto count_by_value_and_window(Duration length, Duration slide = Duration::zero(),
+                                 By by = {}) const {
+    using Count = std::int64_t;
+    const auto sum = [](Count a, Count b) { return a + b; };
+    return DStream<std::pair<T, Count>>(detail::append_combine_window<T, Count>(
+        count_by_value(std::move(by)).node(), "count_by_value_and_window", {length, slide}, sum));
+  }
+
   /// Calls `f(const T&)` for each record: an output. At least once for each record.
   template <class F>
   void for_each(F f) const {
@@ -203,3 +256,5 @@ class DStream : public PairOperations<T> {
 };
 
 }  // namespace weir
+
+#include "weir/stateful_stream.h"  // IWYU pragma: export: what map_with_state() returns

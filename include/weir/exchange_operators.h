@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +12,7 @@
 #include "weir/memory_of.h"
 #include "weir/narrow_operators.h"
 #include "weir/pipeline.h"
+#include "weir/state_entries.h"
 
 /// What moves records between partitions: blocks, the exchanges that fill them, and the operators
 /// around them.
@@ -27,6 +30,37 @@ class VectorBlock final : public Block {
   std::vector<T> records_;
   std::size_t bytes_;
 };
+
+/// A block as bytes: each record's size and the record as its Codec writes it. Only of types that
+/// have one; windows need it.
+template <class T>
+void store_block(const Block& block, std::string& into) {
+  if constexpr (HasCodec<T>) {
+    std::string record;
+    for (const T& each : static_cast<const VectorBlock<T>&>(block).records()) {
+      write_with_codec(each, record);
+      append_entry(into, {.key = record});
+    }
+  }
+}
+template <class T>
+std::unique_ptr<const Block> restore_block(std::string_view bytes) {
+  if constexpr (HasCodec<T>) {
+    std::vector<T> records;
+    std::size_t memory = 0;
+    while (!bytes.empty()) {
+      const auto entry = take_entry(bytes);
+      T record{};
+      if (!entry || !Codec<T>::read(entry->key, record)) return nullptr;
+      memory += memory_of(record);
+      records.push_back(std::move(record));
+    }
+    return std::make_unique<VectorBlock<T>>(std::move(records), memory);
+  } else {
+    static_cast<void>(bytes);
+    return nullptr;
+  }
+}
 
 /// Gathers records for each target partition and delivers them as blocks: early whenever many bytes
 /// have gathered, so that the batch's memory counts them in time, and the rest at finish().
@@ -86,6 +120,10 @@ class BlockExchange final : public Exchange {
     for (const T& record : static_cast<const VectorBlock<T>&>(block).records()) {
       typed<T>(&into).push(T(record));
     }
+  }
+  void store(const Block& block, std::string& into) const override { store_block<T>(block, into); }
+  std::unique_ptr<const Block> restore(std::string_view bytes) const override {
+    return restore_block<T>(bytes);
   }
   std::int32_t partitions() const override { return partitions_; }
 

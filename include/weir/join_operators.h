@@ -55,9 +55,6 @@ plan::Node* append_as_side(plan::Node* parent, const char* name) {
       parent, {.name = name}, Function{});
 }
 
-/// For a sink without a function of the user's.
-struct Nothing {};
-
 /// Streams each value of the left side with each of the right side of the same key, and the values
 /// that have no other where all of their side are wanted.
 template <class K, class V, class W, bool kAllLefts, bool kAllRights>

@@ -34,7 +34,7 @@ std::size_t memory_beside(const T& value) {
 /// Returns about how many bytes the items of a container hold, with what links them to each other.
 template <class Container>
 std::size_t memory_of_items(const Container& items) {
-  using Item = typename Container::value_type;
+  using Item = std::decay_t<decltype(*items.begin())>;
   constexpr std::size_t kLinks = requires { typename Container::node_type; } ? 32 : 0;
   if constexpr (std::is_trivially_destructible_v<Item>) {
     return items.size() * (sizeof(Item) + kLinks);
@@ -57,11 +57,7 @@ std::size_t memory_of_owner(const T& value) {
       return (std::size_t{0} + ... + memory_beside(part));
     };
     return sizeof(T) + std::apply(beside, value);
-  } else if constexpr (requires {
-                         typename T::value_type;
-                         value.size();
-                         *value.begin();
-                       }) {
+  } else if constexpr (requires { value.size(), *value.begin(); }) {
     return sizeof(T) + memory_of_items(value);
   } else if constexpr (HasCodec<T>) {
     return sizeof(T) + Codec<T>::size(value);

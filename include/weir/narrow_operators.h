@@ -34,6 +34,9 @@ std::unique_ptr<SinkBase> make_tee(std::vector<SinkBase*> sinks) {
   return std::make_unique<TeeSink<T>>(std::move(sinks));
 }
 
+/// For a sink without a function of the user's.
+struct Nothing {};
+
 /// An Operator whose sink is `SinkType(function copy, next)`.
 template <class SinkType, class F>
 class FunctionOperator final : public Operator {

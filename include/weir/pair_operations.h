@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -12,13 +13,19 @@
 #include "weir/append.h"
 #include "weir/codecs.h"
 #include "weir/combine_operators.h"
+#include "weir/inverse_window.h"
 #include "weir/join_operators.h"
 #include "weir/partitioner.h"
+#include "weir/state.h"
+#include "weir/state_operators.h"
+#include "weir/window_operators.h"
 
 namespace weir {
 
 template <class T>
 class DStream;
+template <class M, class K, class S>
+class StatefulStream;
 
 /// Whether combine_by_key() combines the values of a task before they move, which moves less where
 /// keys repeat, or moves all of them.
@@ -110,6 +117,9 @@ plan::Node* append_combine_twice(plan::Node* parent, const char* name, Functions
 /// partitions and, within a partition, as they were read.
 template <class T>
 class PairOperations {
+  using Key = typename detail::PairTraits<T>::Key;
+  using Val = typename detail::PairTraits<T>::Value;
+
  public:
   /// Applies `f` to each value; keys stay.
   template <class F>
@@ -187,6 +197,98 @@ class PairOperations {
     using Values = std::vector<typename Pairs::Value>;
     return DStream<std::pair<K, Values>>(detail::append_combine<K, V, Values>(
         node(), "group_by_key", detail::GroupValues<V>{}, detail::partitioner_from(std::move(by))));
+  }
+
+  /// As reduce_by_key(), of all batches of a window; each batch is reduced by itself first. See
+  /// DStream::window().
+  template <class F, class By = HashPartitioner>
+  auto reduce_by_key_and_window(F f, Duration length, Duration slide = Duration::zero(),
+                                By by = {}) const {
+    return DStream<T>(detail::append_combine_window<K, V>(
+        reduce_by_key(f, std::move(by)).node(), "reduce_by_key_and_window", {length, slide}, f));
+  }
+
+  /// The same result in less work where windows overlap: from the window before by what has left
+  /// it, `inverse(f(a, b), b) == a`, and then by what has come. A key whose values have all left
+  /// remains with what is left of them: `filter(const std::pair<key, value>&)` says which are kept,
+  /// or WithoutDeadKeys{} has such keys go.
+  template <class F, class Inverse, class By = HashPartitioner, class Filter = KeepAll>
+    requires std::is_invocable_r_v<Val, Inverse&, Val, Val>
+  auto reduce_by_key_and_window(F f, Inverse inverse, Duration length,
+                                Duration slide = Duration::zero(), By by = {},
+                                Filter filter = {}) const {
+    auto partitioner = detail::partitioner_from(by);
+    return DStream<T>(detail::append_inverse_window<K, V>(
+        reduce_by_key(f, std::move(by)).node(), "reduce_by_key_and_window", {length, slide},
+        std::move(partitioner),
+        detail::InverseWindow<F, Inverse, Filter>{f, std::move(inverse), std::move(filter)}));
+  }
+
+  /// As group_by_key(), of all batches of a window, in their order.
+  template <class By = HashPartitioner>
+  auto group_by_key_and_window(Duration length, Duration slide = Duration::zero(),
+                               By by = {}) const {
+    using Values = std::vector<V>;
+    return DStream<std::pair<K, Values>>(detail::append_combine_window<K, Values>(
+        group_by_key(std::move(by)).node(), "group_by_key_and_window", {length, slide},
+        detail::AppendValues{}));
+  }
+
+  /// Keeps a state of each key: in every batch, the state of each key that has one or that has new
+  /// values becomes `f(const std::vector<V>& values, const std::optional<S>& before)`, a
+  /// std::optional<S> where none takes the state away. `f` may take the key before these, and the
+  /// BatchTime before that. Streams all pairs of key and state. `initial`: the states to begin
+  /// with. Where only keys with new values matter, map_with_state() does less.
+  template <class F, class By = HashPartitioner, class S = detail::StateMadeBy<F>>
+  auto update_state_by_key(
+      F f, By by = {}, std::vector<std::pair<Key, std::type_identity_t<S>>> initial = {}) const {
+    using Pairs = detail::Keyed<T, By>;
+    static_assert(detail::UpdatesState<F, typename Pairs::Key, typename Pairs::Value, S>,
+                  "update_state_by_key(): the function must take const std::vector<value>& and "
+                  "const std::optional<S>&, named so, and return std::optional<S>; it may take the "
+                  "key before them, and the BatchTime before that");
+    auto partitioner = detail::partitioner_from(std::move(by));
+    using Op =
+        detail::KeyedOperator<K, S, detail::UpdateStateSink<K, V, S, F>, F, decltype(partitioner)>;
+    plan::Node* moved =
+        detail::append_move_by_key<K, V>(node(), "update_state_by_key", partitioner);
+    return DStream<std::pair<K, S>>(detail::append_stateful(
+        moved,
+        {.name = "update_state_by_key",
+         .tee = detail::make_tee<std::pair<K, S>>,
+         .counts_memory = true},
+        new Op(std::move(f), {std::move(initial), std::move(partitioner)})));
+  }
+
+  /// Keeps a state of each key, and maps each record with it, in the order of their partitions and
+  /// then as they were read: see StateSpec. Streams what the function returns; the state of all
+  /// keys is had by state_snapshots() of the result.
+  template <class F, class By>
+  auto map_with_state(const StateSpec<F, By>& spec) const {
+    using Pairs = detail::Keyed<T, By>;
+    using S = typename StateSpec<F, By>::S;
+    static_assert(std::is_same_v<typename Pairs::Key, typename StateSpec<F, By>::K>,
+                  "map_with_state(): the function must take the stream's key");
+    static_assert(detail::kMapsWithState<F, K, V, S>,
+                  "map_with_state(): the function must take (key, std::optional<value>, State<S>&) "
+                  "and return what the record is mapped to, or (BatchTime, key, "
+                  "std::optional<value>, State<S>&) and return a std::optional");
+    using M = detail::MappedTo<F, K, V, S>;
+    using Out = detail::MappedOrState<K, S, M>;
+    using Op = detail::KeyedOperator<K, S, detail::MapWithStateSink<K, V, S, M, F>,
+                                     detail::Mapping<F>, By>;
+    auto snapshots = std::make_shared<bool>(false);
+    plan::Node* both = detail::append_stateful(
+        detail::append_move_by_key<K, V>(node(), "map_with_state", spec.by()),
+        {.name = "map_with_state", .tee = detail::make_tee<Out>},
+        new Op({spec.function(), snapshots, spec.idle() > Duration::zero()},
+               {spec.initial(), spec.by(), spec.idle()}));
+    return StatefulStream<M, K, S>(both, std::move(snapshots));
+  }
+  template <class F>
+    requires detail::HasSignature<F>
+  auto map_with_state(F f) const {
+    return map_with_state(StateSpec<F>(std::move(f)));
   }
 
   /// Gathers, for each key of either stream, its values in both:

@@ -10,8 +10,17 @@
 #include "weir/broadcast.h"
 #include "weir/operator.h"
 #include "weir/result.h"
+#include "weir/types.h"
 
 namespace weir {
+
+/// Which batches an operation on windows sees: those of the last `length` of time, that of the
+/// window's end included, once every `slide`. Ends are at the multiples of `slide` on the wall
+/// clock. A slide of 0 is that of the stream that the window is made of: every batch, at first.
+struct Window {
+  Duration length{0};
+  Duration slide{0};
+};
 
 namespace plan {
 class Graph;
@@ -74,11 +83,19 @@ struct NarrowTraits {
   bool counts_memory = false;
 };
 plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op);
+/// Behind an exchange, so that a partition is always the same worker's.
+plan::Node* append_stateful(plan::Node* parent, NarrowTraits traits, StatefulOperator* op);
 /// `operation` is what the user called, for messages.
 plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction tee,
                          const char* operation);
 plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee,
                             Exchange* exchange);
+/// An exchange that keeps its records, and hands on those of a window.
+plan::Node* append_window(plan::Node* parent, const char* name, Window window, TeeFunction tee,
+                          Exchange* exchange);
+/// Into how many partitions an operation divides a stream that it could leave as it is: as many as
+/// it has, or 2 where its source decides.
+std::int32_t partitions_of(const plan::Node* node);
 /// An operator that ends its stage and has an effect.
 void append_output(plan::Node* parent, NarrowTraits traits, Operator* op);
 /// Says at start() that the pipeline cannot be run, and why.

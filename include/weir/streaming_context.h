@@ -35,6 +35,8 @@ struct StreamingOptions {
   Duration batch_interval{0};  ///< time between batches; 0: as soon as there is data
   int workers = 1;             ///< threads that read, compute and write
   std::size_t memory_bytes = std::size_t{40} << 20;  ///< for read-ahead, exchanges, output
+  /// What windows may hold, with what is computed of them; a batch that needs more fails.
+  std::size_t state_bytes = std::size_t{1} << 30;
   /// The most records a second taken from one partition; 0: no limit.
   std::int64_t max_rate_per_partition = 0;
   Delivery delivery = Delivery::kAtLeastOnce;
@@ -46,6 +48,11 @@ struct StreamingOptions {
   std::string instance{};
   /// With exactly once: how long a batch may take before it is given up by Kafka.
   Duration transaction_timeout = std::chrono::seconds(60);
+  /// A directory that keeps what windows and stateful operations hold, so that the next process
+  /// goes on from the last batch that was committed: exactly so with exactly once; at least once, a
+  /// batch that was being committed may count twice. One process at a time. Where empty, they begin
+  /// empty.
+  std::string checkpoint{};
   /// With exactly once: the compacted topic that has the accumulators' sums, a record for each with
   /// the key "<instance>/<name>" and the sum in decimal; the sums of all instances together are
   /// exact. Where empty, "<app>-accumulators"; made where it is missing, if there are accumulators.
@@ -79,6 +86,7 @@ struct StreamStatus {
   std::int64_t records_skipped = 0;
   std::int64_t lag = 0;          ///< records between what was taken and the ends of the partitions
   std::size_t memory_bytes = 0;  ///< read ahead and not yet released
+  std::size_t state_bytes = 0;   ///< what windows hold
   std::string trouble;           ///< what the stream is waiting for, empty when all is well
 };
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -51,6 +52,32 @@ struct ExchangePort {
   std::uint32_t branch = 0;
 };
 
+/// How a batch stands to those before it, for what operators remember.
+struct StateTimes {
+  BatchTime batch;
+  BatchTime follows;    ///< the batch that it builds on; what later ones did is void
+  BatchTime committed;  ///< what batches up to this one did stays
+};
+
+/// What a stateful operator remembers of one partition, from batch to batch. Used by one thread.
+class PartitionState {
+ public:
+  virtual ~PartitionState() = default;
+  /// A task of a batch begins, perhaps once more.
+  virtual void begin(const StateTimes& times) = 0;
+  /// About how many bytes of memory it holds.
+  virtual std::size_t memory_bytes() const = 0;
+  /// When a batch should come at the latest, even an empty one.
+  virtual std::optional<BatchTime> due() const = 0;
+  /// Appends what this batch has changed, as entries (see weir/state_entries.h).
+  virtual void write_changes(std::string& entries) const = 0;
+  /// Appends all that it holds.
+  virtual void write_all(std::string& entries) const = 0;
+};
+
+/// Which stateful operator of the pipeline: an index given out when it was added.
+enum class StateIndex : std::uint32_t {};
+
 /// What a running task offers its operators. Owned by the task, used by its thread only.
 class TaskContext {
  public:
@@ -71,6 +98,9 @@ class TaskContext {
   /// weir::detail::TaskError when that is spent. For operators that say `counts_memory` of
   /// themselves.
   virtual void count_held(std::size_t bytes) = 0;
+  /// Returns what a stateful operator remembers of this task's partition, ready for this batch.
+  /// Once for each operator.
+  virtual PartitionState& state(StateIndex index) = 0;
   /// Counts a record that was dropped by the error policy.
   virtual void count_skipped() = 0;
 

@@ -1,6 +1,7 @@
 #include "exec/batch_run.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "base/check.h"
@@ -8,6 +9,12 @@
 namespace weir::exec {
 
 namespace {
+
+/// What may be computed of windows has what their blocks leave.
+std::size_t window_memory_limit(const BatchRun::Setup& setup) {
+  const std::size_t held = setup.windows == nullptr ? 0 : setup.windows->bytes();
+  return setup.state_limit - std::min(held, setup.state_limit);
+}
 
 auto order_key(const Delivery& delivery) {
   return std::tuple(delivery.target, delivery.port.branch, delivery.from, delivery.task);
@@ -17,12 +24,14 @@ auto order_key(const Delivery& delivery) {
 
 BatchRun::BatchRun(const Setup& setup, BatchTime time, Input input, std::function<void()> changed)
     : setup_(setup),
-      facts_(std::make_shared<BatchFacts>(time, setup.memory_limit)),
+      facts_(std::make_shared<BatchFacts>(time, setup.memory_limit, window_memory_limit(setup))),
       input_(std::move(input)),
       by_source_(setup.graph->sources().size()),
       changed_(std::move(changed)),
       states_(setup.stages->size()),
       stages_left_(setup.stages->size()) {
+  facts_->state = setup.times.state();
+  facts_->keeps = setup.keeps;
   collect_input(input_);
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const plan::Stage& stage = (*setup_.stages)[i];
@@ -120,15 +129,19 @@ std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
     }
     return tasks;
   }
-  std::vector<Delivery>& input = states_[stage].input;
-  std::stable_sort(input.begin(), input.end(), [](const Delivery& a, const Delivery& b) {
-    return order_key(a) < order_key(b);
-  });
+  std::vector<Delivery> input = input_of(stage);
+  if (!setup_.times.ends(head->slide)) return tasks;
   const auto partitions = static_cast<std::size_t>(head->exchange->partitions());
   std::vector<Task> by_partition(partitions);
   for (std::size_t i = 0; i < partitions; ++i) {
     const PartitionId partition{static_cast<std::int32_t>(i)};
     by_partition[i] = {stage, head, partition, i, {}, {}, whole_partition};
+  }
+  std::vector<Delivery> left = leaving(stage);
+  for (Delivery& delivery : left) {
+    Task& task = by_partition[static_cast<std::size_t>(delivery.target.value)];
+    task.blocks.push_back(std::move(delivery.block));
+    ++task.leaving;
   }
   for (Delivery& delivery : input) {
     by_partition[static_cast<std::size_t>(delivery.target.value)].blocks.push_back(
@@ -137,8 +150,40 @@ std::vector<std::vector<Task>> BatchRun::tasks_of(std::size_t stage) {
   for (Task& task : by_partition) {
     tasks[task.number % setup_.workers.size()].push_back(std::move(task));
   }
-  input.clear();
   return tasks;
+}
+
+/// What was delivered to a stage, in order; behind a window, what that holds of it and of before.
+std::vector<Delivery> BatchRun::input_of(std::size_t stage) {
+  const plan::Node& head = *(*setup_.stages)[stage].head;
+  std::vector<Delivery> input = std::exchange(states_[stage].input, {});
+  std::stable_sort(input.begin(), input.end(), [](const Delivery& a, const Delivery& b) {
+    return order_key(a) < order_key(b);
+  });
+  if (!head.behind_window) return input;
+  move_behind_windows(input, head.window.has_value());
+  if (!head.window) return input;
+  setup_.windows->add(head, setup_.times, std::move(input));
+  if (setup_.windows->bytes() > setup_.state_limit) give_up(windows_too_large());
+  return head.exchange->hands_changes() ? setup_.windows->entering(head, setup_.times)
+                                        : setup_.windows->held(head, setup_.times);
+}
+
+/// What leaves the window at a stage's head, where that hands changes on.
+std::vector<Delivery> BatchRun::leaving(std::size_t stage) const {
+  const plan::Node& head = *(*setup_.stages)[stage].head;
+  if (!head.window || !head.exchange->hands_changes()) return {};
+  return setup_.windows->leaving(head, setup_.times);
+}
+
+/// Has blocks counted where those of windows are: by the window, or with what is computed of it.
+void BatchRun::move_behind_windows(const std::vector<Delivery>& input, bool into_window) {
+  for (const Delivery& delivery : input) {
+    const std::size_t bytes = delivery.block->memory_bytes();
+    if (delivery.behind_window && !into_window) continue;
+    (delivery.behind_window ? facts_->window_memory : facts_->memory).remove(bytes);
+    if (!into_window && !facts_->window_memory.add(bytes)) give_up(windows_too_large());
+  }
 }
 
 void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
@@ -148,6 +193,8 @@ void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
   totals_.records_skipped += outcome.records_skipped;
   totals_.failed_attempts += outcome.failed_attempts;
   totals_.submitted += outcome.submitted;
+  totals_.due = earlier(totals_.due, outcome.due);
+  std::move(outcome.states.begin(), outcome.states.end(), std::back_inserter(totals_.states));
   if (!outcome.result.ok()) give_up(std::move(outcome.result).error());
   hand_over(outcome);
   WEIR_CHECK(states_[stage].workers_left > 0, "a worker reports a stage's end once");
@@ -175,17 +222,16 @@ void BatchRun::hand_over(StageOutcome& outcome) {
 
 void BatchRun::end_stage(std::size_t stage) {
   StageState& state = states_[stage];
-  if (!(*setup_.stages)[stage].may_overrun() || state.phase == StageState::Phase::kReleasing) {
-    state.phase = StageState::Phase::kDone;
-    --stages_left_;
-    return;
-  }
-  state.phase = StageState::Phase::kHeld;
+  const bool holds = (*setup_.stages)[stage].may_overrun();
+  const bool released = state.phase == StageState::Phase::kReleasing;
+  state.phase = holds && !released ? StageState::Phase::kHeld : StageState::Phase::kDone;
+  if (state.phase == StageState::Phase::kDone) --stages_left_;
+  if (released) return;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& upstream = (*setup_.stages)[i].upstream;
     if (std::count(upstream.begin(), upstream.end(), stage) != 0) --states_[i].waiting_for;
   }
-  if (--unsure_left_ == 0) release();
+  if (holds && --unsure_left_ == 0) release();
   start_ready_stages();
 }
 

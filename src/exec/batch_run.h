@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exec/task.h"
+#include "exec/windows.h"
 #include "exec/worker.h"
 #include "plan/graph.h"
 
@@ -21,7 +22,11 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     const plan::Graph* graph = nullptr;
     const std::vector<plan::Stage>* stages = nullptr;
     std::vector<Worker*> workers;
-    std::size_t memory_limit = 0;  ///< for blocks in exchanges and output that is held back
+    std::size_t memory_limit = 0;        ///< for blocks in exchanges and output that is held back
+    Windows* windows = nullptr;          ///< where the graph has any
+    BatchTimes times{};                  ///< where there are windows or state
+    std::size_t state_limit = SIZE_MAX;  ///< for what windows hold and what is computed of it
+    std::vector<Keep> keeps{};           ///< as BatchFacts has it
   };
   /// The input: for each stage whose head is a source, its slices.
   using Input = std::vector<std::vector<plan::Slice>>;
@@ -48,6 +53,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::size_t memory_peak() const { return facts_->memory.peak(); }
 
   BatchTime time() const { return facts_->time; }
+  const BatchTimes& times() const { return setup_.times; }
   const std::vector<OffsetRange>& ranges() const { return facts_->ranges; }
   /// All slices, by index of their source.
   const std::vector<std::vector<plan::Slice>>& slices() const { return by_source_; }
@@ -72,6 +78,9 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::vector<std::vector<Task>> tasks_of(std::size_t stage);
   void on_stage_done(std::size_t stage, StageOutcome outcome);
   void on_acknowledged(int count, Result<void> written);
+  std::vector<Delivery> input_of(std::size_t stage);
+  std::vector<Delivery> leaving(std::size_t stage) const;
+  void move_behind_windows(const std::vector<Delivery>& input, bool into_window);
   void end_stage(std::size_t stage);
   void release();
   void hand_over(StageOutcome& outcome);

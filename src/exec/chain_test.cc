@@ -17,6 +17,7 @@ class NoContext final : public TaskContext {
   RecordWriter& writer(OutputIndex) override { std::abort(); }
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
   void count_held(std::size_t) override {}
+  PartitionState& state(StateIndex) override { std::abort(); }
   void count_skipped() override {}
 
  private:

@@ -18,6 +18,8 @@ class Runtime {
   virtual ~Runtime() = default;
   virtual net::Loop& driver() = 0;
   virtual std::vector<net::Loop*> workers() = 0;
+  /// For what blocks on a disk. Made at the first call.
+  virtual net::Loop& disk() = 0;
   /// Waits until `done` holds, at most `limit`; returns whether it does. `done` must be thread-safe
   /// and wake() be called after what it depends on has changed. On a thread of the loops it does
   /// not wait: what it would wait for happens there.

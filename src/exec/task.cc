@@ -18,4 +18,9 @@ Task Task::split_off_half() {
   return half;
 }
 
+std::optional<BatchTime> earlier(std::optional<BatchTime> one, std::optional<BatchTime> other) {
+  if (!one || !other) return one ? one : other;
+  return std::min(*one, *other);
+}
+
 }  // namespace weir::exec

@@ -1,12 +1,15 @@
 #include "exec/task_run.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "exec/chain.h"
+#include "exec/windows.h"
 #include "weir/task_error.h"
 
 namespace weir::exec {
@@ -37,11 +40,13 @@ TaskRun::TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Ta
   record_time = WallTime{batch->time.micros / 1000};
 }
 
-TaskRun::~TaskRun() { batch_->memory.remove(delivered_bytes_ + held_bytes_); }
+TaskRun::~TaskRun() { memory().remove(delivered_bytes_ + held_bytes_); }
 
 Result<void> TaskRun::run() {
   Result<void> result = run_catching();
-  batch_->memory.remove(std::exchange(working_bytes_, 0));
+  if (Result<void> fits = recount_states(); result.ok()) result = std::move(fits);
+  if (result.ok()) tell_states();
+  memory().remove(std::exchange(working_bytes_, 0));
   return result.ok() ? result : in_context(std::move(result).error());
 }
 
@@ -83,7 +88,11 @@ Result<void> TaskRun::read_input(SinkBase& entry) {
     plan::Reader& reader = place_.graph.sources()[task_.head->index]->reader(place_.worker);
     return reader.read(task_.slice, *this, static_cast<Sink<Record>&>(entry));
   }
-  for (const auto& block : task_.blocks) task_.head->exchange->replay(*block, entry);
+  const Exchange& exchange = *task_.head->exchange;
+  for (std::size_t i = 0; i < task_.blocks.size(); ++i) {
+    const Block& block = *task_.blocks[i];
+    i < task_.leaving ? exchange.replay_leaving(block, entry) : exchange.replay(block, entry);
+  }
   return {};
 }
 
@@ -105,7 +114,7 @@ void TaskRun::deliver(ExchangePort port, PartitionId target, std::unique_ptr<con
   if (Result<void> fits = count(bytes); !fits.ok()) {
     throw detail::TaskError(std::move(fits).error());
   }
-  deliveries_.push_back({port, target, task_.partition, task_.number,
+  deliveries_.push_back({port, target, task_.partition, task_.number, task_.head->behind_window,
                          std::shared_ptr<const Block>(std::move(block))});
 }
 
@@ -113,6 +122,31 @@ void TaskRun::count_held(std::size_t bytes) {
   working_bytes_ += bytes;
   if (Result<void> fits = count(bytes); !fits.ok()) {
     throw detail::TaskError(std::move(fits).error());
+  }
+}
+
+PartitionState& TaskRun::state(StateIndex index) {
+  PartitionState& state = place_.states->open(index, task_.partition, batch_->state);
+  states_.emplace_back(index, &state);
+  return state;
+}
+
+Result<void> TaskRun::recount_states() {
+  bool fits = true;
+  for (const auto& [index, state] : states_) {
+    fits = place_.states->recount(index, task_.partition) && fits;
+    due_ = earlier(due_, state->due());
+  }
+  return fits ? Result<void>() : windows_too_large();
+}
+
+void TaskRun::tell_states() {
+  if (batch_->keeps.empty()) return;
+  for (const auto& [index, state] : states_) {
+    const Keep keep = batch_->keeps[static_cast<std::size_t>(index)];
+    StateChanges& changes =
+        changes_.emplace_back(StateChanges{index, task_.partition, keep == Keep::kAll, {}});
+    keep == Keep::kAll ? state->write_all(changes.entries) : state->write_changes(changes.entries);
   }
 }
 
@@ -131,11 +165,12 @@ std::function<void(Result<void>)> TaskRun::hold() {
 }
 
 Result<void> TaskRun::count(std::size_t bytes) const {
-  if (batch_->memory.add(bytes)) return {};
+  if (memory().add(bytes)) return {};
+  if (task_.head->behind_window) return windows_too_large();
   return Error(
       ErrorCode::kResourceExhausted,
       concat("the records that it moves between partitions or groups by key need more than ",
-             batch_->memory.limit(),
+             memory().limit(),
              " bytes, and no smaller batch can be made of them; raise .memory_bytes"));
 }
 
@@ -175,6 +210,8 @@ void TaskRun::commit(StageOutcome& outcome, const plan::Done& acknowledged) {
     }
   }
   outcome.accumulated.merge(accumulators());
+  outcome.due = earlier(outcome.due, due_);
+  std::move(changes_.begin(), changes_.end(), std::back_inserter(outcome.states));
   outcome.records_in += records_in_;
   outcome.records_skipped += skipped_;
 }

@@ -2,9 +2,12 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "exec/loop_handle.h"
+#include "exec/states.h"
 #include "exec/task.h"
 #include "plan/accumulator.h"
 #include "plan/current_task.h"
@@ -21,6 +24,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
     std::size_t worker;
     const std::shared_ptr<LoopHandle>& loop;  // shared with what the batch waits for
     std::size_t output_bytes = SIZE_MAX;      // that a task that can be split writes to one output
+    States* states = nullptr;
   };
   TaskRun(Place place, const std::shared_ptr<BatchFacts>& batch, const Task& task);
   ~TaskRun() override;
@@ -48,6 +52,7 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   RecordWriter& writer(OutputIndex output) override;
   void deliver(ExchangePort port, PartitionId target, std::unique_ptr<const Block> block) override;
   void count_held(std::size_t bytes) override;
+  PartitionState& state(StateIndex index) override;
   void count_skipped() override { ++skipped_; }
 
  private:
@@ -56,10 +61,13 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   Result<void> count(std::size_t bytes) const;
   Result<void> run_catching();
   Result<void> run_stage();
+  Result<void> recount_states();
+  void tell_states();
   Result<void> read_input(SinkBase& entry);
   void submit(plan::TaskWriter& writer, StageOutcome& outcome,
               const plan::Done& acknowledged) const;
   Error in_context(Error error) const;
+  BatchMemory& memory() const { return task_.memory(*batch_); }
 
   Place place_;
   std::shared_ptr<BatchFacts> batch_;  // shared with the batch's other tasks
@@ -70,6 +78,9 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   std::size_t held_bytes_ = 0;       // output, counted there too
   std::size_t working_bytes_ = 0;    // of operators, counted there while they run
   std::vector<std::shared_ptr<Hold>> holds_;
+  std::vector<std::pair<StateIndex, const PartitionState*>> states_;  // owned by the worker
+  std::vector<StateChanges> changes_;
+  std::optional<BatchTime> due_;
   bool outgrew_ = false;
   std::int64_t records_in_ = 0;
   std::int64_t skipped_ = 0;

@@ -37,6 +37,10 @@ class Threads final : public Runtime {
     for (const auto& worker : workers_) loops.push_back(&worker->loop());
     return loops;
   }
+  net::Loop& disk() override {
+    if (!disk_) disk_ = start_loop("weir-disk");
+    return disk_->loop();
+  }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {
     std::unique_lock lock(mutex_);
     if (loop_threads_.contains(std::this_thread::get_id())) return done();
@@ -51,6 +55,7 @@ class Threads final : public Runtime {
   void stop() override {
     for (const auto& worker : workers_) worker->stop();
     driver_->stop();
+    if (disk_) disk_->stop();
   }
 
  private:
@@ -66,6 +71,7 @@ class Threads final : public Runtime {
   std::set<std::thread::id> loop_threads_;
   std::condition_variable changed_;
   std::unique_ptr<net::LoopThread> driver_;
+  std::unique_ptr<net::LoopThread> disk_;
   std::vector<std::unique_ptr<net::LoopThread>> workers_;
 };
 

@@ -36,9 +36,16 @@ struct Worker::Job {
   }
 };
 
-Worker::Worker(Setup setup) : setup_(setup), handle_(std::make_shared<LoopHandle>(*setup.loop)) {}
+Worker::Worker(Setup setup)
+    : setup_(std::move(setup)),
+      handle_(std::make_shared<LoopHandle>(*setup_.loop)),
+      states_(*setup_.graph, setup_.state_memory) {}
 
 Worker::~Worker() { handle_->end(); }
+
+void Worker::restore(std::shared_ptr<const StoredStates> stored) {
+  setup_.loop->post([this, stored = std::move(stored)] { states_.restore(stored); });
+}
 
 void Worker::order(StageOrder order) {
   setup_.loop->post([this, order = std::move(order)]() mutable {
@@ -124,7 +131,10 @@ void Worker::run_task(const std::shared_ptr<Job>& job, Task& task) {
     }
     ++job->outcome.failed_attempts;
   }
-  for (const auto& block : task.blocks) job->order.batch->memory.remove(block->memory_bytes());
+  if (!task.borrows_blocks()) {
+    BatchMemory& memory = task.memory(*job->order.batch);
+    for (const auto& block : task.blocks) memory.remove(block->memory_bytes());
+  }
   task.blocks.clear();
 }
 
@@ -136,8 +146,8 @@ void Worker::split(Job& job) {
 
 Worker::Attempt Worker::attempt(const std::shared_ptr<Job>& job, const Task& task) {
   auto run = std::make_unique<TaskRun>(
-      TaskRun::Place{*setup_.graph, setup_.index, handle_, setup_.output_bytes}, job->order.batch,
-      task);
+      TaskRun::Place{*setup_.graph, setup_.index, handle_, setup_.output_bytes, &states_},
+      job->order.batch, task);
   Result<void> result = run->run();
   if (!result.ok()) return {std::move(result), run->outgrew()};
   return {keep(job, std::move(run))};

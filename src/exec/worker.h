@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exec/loop_handle.h"
+#include "exec/states.h"
 #include "exec/task.h"
 #include "net/loop.h"
 #include "plan/graph.h"
@@ -41,6 +42,7 @@ class Worker {
     net::Loop* loop = nullptr;
     net::Loop* driver = nullptr;
     std::size_t output_bytes = 0;
+    std::shared_ptr<StateMemory> state_memory = nullptr;  ///< shared by the workers of a context
     int attempts = 4;
   };
   explicit Worker(Setup setup);
@@ -48,6 +50,8 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
+  /// Has states begin with what is stored of them. Before the first order. Thread-safe.
+  void restore(std::shared_ptr<const StoredStates> stored);
   /// Queues a stage's tasks. Thread-safe.
   void order(StageOrder order);
   /// Queues the commit of what the batch's tasks did and is held; drops it where the batch is
@@ -80,6 +84,7 @@ class Worker {
 
   Setup setup_;
   std::shared_ptr<LoopHandle> handle_;  // shared with what batches wait for
+  States states_;
   std::deque<std::shared_ptr<Job>> jobs_;
   std::vector<std::shared_ptr<Job>> held_;  // their tasks have ended; wait for release()
   bool scheduled_ = false;

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "base/log.h"
 #include "weir/record_operators.h"
 #include "wire/record_batch_builder.h"
@@ -23,6 +25,7 @@ class BadRecordsTest : public testing::Test, public TaskContext, public RecordWr
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
   void count_held(std::size_t) override {}
   void count_skipped() override { ++skipped_; }
+  PartitionState& state(StateIndex) override { std::abort(); }
 
   char* append(const Envelope& envelope, std::size_t value_size) override {
     key_ = envelope.key;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "plan/window.h"
 #include "weir/narrow_operators.h"
 
 namespace weir::plan {
@@ -19,7 +20,17 @@ Node* Graph::add(Node::Kind kind, std::string name, const std::vector<Node*>& pa
   }
   // The ways that end at an exchange end there; its own records come by one.
   if (kind != Node::Kind::kSource && kind != Node::Kind::kExchange) node.branches = branches;
+  inherit(node, parents);
   return &node;
+}
+
+void Graph::inherit(Node& node, const std::vector<Node*>& parents) {
+  for (const Node* parent : parents) {
+    node.behind_window |= parent->behind_window;
+    node.partitions = std::max(node.partitions, parent->partitions);
+    if (parent == parents.front()) node.slide = parent->slide;
+    if (parent->slide != node.slide) add_mistake(other_slides(node.name));
+  }
 }
 
 Node* Graph::add_source(std::unique_ptr<Source> source) {
@@ -44,14 +55,31 @@ Node* Graph::add_exchange(Node* parent, std::string name, std::unique_ptr<Exchan
   }
   Node* node = add(Node::Kind::kExchange, std::move(name), {parent});
   node->index = exchange_nodes_.size();
+  node->partitions = exchange->partitions();
   node->exchange = std::move(exchange);
   exchange_nodes_.push_back(node);
   return node;
 }
 
-Result<void> Graph::validate() const {
+StateIndex Graph::add_state(const StatefulOperator* op, const std::string& operation) {
+  stateful_.push_back({op, unique_name(operation)});
+  return StateIndex(stateful_.size() - 1);
+}
+
+std::string Graph::unique_name(const std::string& operation) {
+  std::string name = operation;
+  for (int number = 2; !names_.insert(name).second; ++number) name = concat(operation, "-", number);
+  return name;
+}
+
+Result<void> Graph::validate(Duration batch_interval) const {
   std::vector<std::string> wrong;
   for (const Error& mistake : mistakes_) wrong.push_back(mistake.message());
+  for (const AskedWindow& asked : windows_) {
+    if (auto valid = check(asked, batch_interval); !valid.ok()) {
+      wrong.push_back(valid.error().message());
+    }
+  }
   for (const auto& source : sources_) {
     if (auto valid = source->validate(); !valid.ok()) wrong.push_back(valid.error().message());
   }
@@ -97,6 +125,13 @@ plan::Node* append_narrow(plan::Node* parent, NarrowTraits traits, Operator* op)
   node->tee = traits.tee;
   node->whole_partition = traits.whole_partition;
   node->counts_memory = traits.counts_memory;
+  return node;
+}
+
+plan::Node* append_stateful(plan::Node* parent, NarrowTraits traits, StatefulOperator* op) {
+  traits.whole_partition = true;
+  plan::Node* node = append_narrow(parent, traits, op);
+  op->index = node->graph->add_state(op, node->name);
   return node;
 }
 

@@ -9,8 +9,8 @@ std::int64_t micros(WallTime time) { return time.millis * 1000; }
 }  // namespace
 
 void BatchClock::start(WallTime wall, TimePoint now) {
-  if (!has_interval()) return;
-  next_tick_ = (micros(wall) / interval_micros() + 1) * interval_micros();
+  if (!has_ticks()) return;
+  next_tick_ = (micros(wall) / step_micros() + 1) * step_micros();
   due_at_ = now + std::chrono::microseconds(next_tick_ - micros(wall));
 }
 
@@ -19,13 +19,13 @@ Duration BatchClock::until_next(TimePoint now) const {
 }
 
 BatchTime BatchClock::take_tick(WallTime wall, TimePoint now) {
-  if (!has_interval()) return take_now(wall);
+  if (!has_ticks()) return take_now(wall);
   const BatchTime tick = later_than_last(next_tick_);
-  next_tick_ += interval_micros();
-  due_at_ += interval_;
+  next_tick_ += step_micros();
+  due_at_ += step_;
   // Where the wall clock would stand now, had nobody set it.
   const std::int64_t expected = next_tick_ - (due_at_ - now) / std::chrono::microseconds(1);
-  if (micros(wall) - expected > interval_micros()) start(wall, now);
+  if (micros(wall) - expected > step_micros()) start(wall, now);
   return tick;
 }
 

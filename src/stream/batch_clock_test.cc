@@ -11,8 +11,8 @@ using std::chrono::milliseconds;
 
 /// A clock and the time that is given to it.
 struct Ticking {
-  explicit Ticking(Duration interval, std::int64_t wall_millis)
-      : clock(interval), wall(wall_millis) {
+  explicit Ticking(Duration interval, std::int64_t wall_millis, Duration slide = Duration::zero())
+      : clock(interval, slide), wall(wall_millis) {
     clock.start({wall}, now);
   }
   void pass(std::int64_t millis) {
@@ -22,6 +22,7 @@ struct Ticking {
   void set_wall(std::int64_t millis) { wall = millis; }
   bool due() const { return clock.due(now); }
   std::int64_t take_tick() { return clock.take_tick({wall}, now).micros; }
+  std::int64_t take_now() { return clock.take_now({wall}).micros; }
 
   BatchClock clock;
   std::int64_t wall;
@@ -74,11 +75,24 @@ TEST(BatchClock, SkipsTheTimeThatAWallClockSetForwardHasSkipped) {
 
 TEST(BatchClock, WithoutAnIntervalNamesGrowStrictly) {
   Ticking at(Duration{0}, 5);
-  EXPECT_TRUE(at.due());
+  EXPECT_FALSE(at.due());
   EXPECT_EQ(at.take_tick(), 5000);
   EXPECT_EQ(at.take_tick(), 5001);
   at.set_wall(4);
   EXPECT_EQ(at.take_tick(), 5002);
+}
+
+TEST(BatchClock, WithoutAnIntervalABatchIsDueWhenAWindowEnds) {
+  Ticking at(Duration{0}, 900, milliseconds(500));
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(100));
+  at.pass(40);
+  EXPECT_FALSE(at.due());
+  EXPECT_EQ(at.take_now(), 940'000);
+  at.pass(62);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 1'000'000);
+  EXPECT_EQ(at.take_now(), 1'002'000);
+  EXPECT_FALSE(at.due());
 }
 
 TEST(BatchClock, AnExtraBatchBetweenTicksIsLaterThanTheLast) {

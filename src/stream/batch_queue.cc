@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 #include <utility>
+
+#include "stream/checkpoint.h"
 
 namespace weir::stream {
 
@@ -12,8 +15,9 @@ struct BatchQueue::Batch {
   TimePoint ended;
   Duration scheduling_delay{0};
   bool told_ended = false;
-  bool completed = false;  // in transactions: they know that all of it has been written
+  bool completed = false;  // transactions and the checkpoint have been told that it has run
   bool kept = false;       // and have what it made of the accumulators
+  bool prepared = false;   // what it did to state is written down
   bool commit_sent = false;
   std::size_t commits_left = 0;
 };
@@ -46,7 +50,7 @@ Result<void> BatchQueue::advance() {
     std::erase_if(batches_, [](const auto& batch) { return batch->run->ran(); });
     return {};
   }
-  if (setup_.transactions != nullptr) complete_what_has_run();
+  complete_what_has_run();
   do {
     WEIR_RETURN_IF_ERROR(commit_what_is_over());
     WEIR_RETURN_IF_ERROR(commit_result_);
@@ -57,12 +61,26 @@ Result<void> BatchQueue::advance() {
 void BatchQueue::complete_what_has_run() {
   for (const auto& batch : batches_) {
     if (!batch->run->ran() || !batch->run->result().ok()) break;
-    if (!std::exchange(batch->completed, true)) complete(batch);
+    if (std::exchange(batch->completed, true)) continue;
+    if (setup_.transactions != nullptr) complete(batch);
+    if (setup_.checkpoint != nullptr) prepare(batch);
   }
 }
 
+void BatchQueue::prepare(const std::shared_ptr<Batch>& batch) {
+  setup_.checkpoint->prepare(*batch->run, [this, batch, round = round_](Result<void> result) {
+    if (round != round_ || dropped_) return;
+    batch->prepared = result.ok();
+    if (!result.ok() && commit_result_.ok()) commit_result_ = std::move(result);
+    setup_.changed();
+  });
+}
+
 void BatchQueue::complete(const std::shared_ptr<Batch>& batch) {
-  const auto values = setup_.accumulators->after(batch->run->totals().accumulated);
+  auto values = setup_.accumulators->after(batch->run->totals().accumulated);
+  if (setup_.keeps_name) {
+    values.push_back({std::string(kBatchName), std::to_string(batch->run->time().micros)});
+  }
   setup_.transactions->complete(batch->run->time(), values,
                                 [this, batch, round = round_](Result<void> result) {
                                   if (round != round_ || dropped_) return;
@@ -91,12 +109,13 @@ bool BatchQueue::let_go_of_first() {
   batches_.pop_front();
   batch->run->totals().accumulated.publish();
   if (setup_.transactions != nullptr) setup_.accumulators->on_committed();
-  setup_.committed(report_of(*batch));
+  setup_.committed(report_of(*batch), batch->run->times());
   return true;
 }
 
 /// A transaction ends only after the one before it has.
 bool BatchQueue::may_commit(const Batch& batch) const {
+  if (setup_.checkpoint != nullptr && !batch.prepared) return false;
   return setup_.transactions == nullptr || (batch.kept && batches_.front().get() == &batch);
 }
 

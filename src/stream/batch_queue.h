@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "exec/batch_run.h"
 #include "net/loop.h"
@@ -13,6 +14,11 @@
 
 namespace weir::stream {
 
+class Checkpoint;
+
+/// Under which transactions keep the name of the last batch, in microseconds.
+inline constexpr std::string_view kBatchName = "(batch)";
+
 /// The batches under way, oldest first: from their first task to their commit. Commits in this
 /// order only, each batch once all its output is acknowledged. Owned by the driver, on its loop.
 class BatchQueue {
@@ -20,10 +26,13 @@ class BatchQueue {
   struct Setup {
     const plan::Graph* graph = nullptr;
     net::Loop* driver = nullptr;
-    std::function<void()> changed;                      ///< advance() has something to do
-    std::function<void(const BatchReport&)> committed;  ///< a batch has left the queue
-    plan::Transactions* transactions = nullptr;         ///< under exactly-once
-    KeptAccumulators* accumulators = nullptr;           ///< and what they keep
+    std::function<void()> changed;  ///< advance() has something to do
+    /// A batch has left the queue.
+    std::function<void(const BatchReport&, const exec::BatchTimes&)> committed;
+    plan::Transactions* transactions = nullptr;  ///< under exactly-once
+    KeptAccumulators* accumulators = nullptr;    ///< and what they keep
+    Checkpoint* checkpoint = nullptr;            ///< where state is kept
+    bool keeps_name = false;  ///< transactions keep the name of the last batch, under kBatchName
   };
   explicit BatchQueue(Setup setup);
   ~BatchQueue();
@@ -54,6 +63,7 @@ class BatchQueue {
  private:
   struct Batch;
   void complete_what_has_run();
+  void prepare(const std::shared_ptr<Batch>& batch);
   void complete(const std::shared_ptr<Batch>& batch);
   Result<void> commit_what_is_over();
   bool let_go_of_first();

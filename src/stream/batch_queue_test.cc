@@ -34,8 +34,9 @@ class BatchQueueTest : public exec::ExecTest {
     return result.ok() ? queue.advance() : result;
   }
 
-  BatchQueue queue{{&pipeline.graph(), &network.loop("driver"), [this] { ++changes; },
-                    [this](const BatchReport& report) { reports.push_back(report); }}};
+  BatchQueue queue{
+      {&pipeline.graph(), &network.loop("driver"), [this] { ++changes; },
+       [this](const BatchReport& report, const exec::BatchTimes&) { reports.push_back(report); }}};
   std::vector<BatchReport> reports;
   int changes = 0;
 

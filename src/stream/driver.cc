@@ -1,11 +1,13 @@
 #include "stream/driver.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <exception>
 #include <utility>
 
 #include "base/log.h"
+#include "plan/window.h"
 
 namespace weir::stream {
 
@@ -24,11 +26,19 @@ constexpr std::ptrdiff_t kMostInFlight = 8;
 // Those that wrote nothing wait for the one before them only: at short intervals, for a long time.
 constexpr std::size_t kMostUncommitted = 256;
 
+/// The first millisecond at or after `time`.
+std::int64_t up_to_millis(BatchTime time) { return (time.micros + 999) / 1000; }
+
 constexpr Duration kRateRetry = std::chrono::milliseconds(5);
 
 /// Pauses before a transaction that failed is tried again: the first, and the longest.
 constexpr Duration kFirstRecoveryPause = std::chrono::milliseconds(20);
 constexpr Duration kLongestRecoveryPause = std::chrono::seconds(5);
+
+/// Something goes on from batch to batch.
+bool remembers(const plan::Graph& graph) {
+  return !graph.stateful().empty() || !graph.windows().empty();
+}
 
 std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup) {
   if (setup.options.delivery != Delivery::kExactlyOnce) return nullptr;
@@ -38,7 +48,7 @@ std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup
   transactions.app = setup.options.app;
   transactions.instance = setup.options.instance;
   transactions.timeout = setup.options.transaction_timeout;
-  if (!setup.accumulators.empty()) {
+  if (!setup.accumulators.empty() || remembers(*setup.graph)) {
     const std::string& topic = setup.options.accumulators_topic;
     transactions.values_topic = topic.empty() ? setup.options.app + "-accumulators" : topic;
   }
@@ -73,16 +83,21 @@ Driver::Driver(Setup setup)
       ports_({setup_.graph, site_.driver, setup_.log, [this] { pump_soon(); },
               [this](Error error) { fail(std::move(error)); }, transactions_.get(),
               [this](Error error) { on_batch_failed(std::move(error)); }}),
-      clock_(setup_.options.batch_interval),
+      clock_(setup_.options.batch_interval, plan::common_slide(*setup_.graph)),
+      windows_(*setup_.graph),
+      state_memory_(std::make_shared<exec::StateMemory>(setup_.options.state_bytes)),
+      checkpoint_(make_checkpoint()),
       input_(make_input_planner()),
       accumulators_(setup_.accumulators),
       batches_({setup_.graph, site_.driver, [this] { pump_soon(); },
-                [this](const BatchReport& report) { publish(report); }, transactions_.get(),
-                &accumulators_}) {
+                [this](const BatchReport& report, const exec::BatchTimes& times) {
+                  on_committed(report, times);
+                },
+                transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}) {
   site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
-    workers_.push_back(std::make_unique<exec::Worker>(
-        exec::Worker::Setup{setup_.graph, i, site_.workers[i], site_.driver, site_.output_bytes}));
+    workers_.push_back(std::make_unique<exec::Worker>(exec::Worker::Setup{
+        setup_.graph, i, site_.workers[i], site_.driver, site_.output_bytes, state_memory_}));
   }
 }
 
@@ -126,25 +141,80 @@ void Driver::on_opened(Result<void> result) {
   if (phase_ != Phase::kOpening) return;
   if (!result.ok()) {
     fail(std::move(result).error());
+  } else if (checkpoint_) {
+    restore();
   } else {
     begin_running();
   }
+}
+
+std::unique_ptr<Checkpoint> Driver::make_checkpoint() {
+  if (setup_.options.checkpoint.empty() || !remembers(*setup_.graph)) return nullptr;
+  Checkpoint::Setup setup;
+  setup.graph = setup_.graph;
+  setup.windows = &windows_;
+  setup.driver = site_.driver;
+  setup.disk = &setup_.runtime->disk();
+  setup.app = setup_.options.app;
+  setup.directory = setup_.options.checkpoint;
+  setup.log = setup_.log;
+  return std::make_unique<Checkpoint>(std::move(setup));
+}
+
+/// The last batch that was committed in a transaction; 0 where none was.
+BatchTime Driver::kept_batch() const {
+  BatchTime batch;
+  for (const plan::KeptValue& value : transactions_->kept()) {
+    if (value.name != kBatchName) continue;
+    std::from_chars(value.value.data(), value.value.data() + value.value.size(), batch.micros);
+  }
+  return batch;
+}
+
+void Driver::restore() {
+  const auto committed = transactions_ ? std::optional(kept_batch()) : std::nullopt;
+  checkpoint_->restore(committed, [this](Result<Checkpoint::Restored> restored) {
+    if (phase_ == Phase::kOpening) on_restored(std::move(restored));
+  });
+}
+
+void Driver::on_restored(Result<Checkpoint::Restored> restored) {
+  if (!restored.ok()) return fail(std::move(restored).error());
+  for (const auto& worker : workers_) worker->restore(restored->states);
+  clock_.go_on_after(restored->batch);
+  begin_running();
+  if (restored->batch == BatchTime{}) return;
+  history_.restore(restored->batch, restored->ended_until);
+  if (!setup_.graph->stateful().empty()) due_ = restored->batch;
 }
 
 void Driver::begin_running() {
   if (transactions_) accumulators_.restore(transactions_->kept());
   phase_ = Phase::kRunning;
   start_timer_.cancel();
-  clock_.start(site_.driver->clock().wall(), site_.driver->now());
+  const WallTime wall = site_.driver->clock().wall();
+  clock_.start(wall, site_.driver->now());
+  history_.start(BatchTime{wall.millis * 1000});
   setup_.started({});
   schedule_tick();
   pump_soon();
 }
 
 void Driver::schedule_tick() {
-  if (!clock_.has_interval()) return;
-  const Duration delay = clock_.until_next(site_.driver->now());
-  tick_timer_ = site_.driver->call_after(delay, [this] { pump(); });
+  const auto pump_after = [this](Duration delay) {
+    return site_.driver->call_after(delay, [this] { pump(); });
+  };
+  if (clock_.has_ticks()) tick_timer_ = pump_after(clock_.until_next(site_.driver->now()));
+  if (clock_.has_interval() || !due_) return;
+  const std::int64_t millis = up_to_millis(*due_) - site_.driver->clock().wall().millis;
+  due_timer_ = pump_after(std::chrono::milliseconds(std::max<std::int64_t>(0, millis)));
+}
+
+/// A batch must come, even an empty one: a tick has come, or a time-out of state.
+bool Driver::must_begin() const {
+  if (clock_.due(site_.driver->now())) return true;
+  return !clock_.has_interval() && due_ &&
+         site_.driver->clock().wall().millis >= up_to_millis(*due_);
 }
 
 void Driver::pump_soon() {
@@ -177,10 +247,14 @@ void Driver::look_at_ended() {
   if (!batch) return;
   if (!batch->overran()) {
     input_.learn_from(*batch);
+    due_ = batch->totals().due;
+    if (due_ && phase_ == Phase::kRunning) schedule_tick();
     return;
   }
   if (!input_.give_back(*batch)) return;  // it fails in its turn
   batches_.withdraw();
+  history_.withdraw(batch->times());
+  windows_.give_up_after(history_.last());
   setup_.log.info(concat("batch ", batch->time().micros, " us needs more than ", batch_memory(),
                          " bytes between partitions; its input is run again in smaller batches"));
   begin_batch(batch->time(), input_.take_next(site_.driver->now()));
@@ -214,28 +288,44 @@ void Driver::maybe_begin() {
   const WallTime wall = site_.driver->clock().wall();
   const TimePoint now = site_.driver->now();
   const bool tick = clock_.due(now);
-  if (!tick && !input_.has_more()) return;
+  const bool must = must_begin();
+  if (clock_.has_interval() && !tick && !input_.has_more()) return;
   exec::BatchRun::Input input = input_.take_next(now);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }
   const bool empty =
       std::all_of(input.begin(), input.end(), [](const auto& slices) { return slices.empty(); });
-  if (empty && !(tick && clock_.has_interval())) return;
+  if (empty && !must) return;
   begin_batch(tick ? clock_.take_tick(wall, now) : clock_.take_now(wall), std::move(input));
   if (tick && phase_ == Phase::kRunning) schedule_tick();
 }
 
 void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
-  exec::BatchRun::Setup setup{setup_.graph, &stages_, {}, 0};
+  exec::BatchRun::Setup setup;
+  setup.graph = setup_.graph;
+  setup.stages = &stages_;
   for (const auto& worker : workers_) setup.workers.push_back(worker.get());
   setup.memory_limit = batch_memory();
+  setup.windows = &windows_;
+  setup.times = history_.take(time, input_.has_returned());
+  if (checkpoint_) setup.keeps = checkpoint_->wanted();
+  const std::size_t states = state_memory_->bytes();
+  setup.state_limit = setup_.options.state_bytes - std::min(states, setup_.options.state_bytes);
+  due_.reset();  // it will say itself
   batches_.start(
       std::make_shared<exec::BatchRun>(setup, time, std::move(input), [this] { pump_soon(); }));
 }
 
-void Driver::publish(const BatchReport& report) {
+void Driver::on_committed(const BatchReport& report, const exec::BatchTimes& times) {
   recoveries_ = 0;
+  windows_.on_committed(times);
+  history_.on_committed(times);
+  if (checkpoint_) checkpoint_->on_committed(times.name);
+  publish(report);
+}
+
+void Driver::publish(const BatchReport& report) {
   {
     MutexLock lock(status_mutex_);
     ++status_.batches;
@@ -302,6 +392,10 @@ void Driver::on_taken_over(Result<void> result) {
   accumulators_.restore(transactions_->kept());
   for (const auto& source : setup_.graph->sources()) source->rewind();
   batches_.reset();
+  history_.rewind(kept_batch());
+  if (checkpoint_) checkpoint_->rewind(history_.last());
+  windows_.give_up_after(history_.last());
+  if (!setup_.graph->stateful().empty()) due_ = history_.last();
   recovering_.reset();
   taking_over_ = false;
   pump_soon();
@@ -326,6 +420,7 @@ void Driver::begin_stopping() {
   phase_ = Phase::kStopping;
   start_timer_.cancel();
   tick_timer_.cancel();
+  due_timer_.cancel();
   if (!was_open) setup_.started(outcome_);
   pump_soon();
 }
@@ -349,6 +444,7 @@ void Driver::update_status() {
   MutexLock lock(status_mutex_);
   status_.lag = lag;
   status_.memory_bytes = batches_.bytes();
+  status_.state_bytes = windows_.bytes() + state_memory_->bytes();
   status_.trouble = std::move(trouble);
 }
 

@@ -8,10 +8,13 @@
 
 #include "base/mutex.h"
 #include "exec/runtime.h"
+#include "exec/windows.h"
 #include "exec/worker.h"
 #include "plan/graph.h"
 #include "stream/batch_clock.h"
+#include "stream/batch_history.h"
 #include "stream/batch_queue.h"
+#include "stream/checkpoint.h"
 #include "stream/input_planner.h"
 #include "stream/kept_accumulators.h"
 #include "stream/ports.h"
@@ -60,8 +63,14 @@ class Driver {
   bool at_end() const;
   bool has_turn() const;
   bool may_begin() const;
+  std::unique_ptr<Checkpoint> make_checkpoint();
+  BatchTime kept_batch() const;
+  void restore();
+  void on_restored(Result<Checkpoint::Restored> restored);
+  bool must_begin() const;
   void maybe_begin();
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
+  void on_committed(const BatchReport& report, const exec::BatchTimes& times);
   void publish(const BatchReport& report);
   void tell_listeners(const BatchReport& report);
 
@@ -81,6 +90,11 @@ class Driver {
   std::vector<std::unique_ptr<exec::Worker>> workers_;
   Ports ports_;
   BatchClock clock_;
+  exec::Windows windows_;
+  BatchHistory history_;
+  std::shared_ptr<exec::StateMemory> state_memory_;  // shared with the workers
+  std::unique_ptr<Checkpoint> checkpoint_;           // where a directory is given
+  std::optional<BatchTime> due_;                     // a batch must come then, even an empty one
   InputPlanner input_;
   KeptAccumulators accumulators_;
   BatchQueue batches_;
@@ -93,6 +107,7 @@ class Driver {
   net::Timer recovery_timer_;
   net::Timer start_timer_;
   net::Timer tick_timer_;
+  net::Timer due_timer_;
   bool pump_planned_ = false;
 
   mutable Mutex status_mutex_;

@@ -80,7 +80,7 @@ Result<void> validate(const StreamingOptions& options, const plan::Graph& graph)
   if (options.delivery == Delivery::kExactlyOnce) {
     WEIR_RETURN_IF_ERROR(validate_exactly_once(options, graph));
   }
-  return graph.validate();
+  return graph.validate(options.batch_interval);
 }
 
 }  // namespace

@@ -34,6 +34,9 @@ Batches<T> sorted(Batches<T> batches) {
 class OperationsTest : public testing::Test {
  protected:
   OperationsTest() {
+    // A whole minute, so that the batches are of its seconds 1, 2, 3, ...
+    const std::int64_t wall = network_.loop("watch").clock().wall().millis;
+    network_.jump_wall_clock(std::chrono::milliseconds(60'000 - wall % 60'000));
     context_.on_batch([this](const BatchReport& report) { reports.push_back(report); });
   }
 
@@ -59,14 +62,15 @@ class OperationsTest : public testing::Test {
     return all;
   }
 
-  /// Runs as many batches as the longest input has, and stops.
-  Result<void> run() {
+  /// Runs as many batches as the longest input has, and stops. `after` is called after each.
+  Result<void> run(const std::function<void()>& after = [] {}) {
     if (Result<void> started = context_.start(); !started.ok()) return started;
     std::size_t batches = 0;
     for (const Input& input : inputs_) batches = std::max(batches, input.ends.size());
     for (std::size_t batch = 0; batch < batches && is_active(); ++batch) {
       for (const Input& input : inputs_) feed(input, batch);
       network_.run_until([&] { return reports.size() > batch || !is_active(); });
+      after();
     }
     if (!is_active()) return context_.await();
     context_.stop();
@@ -82,6 +86,7 @@ class OperationsTest : public testing::Test {
   }
 
   Pipeline& pipeline() { return context_; }
+  StreamStatus status() const { return context_.status(); }
 
   std::vector<BatchReport> reports;
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/log.h"
@@ -54,6 +55,7 @@ class NoTask final : public TaskContext {
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override { std::abort(); }
   void count_held(std::size_t) override {}
   void count_skipped() override {}
+  PartitionState& state(StateIndex) override { std::abort(); }
 
  private:
   std::vector<OffsetRange> ranges_;

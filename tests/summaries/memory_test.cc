@@ -24,6 +24,7 @@ class CountingTask : public TaskContext, public Sink<std::pair<std::string, C>> 
   RecordWriter& writer(OutputIndex) override { std::abort(); }
   void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
   void count_held(std::size_t bytes) override { held += bytes; }
+  PartitionState& state(StateIndex) override { std::abort(); }
   void count_skipped() override {}
   void push(std::pair<std::string, C>&& pair) override { pairs.push_back(std::move(pair)); }
 

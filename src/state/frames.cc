@@ -1,0 +1,115 @@
+#include "state/frames.h"
+
+#include <cstring>
+
+#include "base/log.h"
+#include "wire/crc32c.h"
+
+namespace weir::state {
+
+namespace {
+
+constexpr std::string_view kFormat = "weir state log, format 1, of ";
+constexpr std::size_t kPrefix = 12;  // size and checksum
+
+template <class Number>
+void put(std::string& out, Number number) {
+  for (std::size_t i = 0; i < sizeof(Number); ++i) {
+    out.push_back(static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * i)));
+  }
+}
+
+void put_text(std::string& out, std::string_view text) {
+  put<std::uint64_t>(out, text.size());
+  out.append(text);
+}
+
+/// Reads little-endian numbers and texts; once something is missing, all that follows is.
+class FrameReader {
+ public:
+  explicit FrameReader(std::string_view bytes) : bytes_(bytes) {}
+
+  template <class Number>
+  Number number() {
+    if (bytes_.size() < sizeof(Number)) return fail<Number>();
+    std::uint64_t value = 0;
+    for (std::size_t i = 0; i < sizeof(Number); ++i) {
+      value |= std::uint64_t{static_cast<unsigned char>(bytes_[i])} << (8 * i);
+    }
+    bytes_.remove_prefix(sizeof(Number));
+    return static_cast<Number>(value);
+  }
+  std::string_view text() {
+    const auto size = number<std::uint64_t>();
+    if (size > bytes_.size()) return fail<std::string_view>();
+    const std::string_view text = bytes_.substr(0, size);
+    bytes_.remove_prefix(size);
+    return text;
+  }
+  bool is_whole() const { return good_ && bytes_.empty(); }
+  bool is_good() const { return good_; }
+
+ private:
+  template <class Value>
+  Value fail() {
+    good_ = false;
+    bytes_ = {};
+    return {};
+  }
+  std::string_view bytes_;
+  bool good_ = true;
+};
+
+bool parse(std::string_view payload, BatchChanges& changes) {
+  FrameReader reader(payload);
+  changes = {};
+  changes.batch = {reader.number<std::int64_t>()};
+  changes.follows = {reader.number<std::int64_t>()};
+  changes.ended_until = {reader.number<std::int64_t>()};
+  const auto count = reader.number<std::uint32_t>();
+  for (std::uint32_t i = 0; i < count && reader.is_good(); ++i) {
+    Change change;
+    change.state = reader.text();
+    change.partition = reader.number<std::int32_t>();
+    change.is_all = reader.number<std::uint8_t>() != 0;
+    change.entries = reader.text();
+    changes.changes.push_back(std::move(change));
+  }
+  return reader.is_whole();
+}
+
+}  // namespace
+
+std::string header_of(std::string_view app) { return concat(kFormat, app, "\n"); }
+
+std::string to_frame(const BatchChanges& changes) {
+  std::string payload;
+  put(payload, changes.batch.micros);
+  put(payload, changes.follows.micros);
+  put(payload, changes.ended_until.micros);
+  put(payload, static_cast<std::uint32_t>(changes.changes.size()));
+  for (const Change& change : changes.changes) {
+    put_text(payload, change.state);
+    put(payload, change.partition);
+    put<std::uint8_t>(payload, change.is_all ? 1 : 0);
+    put_text(payload, change.entries);
+  }
+  std::string frame;
+  frame.reserve(kPrefix + payload.size());
+  put<std::uint64_t>(frame, payload.size());
+  put(frame, wire::crc32c(payload));
+  return frame + payload;
+}
+
+FrameAt take_frame(std::string_view& bytes, BatchChanges& changes) {
+  FrameReader prefix(bytes.substr(0, kPrefix));
+  const auto size = prefix.number<std::uint64_t>();
+  const auto sum = prefix.number<std::uint32_t>();
+  if (!prefix.is_whole() || size > bytes.size() - kPrefix) return FrameAt::kTorn;
+  const std::string_view payload = bytes.substr(kPrefix, size);
+  if (wire::crc32c(payload) != sum || !parse(payload, changes)) return FrameAt::kDamaged;
+  bytes.remove_prefix(kPrefix + size);
+  return FrameAt::kWhole;
+}
+
+}  // namespace weir::state

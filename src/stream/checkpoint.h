@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "exec/batch_run.h"
+#include "exec/states.h"
+#include "exec/windows.h"
+#include "net/loop.h"
+#include "plan/graph.h"
+#include "state/state_log.h"
+#include "stream/batch_history.h"
+
+namespace weir::stream {
+
+/// Keeps what operators and windows remember in a directory, batch by batch, so that the next
+/// process goes on from the last batch that was committed. Owned by the driver, on its loop; what
+/// blocks on the disk runs on a loop of its own.
+class Checkpoint {
+ public:
+  struct Setup {
+    const plan::Graph* graph = nullptr;
+    exec::Windows* windows = nullptr;
+    net::Loop* driver = nullptr;
+    net::Loop* disk = nullptr;
+    std::string app;
+    std::string directory;
+    Log log;
+    std::uint64_t least_generation_bytes = std::uint64_t{16} << 20;
+  };
+  explicit Checkpoint(Setup setup);
+  ~Checkpoint();
+
+  /// What the last process has left.
+  struct Restored {
+    BatchTime batch;  ///< 0 where there is nothing
+    BatchTime ended_until;
+    std::shared_ptr<const exec::StoredStates> states;
+  };
+  /// Opens the directory, and restores windows. `committed` is the last committed batch, 0 where
+  /// none was; without it, the last one that is written counts. `done` comes once.
+  void restore(std::optional<BatchTime> committed, std::function<void(Result<Restored>)> done);
+
+  /// What a batch that begins now is to tell of states.
+  std::vector<exec::Keep> wanted() const;
+  /// Writes down what a batch has done to states and windows. All its tasks have ended; batches
+  /// come in order. `done` comes once that is durable.
+  void prepare(const exec::BatchRun& batch, std::function<void(Result<void>)> done);
+  void on_committed(BatchTime batch);
+  /// What follows this batch is given up.
+  void rewind(BatchTime committed);
+
+ private:
+  class Disk;
+  struct WindowPart;
+  Result<void> restore_window(const plan::NamedWindow& window, const detail::StoredState& stored);
+  Result<Restored> take_in(state::Stored stored);
+  std::vector<WindowPart> window_parts(const exec::BatchRun& batch);
+  bool begins_generation() const;
+  void note_told(const std::vector<state::Change>& changes);
+
+  Setup setup_;
+  std::shared_ptr<Disk> disk_;   // shared with what is posted to its loop
+  std::set<std::string> told_;   // states of which all is in the newest generation
+  bool is_new_ = true;           // the next batch begins a generation
+  std::uint64_t all_bytes_ = 0;  // that the newest generation began with
+  std::uint64_t bytes_ = 0;      // written to it since
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // expires with this
+};
+
+}  // namespace weir::stream
