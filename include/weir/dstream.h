@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "weir/append.h"
+#include "weir/batch_operators.h"
 #include "weir/combine_operators.h"
 #include "weir/dataset.h"
 #include "weir/narrow_operators.h"
 #include "weir/pair_operations.h"
 #include "weir/pipeline.h"
 #include "weir/text.h"
+#include "weir/transform_operators.h"
 #include "weir/window_operators.h"
 
 namespace weir {
@@ -193,6 +195,54 @@ class DStream : public PairOperations<T> {
         count_by_value(std::move(by)).node(), "count_by_value_and_window", {length, slide}, sum));
   }
 
+  /// Makes a stream of what `f` makes of each batch, empty ones included: `f(const Dataset<T>&)`,
+  /// or `f(BatchTime, const Dataset<T>&)`, returns a Dataset, a std::vector, or a Result of one; an
+  /// error fails the batch. Operations on datasets are in weir/dataset_operations.h. `f` is called
+  /// once for a batch, by one thread at a time, and again when the task or the batch is tried
+  /// again. The result has so many `partitions`: those of the dataset, or where it has more,
+  /// several of them one after the other in one; order is kept.
+  template <class F>
+  auto transform(F f, std::int32_t partitions = HashPartitioner{}.partitions) const {
+    static_assert(detail::kTakesBatch<F, Dataset<T>>,
+                  "transform(): the function must take const weir::Dataset<T>&, or a "
+                  "weir::BatchTime before it");
+    return detail::append_transform(detail::append_pack<T>(node_, "pack"), "transform",
+                                    detail::WithDataset<T, F>{std::move(f)}, partitions);
+  }
+
+  /// As transform(), with the batches of two streams: `f(const Dataset<T>&, const Dataset<U>&)`, or
+  /// a BatchTime before them.
+  template <class U, class F>
+  auto transform_with(const DStream<U>& other, F f,
+                      std::int32_t partitions = HashPartitioner{}.partitions) const {
+    static_assert(detail::kTakesBatch<F, Dataset<T>, Dataset<U>>,
+                  "transform_with(): the function must take const weir::Dataset<T>& and the "
+                  "other's const weir::Dataset<U>&, or a weir::BatchTime before them");
+    plan::Node* both = detail::append_union(
+        {detail::append_pack<T>(node_, "pack", 0), detail::append_pack<U>(other.node(), "pack", 1)},
+        detail::make_tee<detail::Chunk>, "transform_with");
+    return detail::append_transform(both, "transform_with",
+                                    detail::WithTwoDatasets<T, U, F>{std::move(f)}, partitions);
+  }
+
+  /// As transform(), with the batches of this stream and all `others`, in this order:
+  /// `f(const std::vector<Dataset<T>>&)`, or a BatchTime before it.
+  template <class F>
+  auto transform_with(const std::vector<DStream>& others, F f,
+                      std::int32_t partitions = HashPartitioner{}.partitions) const {
+    static_assert(detail::kTakesBatch<F, std::vector<Dataset<T>>>,
+                  "transform_with(): the function must take const "
+                  "std::vector<weir::Dataset<T>>&, or a weir::BatchTime before it");
+    std::vector<plan::Node*> all{detail::append_pack<T>(node_, "pack")};
+    for (const DStream& other : others) {
+      all.push_back(detail::append_pack<T>(other.node_, "pack", all.size()));
+    }
+    const std::size_t streams = all.size();
+    return detail::append_transform(
+        detail::append_union(all, detail::make_tee<detail::Chunk>, "transform_with"),
+        "transform_with", detail::WithDatasets<T, F>{std::move(f), streams}, partitions);
+  }
+
   /// Calls `f(const T&)` for each record: an output. At least once for each record.
   template <class F>
   void for_each(F f) const {
@@ -200,14 +250,17 @@ class DStream : public PairOperations<T> {
     output<T, detail::ForEachSink<T, F>>(node_, "for_each", std::move(f));
   }
 
-  /// Calls `f(const Dataset<T>&)` once for each batch, empty ones included: an output. The batch is
-  /// committed after `f` has returned. The batch's records are held in memory for it.
+  /// Calls `f(const Dataset<T>&)`, or `f(BatchTime, const Dataset<T>&)`, once for each batch, empty
+  /// ones included: an output. The batch is committed after `f` has returned. The batch's records
+  /// are held in memory for it.
   template <class F>
   void for_each_batch(F f) const {
-    static_assert(std::is_invocable_v<F&, const Dataset<T>&>,
-                  "for_each_batch(): the function must take const weir::Dataset<T>&");
-    const DStream all = gather("gather");
-    output<T, detail::BatchSink<T, F>>(all.node_, "for_each_batch", std::move(f));
+    static_assert(detail::kTakesBatch<F, Dataset<T>>,
+                  "for_each_batch(): the function must take const weir::Dataset<T>&, or a "
+                  "weir::BatchTime before it");
+    using Call = detail::WithDataset<T, F>;
+    plan::Node* all = detail::append_gather_chunks(detail::append_pack<T>(node_, "pack"), "gather");
+    output<detail::Chunk, detail::BatchSink<Call>>(all, "for_each_batch", Call{std::move(f)});
   }
 
   /// Prints the first `count` records of each batch to standard output: an output.

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "weir/dataset.h"
 #include "weir/memory_of.h"
 #include "weir/narrow_operators.h"
 #include "weir/pipeline.h"
@@ -180,24 +179,6 @@ struct TakeSink final : public Sink<T> {
  private:
   std::size_t left_;
   Sink<T>& next_;
-};
-
-/// Calls the user's function once with all records of the batch.
-template <class T, class F>
-class BatchSink final : public Sink<T> {
- public:
-  BatchSink(F function, SinkBase*, TaskContext& context)
-      : function_(std::move(function)), context_(context) {}
-  void push(T&& record) override { records_.push_back(std::move(record)); }
-  void finish() override {
-    const Dataset<T> batch(context_.batch_time(), context_.offset_ranges(), std::move(records_));
-    function_(batch);
-  }
-
- private:
-  F function_;
-  TaskContext& context_;
-  std::vector<T> records_;
 };
 
 }  // namespace weir::detail

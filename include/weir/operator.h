@@ -44,10 +44,10 @@ class Exchange {
   /// Of a window: it hands on what enters it, by replay(), and before that what leaves it.
   virtual bool hands_changes() const { return false; }
   virtual void replay_leaving(const Block&, SinkBase&) const {}
-  /// Writes a block's records down, and makes a block of them again, null where they cannot be
-  /// read.
-  virtual void store(const Block& block, std::string& into) const = 0;
-  virtual std::unique_ptr<const Block> restore(std::string_view bytes) const = 0;
+  /// Of a window: writes a block's records down, and makes a block of them again, null where they
+  /// cannot be read.
+  virtual void store(const Block&, std::string&) const {}
+  virtual std::unique_ptr<const Block> restore(std::string_view) const { return nullptr; }
   /// How many partitions the records are moved to.
   virtual std::int32_t partitions() const = 0;
 };

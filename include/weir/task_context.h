@@ -103,6 +103,8 @@ class TaskContext {
   virtual PartitionState& state(StateIndex index) = 0;
   /// Counts a record that was dropped by the error policy.
   virtual void count_skipped() = 0;
+  /// The topic that `partition()` is of; empty behind an exchange.
+  virtual std::string_view topic() const { return {}; }
 
   /// The timestamp of the record being processed; outputs give it to what they write.
   WallTime record_time;

@@ -49,6 +49,9 @@ class TaskRun final : public TaskContext, private plan::CurrentTask {
   BatchTime batch_time() const override { return batch_->time; }
   const std::vector<OffsetRange>& offset_ranges() const override { return batch_->ranges; }
   PartitionId partition() const override { return task_.partition; }
+  std::string_view topic() const override {
+    return task_.slice.origin == nullptr ? std::string_view() : task_.slice.origin->topic;
+  }
   RecordWriter& writer(OutputIndex output) override;
   void deliver(ExchangePort port, PartitionId target, std::unique_ptr<const Block> block) override;
   void count_held(std::size_t bytes) override;

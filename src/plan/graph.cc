@@ -27,7 +27,9 @@ Node* Graph::add(Node::Kind kind, std::string name, const std::vector<Node*>& pa
 void Graph::inherit(Node& node, const std::vector<Node*>& parents) {
   for (const Node* parent : parents) {
     node.behind_window |= parent->behind_window;
-    node.partitions = std::max(node.partitions, parent->partitions);
+    if (node.kind != Node::Kind::kExchange) {
+      node.partitions = std::max(node.partitions, parent->partitions);
+    }
     if (parent == parents.front()) node.slide = parent->slide;
     if (parent->slide != node.slide) add_mistake(other_slides(node.name));
   }
@@ -53,7 +55,14 @@ Node* Graph::add_exchange(Node* parent, std::string name, std::unique_ptr<Exchan
                       concat(name, "(): ", exchange->partitions(),
                              " partitions make no sense; ask for at least 1")));
   }
-  Node* node = add(Node::Kind::kExchange, std::move(name), {parent});
+  Node* node = add_given(std::move(name), std::move(exchange));
+  parent->consumers.push_back({node, 0});
+  inherit(*node, {parent});
+  return node;
+}
+
+Node* Graph::add_given(std::string name, std::unique_ptr<Exchange> exchange) {
+  Node* node = add(Node::Kind::kExchange, std::move(name), {});
   node->index = exchange_nodes_.size();
   node->partitions = exchange->partitions();
   node->exchange = std::move(exchange);

@@ -75,6 +75,8 @@ class Graph {
 
   /// Names a stateful operator, which a node of this graph has, after its operation.
   StateIndex add_state(const StatefulOperator* op, const std::string& operation);
+  /// Adds an exchange without parents: who runs the graph gives it its blocks.
+  Node* add_given(std::string name, std::unique_ptr<Exchange> exchange);
 
   const std::deque<Node>& nodes() const { return nodes_; }
   const std::vector<Node*>& source_nodes() const { return source_nodes_; }

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "operations_fixture.h"
+#include "weir/dataset_operations.h"
 
 namespace weir {
 namespace {
@@ -149,6 +150,46 @@ TEST_F(BasicOperations, BO17_UnionOfMany) {
   const auto by_4 = numbers.map([](int x) { return x + 4; });
   const auto by_8 = numbers.map([](int x) { return x + 8; });
   EXPECT_THAT(run(numbers.union_with({by_4, by_8})),
+              ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
+                          ElementsAre(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112),
+                          ElementsAre(201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212)));
+}
+
+TEST_F(BasicOperations, BO18_Transform) {
+  const auto texts =
+      input(to_12).transform([](const Dataset<int>& batch) { return batch.map(text_of); });
+  EXPECT_THAT(run(texts),
+              ElementsAre(ElementsAre("1", "2", "3", "4"), ElementsAre("5", "6", "7", "8"),
+                          ElementsAre("9", "10", "11", "12")));
+}
+
+TEST_F(BasicOperations, BO19_TransformThatMakesNone) {
+  collect(input(to_12).transform([](const Dataset<int>&) {
+    return Result<Dataset<int>>(Error(ErrorCode::kNotFound, "no dataset was made"));
+  }));
+  const Result<void> result = run();
+  ASSERT_FALSE(result.ok());
+  EXPECT_THAT(result.error().message(), testing::HasSubstr("no dataset was made"));
+}
+
+TEST_F(BasicOperations, BO21_TransformWithJoin) {
+  const auto joined = words_with<int>(lefts, 1).transform_with(
+      words_with<std::string>(rights, "x"),
+      [](const auto& left, const auto& right) { return left.join(right); });
+  EXPECT_THAT(sorted(run(joined)),
+              ElementsAre(ElementsAre(Pair("a", Pair(1, "x")), Pair("b", Pair(1, "x"))),
+                          ElementsAre(Pair("", Pair(1, "x"))), ElementsAre(), ElementsAre()));
+}
+
+TEST_F(BasicOperations, BO23_TransformOfMany) {
+  const auto numbers = input(hundreds);
+  const auto by_4 = numbers.map([](int x) { return x + 4; });
+  const auto by_8 = numbers.map([](int x) { return x + 8; });
+  const auto all =
+      numbers.transform_with({by_4, by_8}, [](const std::vector<Dataset<int>>& batches) {
+        return batches[0].union_with(batches[1]).union_with(batches[2]);
+      });
+  EXPECT_THAT(run(all),
               ElementsAre(ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12),
                           ElementsAre(101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112),
                           ElementsAre(201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212)));

@@ -1,0 +1,54 @@
+#include "weir/dataset_operations.h"
+
+#include <cmath>
+
+#include "base/log.h"
+#include "weir/task_error.h"
+
+namespace weir::detail {
+
+namespace {
+
+constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
+
+std::uint64_t mixed(std::uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
+  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
+  return bits ^ (bits >> 31);
+}
+
+}  // namespace
+
+Chance::Chance(std::uint64_t seed, std::size_t partition)
+    : state_(mixed(seed) + mixed(kStep * (partition + 1))) {}
+
+double Chance::uniform() {
+  state_ += kStep;
+  return static_cast<double>(mixed(state_) >> 11) * 0x1p-53;
+}
+
+std::size_t Chance::times(double mean) {
+  if (!std::isfinite(mean)) {
+    throw TaskError(Error(ErrorCode::kInvalidArgument,
+                          "sample_with_replacement(): the mean must be a finite number"));
+  }
+  // What happens at random times, once in a unit of time in the mean: how often within `mean`.
+  std::size_t times = 0;
+  for (double at = -std::log1p(-uniform()); at < mean; at -= std::log1p(-uniform())) ++times;
+  return times;
+}
+
+void refuse_unless_partitions(const char* operation, std::int32_t partitions) {
+  if (partitions >= 1) return;
+  throw TaskError(Error(
+      ErrorCode::kInvalidArgument,
+      concat(operation, "(): ", partitions, " partitions make no sense; ask for at least 1")));
+}
+
+Error not_alike(const std::string& these, const std::string& others) {
+  return Error(ErrorCode::kInvalidArgument,
+               concat("zip(): this dataset has ", these, ", the other ", others,
+                      "; it pairs what is divided alike"));
+}
+
+}  // namespace weir::detail
