@@ -1,3 +1,4 @@
+#include <weir/dataset_operations.h>
 #include <weir/kafka.h>
 #include <weir/producer_pool.h>
 #include <weir/streaming_context.h>
