@@ -26,7 +26,9 @@ Input::Input(int argc, char** argv, const std::vector<Sample>& samples) {
     brokers_ = argv[1];
     return;
   }
-  broker_ = value_of(weir::broker::EmbeddedBroker::start());
+  weir::broker::BrokerOptions options;
+  for (const Sample& sample : samples) options.topics.push_back({sample.topic, 2});
+  broker_ = value_of(weir::broker::EmbeddedBroker::start(options));
   brokers_ = broker_->address();
   for (const Sample& sample : samples) write(sample);
 }

@@ -42,7 +42,7 @@ int run(const words::Input& input, const std::string& directory) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const words::Input input(argc, argv, {{"lines", {"to be or not to be"}}});
+  const words::Input input(argc, argv, {{"lines", {"to be or not to be"}}, {"word-counts", {}}});
   if (!input.is_sample()) return run(input, "word-counts-state");
   const auto directory = std::filesystem::temp_directory_path() /
                          ("word-counts-" + input.brokers().substr(input.brokers().find(':') + 1));
