@@ -10,7 +10,7 @@ namespace weir::state {
 namespace {
 
 constexpr std::string_view kFormat = "weir state log, format 1, of ";
-constexpr std::size_t kPrefix = 12;  // size and checksum
+constexpr std::size_t kFramePrefix = 12;  // size and checksum
 
 template <class Number>
 void put(std::string& out, Number number) {
@@ -95,20 +95,20 @@ std::string to_frame(const BatchChanges& changes) {
     put_text(payload, change.entries);
   }
   std::string frame;
-  frame.reserve(kPrefix + payload.size());
+  frame.reserve(kFramePrefix + payload.size());
   put<std::uint64_t>(frame, payload.size());
   put(frame, wire::crc32c(payload));
   return frame + payload;
 }
 
 FrameAt take_frame(std::string_view& bytes, BatchChanges& changes) {
-  FrameReader prefix(bytes.substr(0, kPrefix));
+  FrameReader prefix(bytes.substr(0, kFramePrefix));
   const auto size = prefix.number<std::uint64_t>();
   const auto sum = prefix.number<std::uint32_t>();
-  if (!prefix.is_whole() || size > bytes.size() - kPrefix) return FrameAt::kTorn;
-  const std::string_view payload = bytes.substr(kPrefix, size);
+  if (!prefix.is_whole() || size > bytes.size() - kFramePrefix) return FrameAt::kTorn;
+  const std::string_view payload = bytes.substr(kFramePrefix, size);
   if (wire::crc32c(payload) != sum || !parse(payload, changes)) return FrameAt::kDamaged;
-  bytes.remove_prefix(kPrefix + size);
+  bytes.remove_prefix(kFramePrefix + size);
   return FrameAt::kWhole;
 }
 
