@@ -60,6 +60,7 @@ Result<Stored> StateLog::read(std::optional<BatchTime> committed) {
     WEIR_RETURN_IF_ERROR(read_file(name, frames));
     names_.push_back(name);
   }
+  if (names_.empty()) return Stored{};
   const BatchTime batch = committed.value_or(frames.newest);
   if (batch == BatchTime{}) return Stored{};
   return assemble(frames, batch);

@@ -48,7 +48,8 @@ class StateLog {
   StateLog(Directory& directory, std::string app);
 
   /// Returns the state as of batch `committed`; without one, of the newest batch that is written.
-  /// Fails where that is damaged or missing, with what and where. Torn ends are passed over: what
+  /// Nothing where the directory has none at all. Fails where that is damaged or missing, with what
+  /// and where. Torn ends are passed over: what
   /// was being written when the process died was not committed. Once, before write().
   Result<Stored> read(std::optional<BatchTime> committed);
   /// Makes a batch's changes durable; in a new generation where asked for.

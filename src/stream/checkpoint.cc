@@ -90,14 +90,20 @@ void Checkpoint::restore(std::optional<BatchTime> committed,
                      path = setup_.directory, app = setup_.app, committed,
                      done = std::move(done)]() mutable {
     auto stored = std::make_shared<Result<state::Stored>>(disk->read(path, app, committed));
-    driver->post([this, alive, stored, done = std::move(done)] {
+    driver->post([this, alive, stored, committed, done = std::move(done)] {
       if (alive.expired()) return;
-      stored->ok() ? done(take_in(std::move(*stored).value())) : done(stored->error());
+      stored->ok() ? done(take_in(std::move(*stored).value(), committed.value_or(BatchTime{})))
+                   : done(stored->error());
     });
   });
 }
 
-Result<Checkpoint::Restored> Checkpoint::take_in(state::Stored stored) {
+Result<Checkpoint::Restored> Checkpoint::take_in(state::Stored stored, BatchTime committed) {
+  if (stored.batch == BatchTime{} && committed != BatchTime{}) {
+    setup_.log.warning(concat("there is no state in ", setup_.directory,
+                              ", so it begins empty; batch ", committed.micros,
+                              " us was committed before"));
+  }
   for (const plan::NamedWindow& window : setup_.graph->windows()) {
     const auto found = stored.states.find(window.name);
     if (found == stored.states.end()) continue;

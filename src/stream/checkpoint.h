@@ -60,7 +60,7 @@ class Checkpoint {
   class Disk;
   struct WindowPart;
   Result<void> restore_window(const plan::NamedWindow& window, const detail::StoredState& stored);
-  Result<Restored> take_in(state::Stored stored);
+  Result<Restored> take_in(state::Stored stored, BatchTime committed);
   std::vector<WindowPart> window_parts(const exec::BatchRun& batch);
   bool begins_generation() const;
   void note_told(const std::vector<state::Change>& changes);

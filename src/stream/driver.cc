@@ -1,7 +1,6 @@
 #include "stream/driver.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <exception>
 #include <utility>
@@ -31,15 +30,6 @@ std::int64_t up_to_millis(BatchTime time) { return (time.micros + 999) / 1000; }
 
 constexpr Duration kRateRetry = std::chrono::milliseconds(5);
 
-/// Pauses before a transaction that failed is tried again: the first, and the longest.
-constexpr Duration kFirstRecoveryPause = std::chrono::milliseconds(20);
-constexpr Duration kLongestRecoveryPause = std::chrono::seconds(5);
-
-/// Something goes on from batch to batch.
-bool remembers(const plan::Graph& graph) {
-  return !graph.stateful().empty() || !graph.windows().empty();
-}
-
 std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup) {
   if (setup.options.delivery != Delivery::kExactlyOnce) return nullptr;
   const auto& sources = setup.graph->sources();
@@ -48,7 +38,7 @@ std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup
   transactions.app = setup.options.app;
   transactions.instance = setup.options.instance;
   transactions.timeout = setup.options.transaction_timeout;
-  if (!setup.accumulators.empty() || remembers(*setup.graph)) {
+  if (!setup.accumulators.empty() || setup.graph->remembers()) {
     const std::string& topic = setup.options.accumulators_topic;
     transactions.values_topic = topic.empty() ? setup.options.app + "-accumulators" : topic;
   }
@@ -93,7 +83,8 @@ Driver::Driver(Setup setup)
                 [this](const BatchReport& report, const exec::BatchTimes& times) {
                   on_committed(report, times);
                 },
-                transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}) {
+                transactions_.get(), &accumulators_, checkpoint_.get(),
+                setup_.graph->remembers()}) {
   site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
     workers_.push_back(std::make_unique<exec::Worker>(exec::Worker::Setup{
@@ -146,46 +137,6 @@ void Driver::on_opened(Result<void> result) {
   } else {
     begin_running();
   }
-}
-
-std::unique_ptr<Checkpoint> Driver::make_checkpoint() {
-  if (setup_.options.checkpoint.empty() || !remembers(*setup_.graph)) return nullptr;
-  Checkpoint::Setup setup;
-  setup.graph = setup_.graph;
-  setup.windows = &windows_;
-  setup.driver = site_.driver;
-  setup.disk = &setup_.runtime->disk();
-  setup.app = setup_.options.app;
-  setup.directory = setup_.options.checkpoint;
-  setup.log = setup_.log;
-  return std::make_unique<Checkpoint>(std::move(setup));
-}
-
-/// The last batch that was committed in a transaction; 0 where none was.
-BatchTime Driver::kept_batch() const {
-  BatchTime batch;
-  for (const plan::KeptValue& value : transactions_->kept()) {
-    if (value.name != kBatchName) continue;
-    std::from_chars(value.value.data(), value.value.data() + value.value.size(), batch.micros);
-  }
-  return batch;
-}
-
-void Driver::restore() {
-  const auto committed = transactions_ ? std::optional(kept_batch()) : std::nullopt;
-  checkpoint_->restore(committed, [this](Result<Checkpoint::Restored> restored) {
-    if (phase_ == Phase::kOpening) on_restored(std::move(restored));
-  });
-}
-
-void Driver::on_restored(Result<Checkpoint::Restored> restored) {
-  if (!restored.ok()) return fail(std::move(restored).error());
-  for (const auto& worker : workers_) worker->restore(restored->states);
-  clock_.go_on_after(restored->batch);
-  begin_running();
-  if (restored->batch == BatchTime{}) return;
-  history_.restore(restored->batch, restored->ended_until);
-  if (!setup_.graph->stateful().empty()) due_ = restored->batch;
 }
 
 void Driver::begin_running() {
@@ -355,50 +306,6 @@ void Driver::fail(Error error) {
   if (phase_ == Phase::kClosing || phase_ == Phase::kStopped) return;
   if (outcome_.ok()) outcome_ = std::move(error);
   stop(/*gracefully=*/false);
-}
-
-void Driver::on_batch_failed(Error error) {
-  const bool again = transactions_ && error.code() == ErrorCode::kAborted &&
-                     (phase_ == Phase::kRunning || phase_ == Phase::kStopping);
-  again ? recover(std::move(error)) : fail(std::move(error));
-}
-
-// Recovery: all batches under way are given up; once their tasks have ended, the transactions are
-// taken over anew, and the sources read again from what is committed.
-
-void Driver::recover(Error why) {
-  if (recovering_) return;
-  setup_.log.warning(concat("what was under way is given up and computed again: ", why.message()));
-  recovering_ = std::move(why);
-  batches_.drop();
-  input_.drop_returned();
-  pump_soon();
-}
-
-void Driver::take_over() {
-  if (taking_over_ || !batches_.empty()) return;
-  taking_over_ = true;
-  const Duration pause = kFirstRecoveryPause * (std::int64_t{1} << std::min(recoveries_, 20));
-  ++recoveries_;
-  recovery_timer_ = site_.driver->call_after(std::min(pause, kLongestRecoveryPause), [this] {
-    transactions_->recover(*recovering_,
-                           [this](Result<void> result) { on_taken_over(std::move(result)); });
-  });
-}
-
-void Driver::on_taken_over(Result<void> result) {
-  if (!recovering_) return;
-  if (!result.ok()) return fail(std::move(result).error());
-  accumulators_.restore(transactions_->kept());
-  for (const auto& source : setup_.graph->sources()) source->rewind();
-  batches_.reset();
-  history_.rewind(kept_batch());
-  if (checkpoint_) checkpoint_->rewind(history_.last());
-  windows_.give_up_after(history_.last());
-  if (!setup_.graph->stateful().empty()) due_ = history_.last();
-  recovering_.reset();
-  taking_over_ = false;
-  pump_soon();
 }
 
 void Driver::stop(bool gracefully) {

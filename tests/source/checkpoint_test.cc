@@ -188,6 +188,38 @@ TEST_P(CheckpointTest, AnOperationThatIsGoneIsNamed) {
   EXPECT_THAT(log, HasSubstr("state of 'map_with_state'"));
 }
 
+TEST_P(CheckpointTest, AnEmptyDirectoryBeginsWithoutState) {
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(start([](const Words& words) { return as_text(running_counts(words)); }).ok());
+    town.write("in", 0, {"a"});
+    ASSERT_TRUE(run_until_records(1));
+    stop();
+    std::filesystem::remove_all(directory_);
+  }
+  EXPECT_THAT(values(), ElementsAre("a1", "a1"));
+  const bool knows = GetParam() == Delivery::kExactlyOnce;
+  EXPECT_EQ(log.find("so it begins empty") != std::string::npos, knows);
+}
+
+/// A directory that has lost what the last commit needs is refused, and says so.
+TEST_P(CheckpointTest, AnOldCopyOfTheDirectoryIsRefusedWhereThatIsKnown) {
+  const Describe describe = [](const Words& words) { return as_text(running_counts(words)); };
+  const std::filesystem::path copy = directory_.string() + "-copy";
+  std::filesystem::remove_all(copy);
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(start(describe).ok());
+    town.write("in", 0, {"a"});
+    ASSERT_TRUE(run_until_records(1));
+    stop();
+    if (i == 0) std::filesystem::copy(directory_, copy);
+  }
+  std::filesystem::remove_all(directory_);
+  std::filesystem::rename(copy, directory_);
+  const Result<void> started = start(describe);
+  EXPECT_EQ(started.ok(), GetParam() == Delivery::kAtLeastOnce);
+  if (!started.ok()) EXPECT_THAT(started.error().message(), HasSubstr("it has nothing of batch"));
+}
+
 TEST_P(CheckpointTest, StateOfOtherTypesIsRefused) {
   ASSERT_TRUE(start([](const Words& words) { return as_text(running_counts(words)); }).ok());
   town.write("in", 0, {"a"});
