@@ -87,9 +87,6 @@ class Graph {
   const std::vector<std::unique_ptr<Source>>& sources() const { return sources_; }
   const std::vector<std::unique_ptr<Output>>& outputs() const { return outputs_; }
 
-  /// Something goes on from batch to batch: a window or a state.
-  bool remembers() const { return !stateful_.empty() || !named_windows_.empty(); }
-
   /// Returns everything that is wrong with the pipeline, in one error; success when nothing is.
   /// `batch_interval` is the time between batches; 0 where there is none.
   Result<void> validate(Duration batch_interval = Duration{0}) const;

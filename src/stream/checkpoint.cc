@@ -35,6 +35,10 @@ std::vector<std::string> names_of(const plan::Graph& graph) {
 
 }  // namespace
 
+bool remembers(const plan::Graph& graph) {
+  return !graph.stateful().empty() || !graph.windows().empty();
+}
+
 /// The directory and its log, on the disk's loop.
 class Checkpoint::Disk {
  public:

@@ -19,6 +19,9 @@
 
 namespace weir::stream {
 
+/// Something goes on from batch to batch: a window or a state.
+bool remembers(const plan::Graph& graph);
+
 /// Keeps what operators and windows remember in a directory, batch by batch, so that the next
 /// process goes on from the last batch that was committed. Owned by the driver, on its loop; what
 /// blocks on the disk runs on a loop of its own.

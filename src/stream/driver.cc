@@ -38,7 +38,7 @@ std::unique_ptr<plan::Transactions> make_transactions(const Driver::Setup& setup
   transactions.app = setup.options.app;
   transactions.instance = setup.options.instance;
   transactions.timeout = setup.options.transaction_timeout;
-  if (!setup.accumulators.empty() || setup.graph->remembers()) {
+  if (!setup.accumulators.empty() || remembers(*setup.graph)) {
     const std::string& topic = setup.options.accumulators_topic;
     transactions.values_topic = topic.empty() ? setup.options.app + "-accumulators" : topic;
   }
@@ -83,8 +83,7 @@ Driver::Driver(Setup setup)
                 [this](const BatchReport& report, const exec::BatchTimes& times) {
                   on_committed(report, times);
                 },
-                transactions_.get(), &accumulators_, checkpoint_.get(),
-                setup_.graph->remembers()}) {
+                transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}) {
   site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
     workers_.push_back(std::make_unique<exec::Worker>(exec::Worker::Setup{

@@ -20,7 +20,7 @@ constexpr Duration kLongestRecoveryPause = std::chrono::seconds(5);
 }  // namespace
 
 std::unique_ptr<Checkpoint> Driver::make_checkpoint() {
-  if (setup_.options.checkpoint.empty() || !setup_.graph->remembers()) return nullptr;
+  if (setup_.options.checkpoint.empty() || !remembers(*setup_.graph)) return nullptr;
   Checkpoint::Setup setup;
   setup.graph = setup_.graph;
   setup.windows = &windows_;
