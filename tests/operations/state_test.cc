@@ -12,33 +12,33 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-using Words = Batches<std::pair<std::string, int>>;
+using WordBatches = Batches<std::pair<std::string, int>>;
 
 /// The cases of Spark's suites on state, batch by batch, and what is not in them.
 class StateTest : public OperationsTest {
  protected:
   /// The words of each batch, with a 1 each.
-  static Words ones(const Batches<std::string>& words) {
-    Words all;
+  static WordBatches ones(const Batches<std::string>& words) {
+    WordBatches all;
     for (const auto& batch : words) {
       auto& pairs = all.emplace_back();
       for (const std::string& word : batch) pairs.emplace_back(word, 1);
     }
     return all;
   }
-  static Words growing() {
+  static WordBatches growing() {
     return ones({{"a"}, {"a", "b"}, {"a", "b", "c"}, {"a", "b"}, {"a"}, {}});
   }
-  static Words mapped_growing() {
+  static WordBatches mapped_growing() {
     return ones({{}, {"a"}, {"a", "b"}, {"a", "b", "c"}, {"a", "b"}, {"a"}, {}});
   }
-  static inline const Words kSums{{},
-                                  {{"a", 1}},
-                                  {{"a", 2}, {"b", 1}},
-                                  {{"a", 3}, {"b", 2}, {"c", 1}},
-                                  {{"a", 4}, {"b", 3}, {"c", 1}},
-                                  {{"a", 5}, {"b", 3}, {"c", 1}},
-                                  {{"a", 5}, {"b", 3}, {"c", 1}}};
+  static inline const WordBatches kSums{{},
+                                        {{"a", 1}},
+                                        {{"a", 2}, {"b", 1}},
+                                        {{"a", 3}, {"b", 2}, {"c", 1}},
+                                        {{"a", 4}, {"b", 3}, {"c", 1}},
+                                        {{"a", 5}, {"b", 3}, {"c", 1}},
+                                        {{"a", 5}, {"b", 3}, {"c", 1}}};
   static std::optional<int> add(const std::vector<int>& values, const std::optional<int>& sum) {
     return std::accumulate(values.begin(), values.end(), sum.value_or(0));
   }
@@ -50,22 +50,22 @@ class StateTest : public OperationsTest {
 
 TEST_F(StateTest, BO30_UpdatesTheStateOfEveryKey) {
   EXPECT_EQ(sorted(run(input(growing()).update_state_by_key(&StateTest::add))),
-            (Words{{{"a", 1}},
-                   {{"a", 2}, {"b", 1}},
-                   {{"a", 3}, {"b", 2}, {"c", 1}},
-                   {{"a", 4}, {"b", 3}, {"c", 1}},
-                   {{"a", 5}, {"b", 3}, {"c", 1}},
-                   {{"a", 5}, {"b", 3}, {"c", 1}}}));
+            (WordBatches{{{"a", 1}},
+                         {{"a", 2}, {"b", 1}},
+                         {{"a", 3}, {"b", 2}, {"c", 1}},
+                         {{"a", 4}, {"b", 3}, {"c", 1}},
+                         {{"a", 5}, {"b", 3}, {"c", 1}},
+                         {{"a", 5}, {"b", 3}, {"c", 1}}}));
 }
 
 TEST_F(StateTest, BO31_BeginsWithTheStatesThatItIsGiven) {
   const auto sums = input(growing()).update_state_by_key(&StateTest::add, 2, {{"a", 1}, {"c", 2}});
-  EXPECT_EQ(sorted(run(sums)), (Words{{{"a", 2}, {"c", 2}},
-                                      {{"a", 3}, {"b", 1}, {"c", 2}},
-                                      {{"a", 4}, {"b", 2}, {"c", 3}},
-                                      {{"a", 5}, {"b", 3}, {"c", 3}},
-                                      {{"a", 6}, {"b", 3}, {"c", 3}},
-                                      {{"a", 6}, {"b", 3}, {"c", 3}}}));
+  EXPECT_EQ(sorted(run(sums)), (WordBatches{{{"a", 2}, {"c", 2}},
+                                            {{"a", 3}, {"b", 1}, {"c", 2}},
+                                            {{"a", 4}, {"b", 2}, {"c", 3}},
+                                            {{"a", 5}, {"b", 3}, {"c", 3}},
+                                            {{"a", 6}, {"b", 3}, {"c", 3}},
+                                            {{"a", 6}, {"b", 3}, {"c", 3}}}));
 }
 
 TEST_F(StateTest, BO32_TellsTheUpdateFunctionTheBatchTime) {
@@ -93,12 +93,12 @@ TEST_F(StateTest, BO33_TellsTheUpdateFunctionTheKey) {
     return key == "b" ? std::nullopt : add(values, sum);
   };
   EXPECT_EQ(sorted(run(input(growing()).update_state_by_key(add_but_b))),
-            (Words{{{"a", 1}},
-                   {{"a", 2}},
-                   {{"a", 3}, {"c", 1}},
-                   {{"a", 4}, {"c", 1}},
-                   {{"a", 5}, {"c", 1}},
-                   {{"a", 5}, {"c", 1}}}));
+            (WordBatches{{{"a", 1}},
+                         {{"a", 2}},
+                         {{"a", 3}, {"c", 1}},
+                         {{"a", 4}, {"c", 1}},
+                         {{"a", 5}, {"c", 1}},
+                         {{"a", 5}, {"c", 1}}}));
 }
 
 TEST_F(StateTest, AKeyWithoutStateIsGone) {
@@ -107,7 +107,7 @@ TEST_F(StateTest, AKeyWithoutStateIsGone) {
   };
   EXPECT_EQ(
       sorted(run(input(ones({{"a"}, {"a", "b"}, {"b"}, {"a"}})).update_state_by_key(until_idle))),
-      (Words{{{"a", 1}}, {{"a", 2}, {"b", 1}}, {{"b", 2}}, {{"a", 1}}}));
+      (WordBatches{{{"a", 1}}, {{"a", 2}, {"b", 1}}, {{"b", 2}}, {{"a", 1}}}));
 }
 
 TEST_F(StateTest, MS2_MapsEachRecordWithItsState) {
@@ -141,13 +141,13 @@ TEST_F(StateTest, MS4_MapsToPairs) {
     return std::pair(key, sum_up(key, one, sum));
   };
   EXPECT_EQ(sorted(run(input(mapped_growing()).map_with_state(sums))),
-            (Words{{},
-                   {{"a", 1}},
-                   {{"a", 2}, {"b", 1}},
-                   {{"a", 3}, {"b", 2}, {"c", 1}},
-                   {{"a", 4}, {"b", 3}},
-                   {{"a", 5}},
-                   {}}));
+            (WordBatches{{},
+                         {{"a", 1}},
+                         {{"a", 2}, {"b", 1}},
+                         {{"a", 3}, {"b", 2}, {"c", 1}},
+                         {{"a", 4}, {"b", 3}},
+                         {{"a", 5}},
+                         {}}));
 }
 
 TEST_F(StateTest, MS5_BeginsWithTheStatesOfTheSpecAndMapsToNothing) {
@@ -164,8 +164,8 @@ TEST_F(StateTest, MS5_BeginsWithTheStatesOfTheSpecAndMapsToNothing) {
     return std::vector<std::pair<std::string, int>>{{"a", a}, {"b", b}, {"c", c}, {"d", 0}};
   };
   EXPECT_EQ(sorted(run(mapped.state_snapshots())),
-            (Words{state(5, 10, -20), state(6, 10, -20), state(7, 11, -20), state(8, 12, -19),
-                   state(9, 13, -19), state(10, 13, -19), state(10, 13, -19)}));
+            (WordBatches{state(5, 10, -20), state(6, 10, -20), state(7, 11, -20), state(8, 12, -19),
+                         state(9, 13, -19), state(10, 13, -19), state(10, 13, -19)}));
   EXPECT_THAT(*emitted, testing::Each(IsEmpty()));
 }
 
@@ -206,11 +206,11 @@ TEST_F(StateTest, SM2_AKeyTimesOutInTheFirstBatchAfterItsIdleTime) {
   const auto snapshots = collect(mapped.state_snapshots());
   EXPECT_EQ(sorted(run(mapped)),
             (Batches<std::string>{{"a 1", "b 1"}, {"b 2"}, {"b 3"}, {"a out 1", "b 4"}, {"a 1"}}));
-  EXPECT_EQ(sorted(*snapshots), (Words{{{"a", 1}, {"b", 1}},
-                                       {{"a", 1}, {"b", 2}},
-                                       {{"a", 1}, {"b", 3}},
-                                       {{"b", 4}},
-                                       {{"a", 1}, {"b", 4}}}));
+  EXPECT_EQ(sorted(*snapshots), (WordBatches{{{"a", 1}, {"b", 1}},
+                                             {{"a", 1}, {"b", 2}},
+                                             {{"a", 1}, {"b", 3}},
+                                             {{"b", 4}},
+                                             {{"a", 1}, {"b", 4}}}));
 }
 
 TEST_F(StateTest, SM2_ARecordThatChangesNothingKeepsAKeyAlive) {
@@ -264,7 +264,7 @@ TEST_F(StateTest, StateIsCountedAsMemory) {
 TEST_F(StateTest, WorksBehindAWindow) {
   const auto sums =
       input(ones({{"a"}, {"b"}, {"a"}, {"a"}})).window(2s, 2s).update_state_by_key(&StateTest::add);
-  EXPECT_EQ(sorted(run(sums)), (Words{{{"a", 1}, {"b", 1}}, {{"a", 3}, {"b", 1}}}));
+  EXPECT_EQ(sorted(run(sums)), (WordBatches{{{"a", 1}, {"b", 1}}, {{"a", 3}, {"b", 1}}}));
 }
 
 }  // namespace

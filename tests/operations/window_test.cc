@@ -12,7 +12,7 @@ using testing::IsEmpty;
 using testing::Pair;
 
 using Count = std::int64_t;
-using Words = Batches<std::pair<std::string, int>>;
+using WordBatches = Batches<std::pair<std::string, int>>;
 
 /// The cases of Spark's WindowOperationsSuite, batch by batch, and what is not in it.
 class WindowTest : public OperationsTest {
@@ -23,7 +23,7 @@ class WindowTest : public OperationsTest {
     for (int i = 0; i < batches; ++i) all.push_back({i});
     return input(all, 1);
   }
-  Words reduce_windows(const Words& batches, Duration length, Duration slide) {
+  WordBatches reduce_windows(const WordBatches& batches, Duration length, Duration slide) {
     return sorted(run(input(batches).reduce_by_key_and_window(std::plus<>(), length, slide)));
   }
 };
@@ -85,17 +85,17 @@ TEST_F(WindowTest, WO10_KeysAreReducedOverWindowsThatOverlapInPart) {
 }
 
 TEST_F(WindowTest, WO11_ManyKeysComeAndGo) {
-  const Words once{{{"a", 1}},           {{"a", 1}, {"b", 1}}, {{"a", 1}, {"b", 1}, {"c", 1}},
-                   {{"a", 1}, {"b", 1}}, {{"a", 1}},           {}};
-  Words twice = once;
+  const WordBatches once{{{"a", 1}},           {{"a", 1}, {"b", 1}}, {{"a", 1}, {"b", 1}, {"c", 1}},
+                         {{"a", 1}, {"b", 1}}, {{"a", 1}},           {}};
+  WordBatches twice = once;
   twice.insert(twice.end(), once.begin(), once.end());
-  const Words windows{{{"a", 1}},
-                      {{"a", 2}, {"b", 1}},
-                      {{"a", 2}, {"b", 2}, {"c", 1}},
-                      {{"a", 2}, {"b", 2}, {"c", 1}},
-                      {{"a", 2}, {"b", 1}},
-                      {{"a", 1}}};
-  Words expected = windows;
+  const WordBatches windows{{{"a", 1}},
+                            {{"a", 2}, {"b", 1}},
+                            {{"a", 2}, {"b", 2}, {"c", 1}},
+                            {{"a", 2}, {"b", 2}, {"c", 1}},
+                            {{"a", 2}, {"b", 1}},
+                            {{"a", 1}}};
+  WordBatches expected = windows;
   expected.insert(expected.end(), windows.begin(), windows.end());
   EXPECT_EQ(reduce_windows(twice, 2s, 1s), expected);
 }
@@ -103,7 +103,7 @@ TEST_F(WindowTest, WO11_ManyKeysComeAndGo) {
 /// The same with an inverse.
 class InverseWindowTest : public WindowTest {
  protected:
-  Words reduce_windows(const Words& batches, Duration length, Duration slide) {
+  WordBatches reduce_windows(const WordBatches& batches, Duration length, Duration slide) {
     return sorted(
         run(input(batches).reduce_by_key_and_window(std::plus<>(), std::minus<>(), length, slide)));
   }
