@@ -89,6 +89,18 @@ class CheckpointTest : public testing::TestWithParam<Delivery> {
     context_->stop();
     context_.reset();
   }
+  /// Three processes, of which each adds a record to a window that has those of the others.
+  void expect_windows_go_on(const Describe& windows) {
+    for (int i = 1; i <= 3; ++i) {
+      ASSERT_TRUE(start(windows).ok());
+      town.write("in", i % 2, {"a"});
+      ASSERT_TRUE(run_until_value("a" + std::to_string(i)));
+      stop();
+    }
+    const auto all = values();
+    EXPECT_EQ(std::set<std::string>(all.begin(), all.end()),
+              (std::set<std::string>{"a1", "a2", "a3"}));
+  }
   /// The values of "out" that are committed, in no order.
   std::vector<std::string> values() {
     std::vector<std::string> values;
@@ -146,33 +158,15 @@ TEST_P(CheckpointTest, KeysFindTheirPartitionWhereThereAreMore) {
 }
 
 TEST_P(CheckpointTest, WindowsGoOn) {
-  const Describe windows = [](const Words& words) {
+  expect_windows_go_on([](const Words& words) {
     return as_text(words.reduce_by_key_and_window(std::plus<>(), 10min));
-  };
-  for (int i = 1; i <= 3; ++i) {
-    ASSERT_TRUE(start(windows).ok());
-    town.write("in", i % 2, {"a"});
-    ASSERT_TRUE(run_until_value("a" + std::to_string(i)));
-    stop();
-  }
-  const auto all = values();
-  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()),
-            (std::set<std::string>{"a1", "a2", "a3"}));
+  });
 }
 
 TEST_P(CheckpointTest, WindowsWithAnInverseGoOn) {
-  const Describe windows = [](const Words& words) {
+  expect_windows_go_on([](const Words& words) {
     return as_text(words.reduce_by_key_and_window(std::plus<>(), std::minus<>(), 10min));
-  };
-  for (int i = 1; i <= 3; ++i) {
-    ASSERT_TRUE(start(windows).ok());
-    town.write("in", i % 2, {"a"});
-    ASSERT_TRUE(run_until_value("a" + std::to_string(i)));
-    stop();
-  }
-  const auto all = values();
-  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()),
-            (std::set<std::string>{"a1", "a2", "a3"}));
+  });
 }
 
 TEST_P(CheckpointTest, AnOperationThatIsGoneIsNamed) {
