@@ -119,6 +119,22 @@ TEST_P(StateInTransactions, ABatchOfWhichNobodyKnowsWhetherItIsCommittedCountsOn
   EXPECT_EQ(values(), expected);
 }
 
+/// The end is written down, its answer lost, and the next answer says that there is no transaction.
+TEST_P(StateInTransactions, ABatchThatWasCommittedAfterAllCountsOnce) {
+  start(count_words);
+  town.write("in", 0, {"a"});
+  ASSERT_TRUE(run_until_records(1));
+  town.inject("EndTxn lose_answer");
+  town.inject("EndTxn error INVALID_TXN_STATE");
+  town.write("in", 0, {"a"});
+  for (int i = 0; i < 600 && values_so_far().size() < 2; ++i) town.run_for(100ms);
+  town.run_for(60s);
+  town.write("in", 0, {"a"});
+  for (int i = 0; i < 600 && values_so_far().size() < 3; ++i) town.run_for(100ms);
+  EXPECT_THAT(values(), ElementsAre("a1", "a2", "a3"));
+  EXPECT_THAT(log, HasSubstr("computed again"));
+}
+
 TEST_P(StateInTransactions, ABatchThatIsComputedAgainIsOnceInItsWindows) {
   start([](const auto& words) {
     return words.reduce_by_key_and_window(std::plus<>(), 10min).map([](const auto& count) {
