@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/log.h"
+#include "weir/mix.h"
 #include "weir/task_error.h"
 
 namespace weir::detail {
@@ -11,20 +12,14 @@ namespace {
 
 constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
 
-std::uint64_t mixed(std::uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * 0xbf58476d1ce4e5b9;
-  bits = (bits ^ (bits >> 27)) * 0x94d049bb133111eb;
-  return bits ^ (bits >> 31);
-}
-
 }  // namespace
 
 Chance::Chance(std::uint64_t seed, std::size_t partition)
-    : state_(mixed(seed) + mixed(kStep * (partition + 1))) {}
+    : state_(mix(seed) + mix(kStep * (partition + 1))) {}
 
 double Chance::uniform() {
   state_ += kStep;
-  return static_cast<double>(mixed(state_) >> 11) * 0x1p-53;
+  return static_cast<double>(mix(state_) >> 11) * 0x1p-53;
 }
 
 std::size_t Chance::times(double mean) {

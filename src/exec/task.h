@@ -16,7 +16,7 @@
 namespace weir::exec {
 
 /// What a batch tells of a state, to be written down.
-enum class Keep : std::uint8_t { kNothing, kChanges, kAll };
+enum class Keep : std::uint8_t { kChanges, kAll };
 
 /// What a batch tells of one partition of a state: entries, as weir/state_entries.h has them.
 struct StateChanges {

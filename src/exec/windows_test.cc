@@ -17,7 +17,7 @@ constexpr BatchTime second(std::int64_t seconds) { return {seconds * 1'000'000};
 class WindowsTest : public testing::Test {
  protected:
   struct SizedBlock final : Block {
-    explicit SizedBlock(std::size_t bytes) : bytes(bytes) {}
+    explicit SizedBlock(std::size_t size) : bytes(size) {}
     std::size_t memory_bytes() const override { return bytes; }
     std::size_t bytes;
   };

@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/duration_text.h"
+
 namespace weir::kafka {
 
 namespace {
-
-std::string in_words(Duration duration) {
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-  return millis % 1000 == 0 ? concat(millis / 1000, " s") : concat(millis, " ms");
-}
 
 Error pool_ended() {
   return Error(ErrorCode::kAborted,

@@ -2,18 +2,15 @@
 
 #include <numeric>
 
+#include "base/duration_text.h"
 #include "base/log.h"
 #include "weir/inverse_window.h"
+#include "weir/partitioner.h"
 #include "weir/task_error.h"
 
 namespace weir::plan {
 
 namespace {
-
-std::string seconds(Duration time) {
-  const std::int64_t millis = time / std::chrono::milliseconds(1);
-  return millis % 1000 == 0 ? concat(millis / 1000, " s") : concat(millis, " ms");
-}
 
 Error wrong(const AskedWindow& asked, std::string_view what) {
   return Error(ErrorCode::kInvalidArgument, concat(asked.name, "(): ", what));
@@ -24,19 +21,20 @@ Error wrong(const AskedWindow& asked, std::string_view what) {
 Result<void> check(const AskedWindow& asked, Duration batch_interval) {
   const auto& [length, slide] = asked.window;
   if (length < std::chrono::microseconds(1)) {
-    return wrong(asked, concat("a window of ", seconds(length), " holds nothing; give its length"));
+    return wrong(asked,
+                 concat("a window of ", in_words(length), " holds nothing; give its length"));
   }
   if (slide < Duration::zero()) {
-    return wrong(asked, concat("a window cannot slide by ", seconds(slide)));
+    return wrong(asked, concat("a window cannot slide by ", in_words(slide)));
   }
   const bool has_slide = asked.parent_slide > Duration::zero();
   const Duration base = has_slide ? asked.parent_slide : batch_interval;
   if (base == Duration::zero()) return {};
   const auto refuse = [&](std::string_view name, Duration time) {
-    return wrong(asked, concat("its ", name, ", ", seconds(time), ", must be a multiple of ",
+    return wrong(asked, concat("its ", name, ", ", in_words(time), ", must be a multiple of ",
                                has_slide ? "the slide of the stream before it, "
                                          : "the time between batches, ",
-                               seconds(base)));
+                               in_words(base)));
   };
   if (length % base != Duration::zero()) return refuse("length", length);
   if (slide % base != Duration::zero()) return refuse("slide", slide);
@@ -95,8 +93,7 @@ void refuse_stored(const std::string& why) {
 }
 
 std::int32_t partitions_of(const plan::Node* node) {
-  constexpr std::int32_t kOfSource = 2;
-  return node->partitions > 0 ? node->partitions : kOfSource;
+  return node->partitions > 0 ? node->partitions : HashPartitioner{}.partitions;
 }
 
 }  // namespace weir::detail

@@ -1,8 +1,7 @@
 #include "state/frames.h"
 
-#include <cstring>
-
 #include "base/log.h"
+#include "codec/little_endian.h"
 #include "wire/crc32c.h"
 
 namespace weir::state {
@@ -14,9 +13,7 @@ constexpr std::size_t kFramePrefix = 12;  // size and checksum
 
 template <class Number>
 void put(std::string& out, Number number) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    out.push_back(static_cast<char>(static_cast<std::uint64_t>(number) >> (8 * i)));
-  }
+  detail::put_little_endian(out, static_cast<std::uint64_t>(number), sizeof(Number));
 }
 
 void put_text(std::string& out, std::string_view text) {
@@ -31,20 +28,12 @@ class FrameReader {
 
   template <class Number>
   Number number() {
-    if (bytes_.size() < sizeof(Number)) return fail<Number>();
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) {
-      value |= std::uint64_t{static_cast<unsigned char>(bytes_[i])} << (8 * i);
-    }
-    bytes_.remove_prefix(sizeof(Number));
-    return static_cast<Number>(value);
+    const auto number = detail::take_little_endian(bytes_, sizeof(Number));
+    return number ? static_cast<Number>(*number) : fail<Number>();
   }
   std::string_view text() {
-    const auto size = number<std::uint64_t>();
-    if (size > bytes_.size()) return fail<std::string_view>();
-    const std::string_view text = bytes_.substr(0, size);
-    bytes_.remove_prefix(size);
-    return text;
+    const auto text = detail::take_sized(bytes_, sizeof(std::uint64_t));
+    return text ? *text : fail<std::string_view>();
   }
   bool is_whole() const { return good_ && bytes_.empty(); }
   bool is_good() const { return good_; }

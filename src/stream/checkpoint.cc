@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
-#include "base/check.h"
+#include "weir/codecs.h"
 #include "weir/state_entries.h"
 
 namespace weir::stream {
@@ -12,19 +13,10 @@ namespace weir::stream {
 namespace {
 
 /// What one batch brought to a window is stored under its name, its time and a number.
-constexpr std::size_t kKeyBytes = 20;
-
-void put(std::string& out, std::uint64_t number, std::size_t bytes) {
-  for (std::size_t i = bytes; i-- > 0;) out.push_back(static_cast<char>(number >> (8 * i)));
-}
-std::uint64_t take(std::string_view& bytes, std::size_t size) {
-  std::uint64_t number = 0;
-  for (const char byte : bytes.substr(0, size)) {
-    number = number << 8 | static_cast<unsigned char>(byte);
-  }
-  bytes.remove_prefix(size);
-  return number;
-}
+using WindowKey = std::tuple<std::int64_t, std::int64_t, std::uint32_t>;
+/// Before a block's bytes stands its partition.
+using Target = Codec<std::int32_t>;
+constexpr std::size_t kTargetBytes = sizeof(std::int32_t);
 
 std::vector<std::string> names_of(const plan::Graph& graph) {
   std::vector<std::string> names;
@@ -70,10 +62,8 @@ struct Checkpoint::WindowPart {
       std::uint32_t number = 0;
       for (const exec::Delivery& delivery : batch.deliveries) {
         std::string key, value;
-        put(key, static_cast<std::uint64_t>(batch.name.micros), 8);
-        put(key, static_cast<std::uint64_t>(batch.at.micros), 8);
-        put(key, number++, 4);
-        put(value, static_cast<std::uint32_t>(delivery.target.value), 4);
+        detail::write_with_codec(WindowKey(batch.name.micros, batch.at.micros, number++), key);
+        detail::write_with_codec(delivery.target.value, value);
         exchange->store(*delivery.block, value);
         detail::append_entry(change.entries, {key, true, batch.at, value});
       }
@@ -82,7 +72,8 @@ struct Checkpoint::WindowPart {
   }
 };
 
-Checkpoint::Checkpoint(Setup setup) : setup_(std::move(setup)), disk_(std::make_shared<Disk>()) {}
+Checkpoint::Checkpoint(Setup setup)
+    : setup_(std::move(setup)), names_(names_of(*setup_.graph)), disk_(std::make_shared<Disk>()) {}
 Checkpoint::~Checkpoint() {
   // The directory is closed where it was used.
   setup_.disk->post([disk = std::move(disk_)]() mutable { disk.reset(); });
@@ -118,9 +109,8 @@ Result<Checkpoint::Restored> Checkpoint::take_in(state::Stored stored, BatchTime
     setup_.log.info(concat("goes on after batch ", stored.batch.micros, " us with the state in ",
                            setup_.directory));
   }
-  const std::vector<std::string> names = names_of(*setup_.graph);
   for (const auto& [name, state] : stored.states) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
     setup_.log.warning(concat("the state of '", name, "' in ", setup_.directory,
                               " is not used: the pipeline has no operation of this name"));
   }
@@ -133,17 +123,14 @@ Result<void> Checkpoint::restore_window(const plan::NamedWindow& window,
   std::map<std::string_view, std::string_view> in_order;
   for (const auto& [key, value] : stored) in_order.emplace(key, value.value);
   std::deque<exec::Windows::Brought> batches;
-  for (const auto& [stored_key, stored_value] : in_order) {
-    std::string_view key = stored_key;
-    std::string_view value = stored_value;
-    const bool has_shape = key.size() == kKeyBytes && value.size() >= 4;
-    const BatchTime name{has_shape ? static_cast<std::int64_t>(take(key, 8)) : 0};
-    const BatchTime at{has_shape ? static_cast<std::int64_t>(take(key, 8)) : 0};
+  for (const auto& [key, value] : in_order) {
+    WindowKey stood;
     exec::Delivery delivery;
-    if (has_shape) {
-      delivery.target = {static_cast<std::int32_t>(take(value, 4))};
-      delivery.block = window.node->exchange->restore(value);
-    }
+    const bool has_shape = Codec<WindowKey>::read(key, stood) &&
+                           Target::read(value.substr(0, kTargetBytes), delivery.target.value);
+    if (has_shape) delivery.block = window.node->exchange->restore(value.substr(kTargetBytes));
+    const BatchTime name{std::get<0>(stood)};
+    const BatchTime at{std::get<1>(stood)};
     const bool fits = delivery.block != nullptr && delivery.target.value >= 0;
     if (!fits) {
       return Error(ErrorCode::kCorrupt,
@@ -178,8 +165,11 @@ std::vector<Checkpoint::WindowPart> Checkpoint::window_parts(const exec::BatchRu
   std::vector<WindowPart> parts;
   for (const plan::NamedWindow& window : setup_.graph->windows()) {
     WindowPart part{window.node->exchange.get(), window.name, !told_.contains(window.name), {}};
-    for (const exec::Windows::Brought& brought : setup_.windows->all(*window.node)) {
-      if (part.is_all || brought.name == batch.time()) part.batches.push_back(brought);
+    const auto& held = setup_.windows->all(*window.node);
+    if (part.is_all) {
+      part.batches.assign(held.begin(), held.end());
+    } else if (!held.empty() && held.back().name == batch.time()) {
+      part.batches.push_back(held.back());
     }
     parts.push_back(std::move(part));
   }
@@ -227,7 +217,7 @@ void Checkpoint::rewind(BatchTime committed) {
 }
 
 void Checkpoint::on_committed(BatchTime batch) {
-  setup_.disk->post([disk = disk_, log = setup_.log, batch, names = names_of(*setup_.graph)] {
+  setup_.disk->post([disk = disk_, log = setup_.log, batch, names = names_] {
     const Result<void> removed = disk->log().on_committed(batch, names);
     if (!removed.ok()) log.warning(removed.error().message());
   });

@@ -69,11 +69,12 @@ class Checkpoint {
   void note_told(const std::vector<state::Change>& changes);
 
   Setup setup_;
-  std::shared_ptr<Disk> disk_;   // shared with what is posted to its loop
-  std::set<std::string> told_;   // states of which all is in the newest generation
-  bool is_new_ = true;           // the next batch begins a generation
-  std::uint64_t all_bytes_ = 0;  // that the newest generation began with
-  std::uint64_t bytes_ = 0;      // written to it since
+  const std::vector<std::string> names_;  // of all states and windows
+  std::shared_ptr<Disk> disk_;            // shared with what is posted to its loop
+  std::set<std::string> told_;            // states of which all is in the newest generation
+  bool is_new_ = true;                    // the next batch begins a generation
+  std::uint64_t all_bytes_ = 0;           // that the newest generation began with
+  std::uint64_t bytes_ = 0;               // written to it since
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // expires with this
 };
 

@@ -70,13 +70,11 @@ TEST_F(StateTest, BO31_BeginsWithTheStatesThatItIsGiven) {
 
 TEST_F(StateTest, BO32_TellsTheUpdateFunctionTheBatchTime) {
   using Times = Batches<std::pair<std::string, std::int64_t>>;
-  std::int64_t begin = 0;
   const auto add_time = [](BatchTime time, const std::string&, const std::vector<int>& values,
                            const std::optional<std::int64_t>& before) {
     const std::int64_t second = time.micros / 1'000'000 % 60;
     return std::optional<std::int64_t>(before.value_or(0) + (values.empty() ? 0 : second * 1000));
   };
-  static_cast<void>(begin);
   const auto sums = input(growing()).update_state_by_key(
       add_time, 2, {{"a", std::int64_t{0}}, {"c", std::int64_t{0}}});
   EXPECT_EQ(sorted(run(sums)), (Times{{{"a", 1000}, {"c", 0}},
