@@ -25,9 +25,9 @@ bool PartReader::fail(const char* why, std::size_t back) {
   return false;
 }
 
-bool PartReader::fail_within(std::string_view part, std::string (*explain)(std::string_view)) {
+bool PartReader::fail_within(std::string_view part, std::string (*why)(std::string_view)) {
   part_ = part;
-  explain_ = explain;
+  explain_ = why;
   wrong_at_ = at_ - part.size();
   return false;
 }
