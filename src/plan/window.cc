@@ -1,5 +1,8 @@
 #include "plan/window.h"
 
+#include <algorithm>
+#include <functional>
+#include <map>
 #include <numeric>
 
 #include "base/duration_text.h"
@@ -54,6 +57,23 @@ Duration common_slide(const Graph& graph) {
     if (node->window && leads_to_output(*node)) common = std::gcd(common, node->slide.count());
   }
   return Duration{common};
+}
+
+Duration longest_reach(const Graph& graph) {
+  std::map<const Node*, Duration> known;
+  const std::function<Duration(const Node&)> reach_from = [&](const Node& node) {
+    if (const auto found = known.find(&node); found != known.end()) return found->second;
+    Duration longest{0};
+    for (const Node::Consumer& consumer : node.consumers) {
+      longest = std::max(longest, reach_from(*consumer.node));
+    }
+    return known[&node] = longest + node.window.value_or(Duration{0});
+  };
+  Duration longest{0};
+  for (const Node* node : graph.exchange_nodes()) {
+    if (node->window) longest = std::max(longest, reach_from(*node));
+  }
+  return longest;
 }
 
 Node* Graph::add_window(Node* parent, std::string name, Window window,

@@ -18,4 +18,7 @@ Error other_slides(std::string_view operation);
 /// there is none.
 Duration common_slide(const Graph& graph);
 
+/// How long after a batch its records may still be in a window; 0 where there is none.
+Duration longest_reach(const Graph& graph);
+
 }  // namespace weir::plan

@@ -15,12 +15,21 @@ struct Ticking {
       : clock(interval, slide), wall(wall_millis) {
     clock.start({wall}, now);
   }
+  /// After a batch at `last`, with windows of one second.
+  Ticking(Duration interval, std::int64_t wall_millis, Duration slide, std::int64_t last)
+      : clock(interval, slide, std::chrono::seconds(1)), wall(wall_millis) {
+    clock.go_on_after({last * 1000}, {last * 1000});
+    clock.start({wall}, now);
+  }
   void pass(std::int64_t millis) {
     wall += millis;
     now += milliseconds(millis);
   }
   void set_wall(std::int64_t millis) { wall = millis; }
-  bool due() const { return clock.due(now); }
+  bool due() {
+    clock.follow({wall}, now);
+    return clock.due(now);
+  }
   std::int64_t take_tick() { return clock.take_tick({wall}, now).micros; }
   std::int64_t take_now() { return clock.take_now({wall}).micros; }
 
@@ -66,7 +75,6 @@ TEST(BatchClock, SkipsTheTimeThatAWallClockSetForwardHasSkipped) {
   Ticking at(milliseconds(100), 1000);
   at.set_wall(50'050);
   at.pass(100);
-  EXPECT_EQ(at.take_tick(), 1100'000);
   EXPECT_FALSE(at.due());
   EXPECT_EQ(at.clock.until_next(at.now), milliseconds(50));
   at.pass(50);
@@ -100,6 +108,88 @@ TEST(BatchClock, AnExtraBatchBetweenTicksIsLaterThanTheLast) {
   at.pass(100);
   EXPECT_EQ(at.take_tick(), 1100000);
   EXPECT_EQ(at.clock.take_now({at.wall}).micros, 1100001);
+}
+
+TEST(BatchClock, CatchesUpWithTheWindowsThatEndedMeanwhile) {
+  Ticking at(Duration{0}, 10'000, milliseconds(500), 1200);
+  ASSERT_TRUE(at.due() && at.clock.catches_up());
+  EXPECT_EQ(at.take_tick(), 1'500'000);
+  ASSERT_TRUE(at.due() && at.clock.catches_up());
+  EXPECT_EQ(at.take_tick(), 2'000'000);  // the last that may have records of 1.2 s
+  EXPECT_FALSE(at.due() || at.clock.catches_up());
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(500));
+}
+
+TEST(BatchClock, CatchesUpWithWindowsAndNotWithEachInterval) {
+  Ticking at(milliseconds(100), 2040, milliseconds(500), 1200);
+  EXPECT_EQ(at.take_tick(), 1'500'000);
+  EXPECT_EQ(at.take_tick(), 2'000'000);
+  EXPECT_FALSE(at.due());
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(60));
+}
+
+TEST(BatchClock, CatchesUpWhenTheWallClockIsSetForward) {
+  Ticking at(Duration{0}, 10'400, milliseconds(500), 9'000);
+  while (at.due()) at.take_tick();
+  EXPECT_EQ(at.take_now(), 10'400'000);
+  at.set_wall(60'000);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 10'500'000);
+  EXPECT_EQ(at.take_tick(), 11'000'000);
+  EXPECT_FALSE(at.due());
+}
+
+TEST(BatchClock, EndsTheWindowsAgainWhoseBatchesWereGivenUp) {
+  Ticking at(Duration{0}, 1400, milliseconds(500), 1200);
+  at.pass(700);
+  EXPECT_EQ(at.take_tick(), 1'500'000);
+  EXPECT_EQ(at.take_tick(), 2'000'000);
+  EXPECT_EQ(at.take_now(), 2'100'000);
+  at.clock.rewind({1'200'000}, {1'200'000}, {at.wall}, at.now);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 1'500'000);
+  EXPECT_EQ(at.take_tick(), 2'000'000);
+  EXPECT_FALSE(at.due());
+}
+
+TEST(BatchClock, WithoutWindowsNamesGoOnWhenBatchesAreGivenUp) {
+  Ticking at(milliseconds(100), 1000);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 1100'000);
+  at.clock.rewind({}, {}, {at.wall}, at.now);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 1200'000);
+}
+
+TEST(BatchClock, TheFirstBatchIsNotBeforeTheStart) {
+  Ticking at(Duration{0}, 90'000, milliseconds(500));
+  at.set_wall(50'000);
+  EXPECT_EQ(at.take_now(), 90'000'000);
+}
+
+TEST(BatchClock, ABatchBetweenTicksIsBetweenThemWhereTheWallClockWasSetBack) {
+  Ticking at(Duration{0}, 90'100, milliseconds(500));
+  at.set_wall(50'000);
+  at.pass(400);
+  EXPECT_EQ(at.take_tick(), 90'500'000);
+  at.pass(400);
+  EXPECT_EQ(at.take_now(), 90'500'001);
+  at.pass(100);
+  EXPECT_EQ(at.take_tick(), 91'000'000);
+}
+
+TEST(BatchClock, GoesOnFromTheLastBatchWhereTheWallClockIsBehindIt) {
+  Ticking at(Duration{0}, 1000, milliseconds(500), 90'200);
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(300));
+  at.pass(300);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 90'500'000);
+}
+
+TEST(BatchClock, HasNothingToCatchUpWithSoonAfter) {
+  Ticking at(Duration{0}, 1400, milliseconds(500), 1200);
+  EXPECT_FALSE(at.due() || at.clock.catches_up());
+  EXPECT_EQ(at.clock.until_next(at.now), milliseconds(100));
 }
 
 TEST(RateLimit, SpreadsAllowanceOverTime) {

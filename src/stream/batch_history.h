@@ -29,8 +29,9 @@ class BatchHistory {
   static BatchTime ended_until(const exec::BatchTimes& times) {
     return times.completes ? times.at : times.before;
   }
-  /// The batch that is the next to be built on.
+  /// The batch that is the next to be built on, and up to when windows have ended with it.
   BatchTime last() const { return last_.name; }
+  BatchTime last_ended_until() const { return last_.before; }
 
  private:
   struct Point {

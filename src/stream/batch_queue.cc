@@ -17,7 +17,8 @@ struct BatchQueue::Batch {
   bool told_ended = false;
   bool completed = false;  // transactions and the checkpoint have been told that it has run
   bool kept = false;       // and have what it made of the accumulators
-  bool prepared = false;   // what it did to state is written down
+  std::shared_ptr<Checkpoint::Changes> changes;  // what it did to state, until it is written down
+  bool prepared = false;                         // it is
   bool commit_sent = false;
   std::size_t commits_left = 0;
 };
@@ -63,17 +64,21 @@ void BatchQueue::complete_what_has_run() {
     if (!batch->run->ran() || !batch->run->result().ok()) break;
     if (std::exchange(batch->completed, true)) continue;
     if (setup_.transactions != nullptr) complete(batch);
-    if (setup_.checkpoint != nullptr) prepare(batch);
+    if (setup_.checkpoint == nullptr) continue;
+    batch->changes = setup_.checkpoint->collect(*batch->run);
+    if (setup_.transactions != nullptr) prepare(batch);
   }
 }
 
 void BatchQueue::prepare(const std::shared_ptr<Batch>& batch) {
-  setup_.checkpoint->prepare(*batch->run, [this, batch, round = round_](Result<void> result) {
-    if (round != round_ || dropped_) return;
-    batch->prepared = result.ok();
-    if (!result.ok() && commit_result_.ok()) commit_result_ = std::move(result);
-    setup_.changed();
-  });
+  setup_.checkpoint->write(std::exchange(batch->changes, nullptr),
+                           [this, batch, round = round_](Result<void> result) {
+                             if (round != round_ || dropped_) return;
+                             batch->prepared = result.ok();
+                             if (!result.ok() && commit_result_.ok())
+                               commit_result_ = std::move(result);
+                             setup_.changed();
+                           });
 }
 
 void BatchQueue::complete(const std::shared_ptr<Batch>& batch) {
@@ -95,6 +100,8 @@ Result<void> BatchQueue::commit_what_is_over() {
     if (!batch->run->over()) break;
     if (batch->commit_sent) continue;
     WEIR_RETURN_IF_ERROR(batch->run->result());
+    // Without a transaction, what is written down of a batch has come out: nobody makes it again.
+    if (batch->changes != nullptr) prepare(batch);
     if (!may_commit(*batch)) break;
     commit(batch);
   }

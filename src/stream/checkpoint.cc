@@ -34,12 +34,11 @@ bool remembers(const plan::Graph& graph) {
 /// The directory and its log, on the disk's loop.
 class Checkpoint::Disk {
  public:
-  Result<state::Stored> read(const std::string& path, const std::string& app,
-                             std::optional<BatchTime> committed) {
-    auto opened = state::open_directory(path);
+  Result<state::Stored> read(const Setup& setup, std::optional<BatchTime> committed) {
+    auto opened = setup.open(setup.directory);
     if (!opened.ok()) return opened.error();
     directory_ = std::move(opened).value();
-    log_ = std::make_unique<state::StateLog>(*directory_, app);
+    log_ = std::make_unique<state::StateLog>(*directory_, setup.app);
     return log_->read(committed);
   }
   state::StateLog& log() { return *log_; }
@@ -72,6 +71,12 @@ struct Checkpoint::WindowPart {
   }
 };
 
+struct Checkpoint::Changes {
+  state::BatchChanges of_states;
+  std::vector<WindowPart> of_windows;  // encoded where they are written
+  bool begins_generation = false;
+};
+
 Checkpoint::Checkpoint(Setup setup)
     : setup_(std::move(setup)), names_(names_of(*setup_.graph)), disk_(std::make_shared<Disk>()) {}
 Checkpoint::~Checkpoint() {
@@ -81,11 +86,10 @@ Checkpoint::~Checkpoint() {
 
 void Checkpoint::restore(std::optional<BatchTime> committed,
                          std::function<void(Result<Restored>)> done) {
-  setup_.disk->post([this, disk = disk_, alive = std::weak_ptr(alive_), driver = setup_.driver,
-                     path = setup_.directory, app = setup_.app, committed,
+  setup_.disk->post([this, disk = disk_, alive = std::weak_ptr(alive_), setup = setup_, committed,
                      done = std::move(done)]() mutable {
-    auto stored = std::make_shared<Result<state::Stored>>(disk->read(path, app, committed));
-    driver->post([this, alive, stored, committed, done = std::move(done)] {
+    auto stored = std::make_shared<Result<state::Stored>>(disk->read(setup, committed));
+    setup.driver->post([this, alive, stored, committed, done = std::move(done)] {
       if (alive.expired()) return;
       stored->ok() ? done(take_in(std::move(*stored).value(), committed.value_or(BatchTime{})))
                    : done(stored->error());
@@ -176,25 +180,33 @@ std::vector<Checkpoint::WindowPart> Checkpoint::window_parts(const exec::BatchRu
   return parts;
 }
 
-void Checkpoint::prepare(const exec::BatchRun& batch, std::function<void(Result<void>)> done) {
-  const bool begins = begins_generation();
-  if (begins) told_.clear();
-  auto changes = std::make_shared<state::BatchChanges>();
-  changes->batch = batch.time();
-  changes->follows = batch.times().follows;
-  changes->ended_until = BatchHistory::ended_until(batch.times());
+std::shared_ptr<Checkpoint::Changes> Checkpoint::collect(const exec::BatchRun& batch) {
+  auto changes = std::make_shared<Changes>();
+  changes->begins_generation = begins_generation();
+  if (changes->begins_generation) told_.clear();
+  state::BatchChanges& of_states = changes->of_states;
+  of_states.batch = batch.time();
+  of_states.follows = batch.times().follows;
+  of_states.ended_until = BatchHistory::ended_until(batch.times());
   for (const exec::StateChanges& each : batch.totals().states) {
     const std::string& name = setup_.graph->stateful()[static_cast<std::size_t>(each.state)].name;
-    changes->changes.push_back({name, each.partition.value, each.is_all, each.entries});
+    of_states.changes.push_back({name, each.partition.value, each.is_all, each.entries});
   }
-  auto parts = std::make_shared<std::vector<WindowPart>>(window_parts(batch));
-  note_told(changes->changes);
-  for (const WindowPart& part : *parts) told_.insert(part.name);
+  changes->of_windows = window_parts(batch);
+  note_told(of_states.changes);
+  for (const WindowPart& part : changes->of_windows) told_.insert(part.name);
   is_new_ = false;
+  return changes;
+}
+
+void Checkpoint::write(std::shared_ptr<Changes> changes, std::function<void(Result<void>)> done) {
   setup_.disk->post([this, disk = disk_, alive = std::weak_ptr(alive_), driver = setup_.driver,
-                     changes, parts, begins, done = std::move(done)]() mutable {
-    for (const WindowPart& part : *parts) changes->changes.push_back(part.encode());
-    const Result<void> written = disk->log().write(*changes, begins);
+                     changes = std::move(changes), done = std::move(done)]() mutable {
+    for (const WindowPart& part : changes->of_windows) {
+      changes->of_states.changes.push_back(part.encode());
+    }
+    const bool begins = changes->begins_generation;
+    const Result<void> written = disk->log().write(changes->of_states, begins);
     const std::uint64_t bytes = disk->log().generation_bytes();
     driver->post([this, alive, written, begins, bytes, done = std::move(done)] {
       if (alive.expired()) return;

@@ -19,6 +19,10 @@
 
 namespace weir::stream {
 
+/// Opens the directory at a path; it is called on the disk's loop.
+using OpenDirectory =
+    std::function<Result<std::unique_ptr<state::Directory>>(const std::string& path)>;
+
 /// Something goes on from batch to batch: a window or a state.
 bool remembers(const plan::Graph& graph);
 
@@ -34,6 +38,7 @@ class Checkpoint {
     net::Loop* disk = nullptr;
     std::string app;
     std::string directory;
+    OpenDirectory open;
     Log log;
     std::uint64_t least_generation_bytes = std::uint64_t{16} << 20;
   };
@@ -52,9 +57,12 @@ class Checkpoint {
 
   /// What a batch that begins now is to tell of states.
   std::vector<exec::Keep> wanted() const;
-  /// Writes down what a batch has done to states and windows. All its tasks have ended; batches
-  /// come in order. `done` comes once that is durable.
-  void prepare(const exec::BatchRun& batch, std::function<void(Result<void>)> done);
+  /// Takes note of what a batch has done to states and windows. All its tasks have ended; batches
+  /// come in order.
+  struct Changes;
+  std::shared_ptr<Changes> collect(const exec::BatchRun& batch);
+  /// Writes it down; batches come in the same order. `done` comes once it is durable.
+  void write(std::shared_ptr<Changes> changes, std::function<void(Result<void>)> done);
   void on_committed(BatchTime batch);
   /// What follows this batch is given up.
   void rewind(BatchTime committed);

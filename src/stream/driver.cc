@@ -73,7 +73,8 @@ Driver::Driver(Setup setup)
       ports_({setup_.graph, site_.driver, setup_.log, [this] { pump_soon(); },
               [this](Error error) { fail(std::move(error)); }, transactions_.get(),
               [this](Error error) { on_batch_failed(std::move(error)); }}),
-      clock_(setup_.options.batch_interval, plan::common_slide(*setup_.graph)),
+      clock_(setup_.options.batch_interval, plan::common_slide(*setup_.graph),
+             plan::longest_reach(*setup_.graph)),
       windows_(*setup_.graph),
       state_memory_(std::make_shared<exec::StateMemory>(setup_.options.state_bytes)),
       checkpoint_(make_checkpoint()),
@@ -237,10 +238,14 @@ void Driver::maybe_begin() {
   if (!may_begin()) return;
   const WallTime wall = site_.driver->clock().wall();
   const TimePoint now = site_.driver->now();
+  if (clock_.follow(wall, now)) schedule_tick();
   const bool tick = clock_.due(now);
   const bool must = must_begin();
   if (clock_.has_interval() && !tick && !input_.has_more()) return;
-  exec::BatchRun::Input input = input_.take_next(now);
+  // A window that nobody was there to end has none of what came in later.
+  exec::BatchRun::Input input = clock_.catches_up() && !input_.has_returned()
+                                    ? exec::BatchRun::Input(stages_.size())
+                                    : input_.take_next(now);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }

@@ -33,6 +33,7 @@ class Driver {
     std::vector<std::shared_ptr<detail::AccumulatorCell>> accumulators{};
     StreamingOptions options;
     exec::Runtime* runtime = nullptr;
+    OpenDirectory open_directory = state::open_directory;  ///< of a checkpoint
     Log log;
     std::function<void(Result<void>)> started;  ///< once
     std::function<void(Result<void>)> stopped;  ///< once, the last call

@@ -28,6 +28,7 @@ std::unique_ptr<Checkpoint> Driver::make_checkpoint() {
   setup.disk = &setup_.runtime->disk();
   setup.app = setup_.options.app;
   setup.directory = setup_.options.checkpoint;
+  setup.open = setup_.open_directory;
   setup.log = setup_.log;
   return std::make_unique<Checkpoint>(std::move(setup));
 }
@@ -52,9 +53,10 @@ void Driver::restore() {
 void Driver::on_restored(Result<Checkpoint::Restored> restored) {
   if (!restored.ok()) return fail(std::move(restored).error());
   for (const auto& worker : workers_) worker->restore(restored->states);
-  clock_.go_on_after(restored->batch);
+  const bool goes_on = restored->batch != BatchTime{};
+  if (goes_on) clock_.go_on_after(restored->batch, restored->ended_until);
   begin_running();
-  if (restored->batch == BatchTime{}) return;
+  if (!goes_on) return;
   history_.restore(restored->batch, restored->ended_until);
   if (!setup_.graph->stateful().empty()) due_ = restored->batch;
 }
@@ -95,6 +97,9 @@ void Driver::on_taken_over(Result<void> result) {
   for (const auto& source : setup_.graph->sources()) source->rewind();
   batches_.reset();
   history_.rewind(kept_batch());
+  clock_.rewind(history_.last(), history_.last_ended_until(), site_.driver->clock().wall(),
+                site_.driver->now());
+  schedule_tick();
   if (checkpoint_) checkpoint_->rewind(history_.last());
   windows_.give_up_after(history_.last());
   if (!setup_.graph->stateful().empty()) due_ = history_.last();

@@ -37,13 +37,13 @@ class CombineByKey : public OperationsTest {
 };
 
 TEST_F(CombineByKey, CombinesBeforeAndBehindTheMove) {
-  EXPECT_THAT(sorted(run(as_text<MapSide::kCombine>(input(two_keys)))),
-              ElementsAre(ElementsAre(Pair("a", "<1>2+<4>6"), Pair("b", "<3>+<5>"))));
+  expect_batches(sorted(run(as_text<MapSide::kCombine>(input(two_keys)))),
+                 {{{"a", "<1>2+<4>6"}, {"b", "<3>+<5>"}}});
 }
 
 TEST_F(CombineByKey, MovesAllWhereItIsToldTo) {
-  EXPECT_THAT(sorted(run(as_text<MapSide::kMoveAll>(input(two_keys)))),
-              ElementsAre(ElementsAre(Pair("a", "<1>246"), Pair("b", "<3>5"))));
+  expect_batches(sorted(run(as_text<MapSide::kMoveAll>(input(two_keys)))),
+                 {{{"a", "<1>246"}, {"b", "<3>5"}}});
 }
 
 TEST_F(CombineByKey, TakesATypeOfItsOwn) {
@@ -58,19 +58,16 @@ TEST_F(CombineByKey, TakesATypeOfItsOwn) {
                                        return a;
                                      },
                                      3);
-  EXPECT_THAT(sorted(run(distinct)),
-              ElementsAre(ElementsAre(Pair("a", ElementsAre(0, 1)), Pair("b", ElementsAre(1)))));
+  expect_batches(sorted(run(distinct)), {{{"a", {0, 1}}, {"b", {1}}}});
 }
 
 TEST_F(CombineByKey, KeepsTheOrderOfValuesInAGroup) {
-  EXPECT_THAT(
-      sorted(run(input(two_keys, 3).group_by_key())),
-      ElementsAre(ElementsAre(Pair("a", ElementsAre(1, 2, 4, 6)), Pair("b", ElementsAre(3, 5)))));
+  expect_batches(sorted(run(input(two_keys, 3).group_by_key())),
+                 {{{"a", {1, 2, 4, 6}}, {"b", {3, 5}}}});
 }
 
 TEST_F(CombineByKey, BearsThatOneKeyHasAll) {
-  EXPECT_THAT(sorted(run(skewed().reduce_by_key(sum, 3))),
-              ElementsAre(ElementsAre(Pair("all", 100), Pair("one", 7))));
+  expect_batches(sorted(run(skewed().reduce_by_key(sum, 3))), {{{"all", 100}, {"one", 7}}});
 }
 
 TEST_F(CombineByKey, GroupsThatOneKeyHasAll) {
@@ -79,29 +76,26 @@ TEST_F(CombineByKey, GroupsThatOneKeyHasAll) {
 }
 
 TEST_F(CombineByKey, MakesNothingOfAnEmptyBatch) {
-  EXPECT_THAT(run(input<Words>({{}, {{"a", 1}}, {}}).group_by_key(5)),
-              ElementsAre(ElementsAre(), ElementsAre(Pair("a", ElementsAre(1))), ElementsAre()));
+  expect_batches(run(input<Words>({{}, {{"a", 1}}, {}}).group_by_key(5)), {{}, {{"a", {1}}}, {}});
 }
 
 TEST_F(CombineByKey, ReducesEmptyBatchesAndPartitionsToNothing) {
-  EXPECT_THAT(run(input<int>({{}, {5}, {1, 2}, {}}, 4).reduce(sum)),
-              ElementsAre(ElementsAre(), ElementsAre(5), ElementsAre(3), ElementsAre()));
+  expect_batches(run(input<int>({{}, {5}, {1, 2}, {}}, 4).reduce(sum)), {{}, {5}, {3}, {}});
 }
 
 TEST_F(CombineByKey, ReducesPartitionByPartitionInOrder) {
   const auto joined = input<std::string>({{"a", "b", "c", "d", "e"}}, 3)
                           .reduce([](const std::string& a, const std::string& b) { return a + b; });
-  EXPECT_THAT(run(joined), ElementsAre(ElementsAre("abcde")));
+  expect_batches(run(joined), {{"abcde"}});
 }
 
 TEST_F(CombineByKey, CountsAreOfOnePartition) {
-  EXPECT_THAT(run(input<int>({{1, 2, 3}}, 3).count().glom()),
-              ElementsAre(ElementsAre(ElementsAre(3))));
+  expect_batches(run(input<int>({{1, 2, 3}}, 3).count().glom()), {{{3}}});
 }
 
 TEST_F(CombineByKey, SeesNothingOfOtherBatches) {
-  EXPECT_THAT(run(input<Words>({{{"a", 1}}, {{"a", 2}}}).reduce_by_key(sum)),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2))));
+  expect_batches(run(input<Words>({{{"a", 1}}, {{"a", 2}}}).reduce_by_key(sum)),
+                 {{{"a", 1}}, {{"a", 2}}});
 }
 
 TEST_F(CombineByKey, TriesAFunctionThatThrowsAgainWithoutATrace) {
@@ -110,7 +104,7 @@ TEST_F(CombineByKey, TriesAFunctionThatThrowsAgainWithoutATrace) {
     if (++*calls == 2) throw std::runtime_error("not yet");
     return a + b;
   });
-  EXPECT_THAT(sorted(run(sums)), ElementsAre(ElementsAre(Pair("a", 13), Pair("b", 8))));
+  expect_batches(sorted(run(sums)), {{{"a", 13}, {"b", 8}}});
   EXPECT_EQ(reports.at(0).failed_attempts, 1);
 }
 

@@ -33,28 +33,26 @@ class DatasetTest : public OperationsTest {
 TEST_F(DatasetTest, HasThePartitionsOfASourceThatHadRecords) {
   const auto all = divided(numbers());
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(*all, ElementsAre(ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)),
-                                ElementsAre(ElementsAre(5)), IsEmpty()));
+  expect_batches(*all, {{{1, 2}, {3, 4}}, {{5}}, {}});
 }
 
 TEST_F(DatasetTest, HasAPartitionThatAFilterEmptied) {
   const auto all = divided(numbers().filter([](int x) { return x > 2; }));
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(all->front(), ElementsAre(IsEmpty(), ElementsAre(3, 4)));
+  expect_batches(all->front(), {{}, {3, 4}});
 }
 
 TEST_F(DatasetTest, HasAllPartitionsBehindAnExchange) {
   const auto all = divided(numbers().repartition(3));
   ASSERT_TRUE(run().ok());
   EXPECT_THAT(*all, testing::Each(SizeIs(3)));
-  EXPECT_THAT(all->at(2), ElementsAre(IsEmpty(), IsEmpty(), IsEmpty()));
+  expect_batches(all->at(2), {{}, {}, {}});
 }
 
 TEST_F(DatasetTest, KeepsThePartitionsOfAUnionsStreamsApart) {
   const auto all = divided(numbers().union_with(input<int>({{6, 7}})));
   ASSERT_TRUE(run().ok());
-  EXPECT_THAT(all->front(),
-              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), ElementsAre(6), ElementsAre(7)));
+  expect_batches(all->front(), {{1, 2}, {3, 4}, {6}, {7}});
 }
 
 TEST_F(DatasetTest, JoinsTheChunksOfALargePartition) {

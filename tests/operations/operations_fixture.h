@@ -6,7 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <source_location>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -26,6 +28,17 @@ template <class T>
 Batches<T> sorted(Batches<T> batches) {
   for (auto& batch : batches) std::sort(batch.begin(), batch.end());
   return batches;
+}
+
+/// Compares what a stream held with what is expected, batch by batch. A function of its own, since
+/// nested matchers take the compiler ten times as long.
+template <class T>
+void expect_batches(const Batches<T>& actual, const std::type_identity_t<Batches<T>>& expected,
+                    std::source_location at = std::source_location::current()) {
+  if (actual == expected) return;
+  ADD_FAILURE_AT(at.file_name(), static_cast<int>(at.line()))
+      << "the batches are " << testing::PrintToString(actual) << ",\nnot "
+      << testing::PrintToString(expected);
 }
 
 /// Runs operations over batches that a test writes down, as Spark's TestSuiteBase does: one batch a

@@ -29,31 +29,29 @@ TEST_F(Transform, SeesEachBatchOnceAlsoAnEmptyOne) {
   const auto sizes = numbers().transform([](const Dataset<int>& batch) {
     return std::vector<std::size_t>{batch.size(), batch.offset_ranges().size()};
   });
-  EXPECT_THAT(run(sizes), ElementsAre(ElementsAre(4, 2), ElementsAre(0, 0), ElementsAre(1, 1)));
+  expect_batches(run(sizes), {{4, 2}, {0, 0}, {1, 1}});
 }
 
 TEST_F(Transform, IsToldTheTimeWhereTheFunctionTakesIt) {
   const auto same = numbers().transform([](BatchTime time, const Dataset<int>& batch) {
     return std::vector{time == batch.time() && time.micros > 0 ? 1 : 0};
   });
-  EXPECT_THAT(run(same), ElementsAre(ElementsAre(1), ElementsAre(1), ElementsAre(1)));
+  expect_batches(run(same), {{1}, {1}, {1}});
 }
 
 TEST_F(Transform, KeepsThePartitionsOfTheDataset) {
-  EXPECT_THAT(run(numbers().transform(as_it_is).glom()).front(),
-              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  expect_batches(run(numbers().transform(as_it_is).glom()).front(), {{1, 2}, {3, 4}});
 }
 
 TEST_F(Transform, MakesAsManyPartitionsAsAskedFor) {
-  EXPECT_THAT(run(numbers().transform(as_it_is, 3).glom()).front(),
-              ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4), IsEmpty()));
+  expect_batches(run(numbers().transform(as_it_is, 3).glom()).front(), {{1, 2}, {3, 4}, {}});
 }
 
 TEST_F(Transform, KeepsTheOrderOfMorePartitionsThanItMakes) {
   const auto many = numbers().transform([](const Dataset<int>& batch) {
     return Dataset<int>::of({{1}, {2}, {}, {3}, {static_cast<int>(batch.size())}});
   });
-  EXPECT_THAT(run(many.glom()).front(), ElementsAre(ElementsAre(1, 2), ElementsAre(3, 4)));
+  expect_batches(run(many.glom()).front(), {{1, 2}, {3, 4}});
 }
 
 TEST_F(Transform, RunsAgainWhenTheFunctionThrows) {
@@ -62,7 +60,7 @@ TEST_F(Transform, RunsAgainWhenTheFunctionThrows) {
     if (++*calls == 1) throw std::runtime_error("not yet");
     return batch.map([](int x) { return std::to_string(x); });
   });
-  EXPECT_THAT(run(text), ElementsAre(ElementsAre("1", "2", "3", "4"), IsEmpty(), ElementsAre("5")));
+  expect_batches(run(text), {{"1", "2", "3", "4"}, {}, {"5"}});
   EXPECT_EQ(*calls, 4);
   EXPECT_EQ(reports.front().failed_attempts, 1);
 }
@@ -120,8 +118,7 @@ TEST_F(Transform, OfTwoStreamsMayTakeTheTime) {
       words, [](BatchTime time, const Dataset<int>& these, const Dataset<std::string>& those) {
         return std::vector{std::pair(these.size(), those.size() + (time == these.time() ? 0 : 9))};
       });
-  EXPECT_THAT(run(sizes), ElementsAre(ElementsAre(Pair(4, 1)), ElementsAre(Pair(0, 2)),
-                                      ElementsAre(Pair(1, 0))));
+  expect_batches(run(sizes), {{{4, 1}}, {{0, 2}}, {{1, 0}}});
 }
 
 TEST_F(Transform, OfTwoStreamsTellsUnionsApart) {
@@ -154,8 +151,7 @@ TEST_F(Transform, CanBeTransformedAgainAndJoined) {
                          .transform([](const Dataset<std::pair<int, int>>& batch) {
                            return batch.reduce_by_key([](int a, int b) { return a + b; });
                          });
-  EXPECT_THAT(sorted(run(twice)),
-              ElementsAre(ElementsAre(Pair(0, 6), Pair(1, 4)), IsEmpty(), ElementsAre(Pair(1, 5))));
+  expect_batches(sorted(run(twice)), {{{0, 6}, {1, 4}}, {}, {{1, 5}}});
 }
 
 }  // namespace

@@ -29,59 +29,49 @@ class WindowTest : public OperationsTest {
 };
 
 TEST_F(WindowTest, WO1_EachWindowHasTheBatchesOfItsLength) {
-  EXPECT_THAT(run(numbers(6).window(2s, 1s)),
-              ElementsAre(ElementsAre(0), ElementsAre(0, 1), ElementsAre(1, 2), ElementsAre(2, 3),
-                          ElementsAre(3, 4), ElementsAre(4, 5)));
+  expect_batches(run(numbers(6).window(2s, 1s)), {{0}, {0, 1}, {1, 2}, {2, 3}, {3, 4}, {4, 5}});
 }
 
 TEST_F(WindowTest, WO2_AWindowThatSlidesByItsLengthHasEachBatchOnce) {
-  EXPECT_THAT(run(numbers(6).window(2s, 2s)),
-              ElementsAre(ElementsAre(0, 1), ElementsAre(2, 3), ElementsAre(4, 5)));
+  expect_batches(run(numbers(6).window(2s, 2s)), {{0, 1}, {2, 3}, {4, 5}});
 }
 
 TEST_F(WindowTest, WO3_TheFirstWindowsAreNotFull) {
   const Batches<int> eight{{0}, {1}, {2}, {3}, {4}, {5}, {}, {}};
-  EXPECT_THAT(run(input(eight, 1).window(4s, 2s)),
-              ElementsAre(ElementsAre(0, 1), ElementsAre(0, 1, 2, 3), ElementsAre(2, 3, 4, 5),
-                          ElementsAre(4, 5)));
+  expect_batches(run(input(eight, 1).window(4s, 2s)), {{0, 1}, {0, 1, 2, 3}, {2, 3, 4, 5}, {4, 5}});
 }
 
 TEST_F(WindowTest, WO4_AWindowThatSlidesByMoreThanItsLengthSkipsBatches) {
-  EXPECT_THAT(run(numbers(6).window(2s, 3s)), ElementsAre(ElementsAre(1, 2), ElementsAre(4, 5)));
+  expect_batches(run(numbers(6).window(2s, 3s)), {{1, 2}, {4, 5}});
 }
 
 TEST_F(WindowTest, WithoutASlideThereIsAWindowWithEachBatch) {
-  EXPECT_THAT(run(numbers(3).window(2s)),
-              ElementsAre(ElementsAre(0), ElementsAre(0, 1), ElementsAre(1, 2)));
+  expect_batches(run(numbers(3).window(2s)), {{0}, {0, 1}, {1, 2}});
 }
 
 TEST_F(WindowTest, WO6_AKeyIsReducedWithinABatch) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}, {"a", 3}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 4))));
+  expect_batches(reduce_windows({{{"a", 1}, {"a", 3}}}, 2s, 1s), {{{"a", 4}}});
 }
 
 TEST_F(WindowTest, WO7_AKeyIsReducedOverBatches) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2))));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}}}, 2s, 1s), {{{"a", 1}}, {{"a", 2}}});
 }
 
 TEST_F(WindowTest, WO8_AKeyComesToAWindow) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}, {"b", 1}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2), Pair("b", 1))));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}, {"b", 1}}}, 2s, 1s),
+                 {{{"a", 1}}, {{"a", 2}, {"b", 1}}});
 }
 
 TEST_F(WindowTest, WO9_AKeyGoesWithTheLastBatchThatHasIt) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}}, {}, {}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2)),
-                          ElementsAre(Pair("a", 1)), IsEmpty()));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}}, {}, {}}, 2s, 1s),
+                 {{{"a", 1}}, {{"a", 2}}, {{"a", 1}}, {}});
 }
 
 TEST_F(WindowTest, WO10_KeysAreReducedOverWindowsThatOverlapInPart) {
-  EXPECT_THAT(
+  expect_batches(
       reduce_windows(
           {{{"a", 1}}, {{"a", 2}}, {{"a", 3}}, {{"a", 4}}, {{"a", 5}}, {{"a", 6}}, {}, {}}, 4s, 2s),
-      ElementsAre(ElementsAre(Pair("a", 3)), ElementsAre(Pair("a", 10)), ElementsAre(Pair("a", 18)),
-                  ElementsAre(Pair("a", 11))));
+      {{{"a", 3}}, {{"a", 10}}, {{"a", 18}}, {{"a", 11}}});
 }
 
 TEST_F(WindowTest, WO11_ManyKeysComeAndGo) {
@@ -110,32 +100,28 @@ class InverseWindowTest : public WindowTest {
 };
 
 TEST_F(InverseWindowTest, WO12_AKeyIsReducedWithinABatch) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}, {"a", 3}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 4))));
+  expect_batches(reduce_windows({{{"a", 1}, {"a", 3}}}, 2s, 1s), {{{"a", 4}}});
 }
 
 TEST_F(InverseWindowTest, WO13_AKeyIsReducedOverBatches) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2))));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}}}, 2s, 1s), {{{"a", 1}}, {{"a", 2}}});
 }
 
 TEST_F(InverseWindowTest, WO14_AKeyComesToAWindow) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}, {"b", 1}}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2), Pair("b", 1))));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}, {"b", 1}}}, 2s, 1s),
+                 {{{"a", 1}}, {{"a", 2}, {"b", 1}}});
 }
 
 TEST_F(InverseWindowTest, WO15_AKeyRemainsWithWhatIsLeft) {
-  EXPECT_THAT(reduce_windows({{{"a", 1}}, {{"a", 1}}, {}, {}}, 2s, 1s),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2)),
-                          ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 0))));
+  expect_batches(reduce_windows({{{"a", 1}}, {{"a", 1}}, {}, {}}, 2s, 1s),
+                 {{{"a", 1}}, {{"a", 2}}, {{"a", 1}}, {{"a", 0}}});
 }
 
 TEST_F(InverseWindowTest, WO16_KeysAreReducedOverWindowsThatOverlapInPart) {
-  EXPECT_THAT(
+  expect_batches(
       reduce_windows(
           {{{"a", 1}}, {{"a", 2}}, {{"a", 3}}, {{"a", 4}}, {{"a", 5}}, {{"a", 6}}, {}, {}}, 4s, 2s),
-      ElementsAre(ElementsAre(Pair("a", 3)), ElementsAre(Pair("a", 10)), ElementsAre(Pair("a", 18)),
-                  ElementsAre(Pair("a", 11))));
+      {{{"a", 3}}, {{"a", 10}}, {{"a", 18}}, {{"a", 11}}});
 }
 
 TEST_F(InverseWindowTest, AFilterSaysWhichKeysRemain) {
@@ -143,65 +129,54 @@ TEST_F(InverseWindowTest, AFilterSaysWhichKeysRemain) {
   const auto counts =
       input<std::pair<std::string, int>>({{{"a", 1}}, {{"a", 1}}, {}, {}, {{"a", 1}}})
           .reduce_by_key_and_window(std::plus<>(), std::minus<>(), 2s, 1s, 2, some);
-  EXPECT_THAT(run(counts),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 2)),
-                          ElementsAre(Pair("a", 1)), IsEmpty(), ElementsAre(Pair("a", 1))));
+  expect_batches(run(counts), {{{"a", 1}}, {{"a", 2}}, {{"a", 1}}, {}, {{"a", 1}}});
 }
 
 TEST_F(InverseWindowTest, DeadKeysGoWhereThatIsAskedFor) {
   const auto sums =
       input<std::pair<std::string, int>>({{{"a", 0}}, {{"b", 1}}, {}, {}, {}})
           .reduce_by_key_and_window(std::plus<>(), std::minus<>(), 2s, 1s, 2, WithoutDeadKeys{});
-  EXPECT_THAT(sorted(run(sums)),
-              ElementsAre(ElementsAre(Pair("a", 0)), ElementsAre(Pair("a", 0), Pair("b", 1)),
-                          ElementsAre(Pair("b", 1)), IsEmpty(), IsEmpty()));
+  expect_batches(sorted(run(sums)), {{{"a", 0}}, {{"a", 0}, {"b", 1}}, {{"b", 1}}, {}, {}});
 }
 
 TEST_F(InverseWindowTest, ReducesAWindowToOneRecord) {
-  EXPECT_THAT(
-      run(input<int>({{}, {1, 2}, {3}, {}, {}})
-              .reduce_by_window(std::plus<>(), std::minus<>(), 2s, 1s)),
-      ElementsAre(IsEmpty(), ElementsAre(3), ElementsAre(6), ElementsAre(3), ElementsAre(0)));
+  expect_batches(run(input<int>({{}, {1, 2}, {3}, {}, {}})
+                         .reduce_by_window(std::plus<>(), std::minus<>(), 2s, 1s)),
+                 {{}, {3}, {6}, {3}, {0}});
 }
 
 TEST_F(InverseWindowTest, AWindowThatSlidesByMoreThanItsLengthBeginsAnew) {
   const auto sums =
       input<std::pair<int, int>>({{{1, 1}}, {{1, 2}}, {{1, 4}}, {{1, 8}}, {{1, 16}}, {{1, 32}}})
           .reduce_by_key_and_window(std::plus<>(), std::minus<>(), 2s, 3s);
-  EXPECT_THAT(run(sums), ElementsAre(ElementsAre(Pair(1, 6)), ElementsAre(Pair(1, 48))));
+  expect_batches(run(sums), {{{1, 6}}, {{1, 48}}});
 }
 
 TEST_F(WindowTest, WO20_CountsByWindow) {
-  EXPECT_THAT(run(input<int>({{1}, {1}, {1, 2}, {0}, {}, {}}).count_by_window(2s, 1s)),
-              ElementsAre(ElementsAre(1), ElementsAre(2), ElementsAre(3), ElementsAre(3),
-                          ElementsAre(1), ElementsAre(0)));
+  expect_batches(run(input<int>({{1}, {1}, {1, 2}, {0}, {}, {}}).count_by_window(2s, 1s)),
+                 {{1}, {2}, {3}, {3}, {1}, {0}});
 }
 
 TEST_F(WindowTest, WO21_CountsValuesByWindow) {
   const auto counts =
       input<std::string>({{"a"}, {"b", "b"}, {"a", "b"}}).count_by_value_and_window(2s, 1s);
-  EXPECT_THAT(sorted(run(counts)),
-              ElementsAre(ElementsAre(Pair("a", 1)), ElementsAre(Pair("a", 1), Pair("b", 2)),
-                          ElementsAre(Pair("a", 1), Pair("b", 3))));
+  expect_batches(sorted(run(counts)), {{{"a", 1}}, {{"a", 1}, {"b", 2}}, {{"a", 1}, {"b", 3}}});
 }
 
 TEST_F(WindowTest, ReducesAWindowToOneRecordOrNone) {
-  EXPECT_THAT(run(input<int>({{1, 2}, {3}, {}, {}}).reduce_by_window(std::plus<>(), 2s, 1s)),
-              ElementsAre(ElementsAre(3), ElementsAre(6), ElementsAre(3), IsEmpty()));
+  expect_batches(run(input<int>({{1, 2}, {3}, {}, {}}).reduce_by_window(std::plus<>(), 2s, 1s)),
+                 {{3}, {6}, {3}, {}});
 }
 
 TEST_F(WindowTest, GroupsTheValuesOfAWindowInTheOrderOfBatches) {
   const auto groups = input<std::pair<int, int>>({{{1, 10}, {1, 11}}, {{1, 12}, {2, 20}}}, 2)
                           .group_by_key_and_window(2s, 1s);
-  EXPECT_THAT(sorted(run(groups)),
-              ElementsAre(ElementsAre(Pair(1, ElementsAre(10, 11))),
-                          ElementsAre(Pair(1, ElementsAre(10, 11, 12)), Pair(2, ElementsAre(20)))));
+  expect_batches(sorted(run(groups)), {{{1, {10, 11}}}, {{1, {10, 11, 12}}, {2, {20}}}});
 }
 
 TEST_F(WindowTest, AWindowOfAWindowSlidesByItsSlide) {
-  EXPECT_THAT(run(numbers(8).window(2s, 2s).window(4s)),
-              ElementsAre(ElementsAre(0, 1), ElementsAre(0, 1, 2, 3), ElementsAre(2, 3, 4, 5),
-                          ElementsAre(4, 5, 6, 7)));
+  expect_batches(run(numbers(8).window(2s, 2s).window(4s)),
+                 {{0, 1}, {0, 1, 2, 3}, {2, 3, 4, 5}, {4, 5, 6, 7}});
 }
 
 TEST_F(WindowTest, OperationsBehindAWindowRunOnceForEachWindow) {
@@ -209,30 +184,26 @@ TEST_F(WindowTest, OperationsBehindAWindowRunOnceForEachWindow) {
                         .window(3s, 3s)
                         .map([](int n) { return std::pair(n % 2, n); })
                         .reduce_by_key(std::plus<>());
-  EXPECT_THAT(sorted(run(sums)), ElementsAre(ElementsAre(Pair(0, 2), Pair(1, 1)),
-                                             ElementsAre(Pair(0, 4), Pair(1, 8))));
+  expect_batches(sorted(run(sums)), {{{0, 2}, {1, 1}}, {{0, 4}, {1, 8}}});
 }
 
 TEST_F(WindowTest, TwoWindowsOfOneStreamSlideBySelves) {
   const auto stream = numbers(6);
   const auto long_ones = collect(stream.window(4s, 2s));
-  EXPECT_THAT(run(stream.window(1s, 3s)), ElementsAre(ElementsAre(2), ElementsAre(5)));
-  EXPECT_THAT(*long_ones,
-              ElementsAre(ElementsAre(0, 1), ElementsAre(0, 1, 2, 3), ElementsAre(2, 3, 4, 5)));
+  expect_batches(run(stream.window(1s, 3s)), {{2}, {5}});
+  expect_batches(*long_ones, {{0, 1}, {0, 1, 2, 3}, {2, 3, 4, 5}});
 }
 
 TEST_F(WindowTest, StreamsOfTheSameSlideAreJoined) {
   const auto stream = numbers(4).map([](int n) { return std::pair(n, n * 10); });
   const auto joined = stream.window(2s, 2s).join(stream.window(4s, 2s));
-  EXPECT_THAT(sorted(run(joined)),
-              ElementsAre(ElementsAre(Pair(0, Pair(0, 0)), Pair(1, Pair(10, 10))),
-                          ElementsAre(Pair(2, Pair(20, 20)), Pair(3, Pair(30, 30)))));
+  expect_batches(sorted(run(joined)),
+                 {{{0, {0, 0}}, {1, {10, 10}}}, {{2, {20, 20}}, {3, {30, 30}}}});
 }
 
 TEST_F(WindowTest, KeepsPartitionsAndTheOrderWithin) {
   const auto stream = input<int>({{1, 2, 3, 4}, {5, 6, 7, 8}}, 2).window(2s, 2s).glom();
-  EXPECT_THAT(run(stream),
-              ElementsAre(ElementsAre(ElementsAre(1, 2, 5, 6), ElementsAre(3, 4, 7, 8))));
+  expect_batches(run(stream), {{{1, 2, 5, 6}, {3, 4, 7, 8}}});
 }
 
 TEST_F(WindowTest, IsCountedAsLongAsItIsHeld) {

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "counts.h"
 
 namespace weir::sim {
 
@@ -65,6 +66,10 @@ Result<void> SimCluster::create_topics() {
         cluster_->create_topic({.name = topic,
                                 .partitions = static_cast<std::int32_t>(setup_.partitions),
                                 .settings = settings}));
+  }
+  if (setup_.counts && cluster_->topics().find(kCounts) == nullptr) {
+    WEIR_RETURN_IF_ERROR(
+        cluster_->create_topic({.name = kCounts, .partitions = 1, .settings = {}}));
   }
   return {};
 }

@@ -22,6 +22,7 @@ struct ClusterSetup {
   std::int64_t min_in_sync = 1;
   std::int64_t storage = 0;
   std::int64_t transaction_version = 2;
+  bool counts = false;  ///< there is a topic "counts", of one partition
 };
 
 /// The embedded broker as a cluster of several nodes, "node-0:9092" and so on, with the topics

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "base/log.h"
+#include "counts.h"
 #include "weir/kafka.h"
-#include "writer.h"
 
 namespace weir::sim {
 
@@ -24,6 +24,7 @@ StreamingOptions options_of(const JobSetup& setup) {
   options.workers = static_cast<int>(setup.workers);
   options.memory_bytes = Job::kMemoryBytes;
   options.start_timeout = std::chrono::minutes(2);
+  if (setup.disk != nullptr) options.checkpoint = kCheckpoint;
   return options;
 }
 
@@ -44,32 +45,56 @@ class Trip {
   std::shared_ptr<std::set<std::string>> thrown_ = std::make_shared<std::set<std::string>>();
 };
 
+/// "3=17" for the 17th record of key 3, and "window=4" for each window that had 4 records.
+void count(const DStream<std::string>& values, const JobSetup& setup) {
+  const auto counts = kafka::topic<std::string>({.brokers = setup.brokers, .topic = kCounts});
+  const auto count_one = [](const std::int64_t& key, std::optional<int>,
+                            State<std::int64_t>& count) {
+    count.update(count.get_option().value_or(0) + 1);
+    return concat(key, "=", count.get());
+  };
+  values.map([](const std::string& value) { return std::pair(key_of(value_of(value)), 1); })
+      .map_with_state(StateSpec(count_one))
+      .to(counts);
+  // A multiple of the interval, where there is one.
+  const std::chrono::milliseconds length(setup.interval_ms > 0 ? 3 * setup.interval_ms : 1000);
+  values.window(length, length)
+      .count()
+      .filter([](std::int64_t records) { return records > 0; })
+      .map([](std::int64_t records) { return concat("window=", records); })
+      .to(counts);
+}
+
 void describe(Pipeline& pipeline, const JobSetup& setup) {
   const std::string process = process_name(setup.number);
   const auto copied = pipeline.accumulator(kCopied);
-  kafka::stream<std::string>(
-      pipeline,
-      {.brokers = setup.brokers,
-       .topics = {"in"},
-       .group = "g",
-       .instance = setup.instances > 0 ? process : "",
-       .at_stop = setup.instances == 2 ? kafka::AtStop::kLeave : kafka::AtStop::kDefault,
-       .inputs = static_cast<int>(setup.inputs),
-       .assignor = setup.cooperates ? kafka::Assignor::kCooperativeSticky : kafka::Assignor::kRange,
-       .session_timeout = std::chrono::seconds(10),
-       .rebalance_timeout = std::chrono::seconds(10)})
-      .map([copied, trip = Trip(setup.throws)](std::string value) mutable {
-        copied += 1;
-        trip.over(value);
-        return value;
-      })
-      .to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));
+  const auto values =
+      kafka::stream<std::string>(
+          pipeline,
+          {.brokers = setup.brokers,
+           .topics = {"in"},
+           .group = "g",
+           .instance = setup.instances > 0 ? process : "",
+           .at_stop = setup.instances == 2 ? kafka::AtStop::kLeave : kafka::AtStop::kDefault,
+           .inputs = static_cast<int>(setup.inputs),
+           .assignor =
+               setup.cooperates ? kafka::Assignor::kCooperativeSticky : kafka::Assignor::kRange,
+           .session_timeout = std::chrono::seconds(10),
+           .rebalance_timeout = std::chrono::seconds(10)})
+          .map([copied, trip = Trip(setup.throws)](std::string value) mutable {
+            copied += 1;
+            trip.over(value);
+            return value;
+          });
+  values.to(kafka::topic<std::string>({.brokers = setup.brokers, .topic = "out"}));
+  if (setup.disk != nullptr) count(values, setup);
 }
 
 }  // namespace
 
 std::vector<std::string> Job::loop_names(std::int64_t number, std::int64_t workers) {
-  std::vector<std::string> names = {concat(process_name(number), "-driver")};
+  std::vector<std::string> names = {concat(process_name(number), "-driver"),
+                                    concat(process_name(number), "-disk")};
   for (std::int64_t i = 0; i < workers; ++i) {
     names.push_back(concat(process_name(number), "-worker-", i));
   }
@@ -86,6 +111,9 @@ Job::Job(net::SimNetwork& network, const JobSetup& setup)
   driver.accumulators = pipeline_.accumulators();
   driver.options = options_of(setup);
   driver.runtime = &runtime_;
+  driver.open_directory = [disk = setup.disk](const std::string& path) {
+    return state::open_memory_directory(*disk, path);
+  };
   driver.log = Log(LogLevel::kError, [](LogLevel, std::string_view) {});
   driver.started = [this](const Result<void>& outcome) { started_ = outcome.ok(); };
   driver.stopped = [this](Result<void> outcome) { stopped_ = std::move(outcome); };

@@ -7,6 +7,7 @@
 
 #include "exec/sim_runtime.h"
 #include "net/sim_network.h"
+#include "state/testing/memory_disk.h"
 #include "stream/driver.h"
 #include "weir/pipeline.h"
 
@@ -15,6 +16,9 @@ namespace weir::sim {
 /// The accumulator of all jobs, and the topic that keeps it where they deliver exactly once.
 inline constexpr const char* kCopied = "copied";
 inline constexpr const char* kAccumulators = "sim-accumulators";
+
+/// The directory of their states.
+inline constexpr const char* kCheckpoint = "checkpoint";
 
 /// How a Job is set up.
 struct JobSetup {
@@ -29,10 +33,12 @@ struct JobSetup {
   std::int64_t throws = 0;  ///< as in a Script
   /// Topics take so few bytes at once that a batch leaves record by record, which takes its time.
   bool narrow = false;
+  /// With a disk it also counts, and keeps its counts there.
+  state::MemoryDisk* disk = nullptr;
 };
 
-/// A process that copies "in" to "out" in the group "g": our engine, source and output. Lives from
-/// its making to its stop or death; on the simulation's thread.
+/// A process that copies "in" to "out" in the group "g", and may count to "counts": our engine,
+/// source and output. Lives from its making to its stop or death; on the simulation's thread.
 class Job {
  public:
   static constexpr std::size_t kMemoryBytes = std::size_t{4} << 20;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "faults.h"
 
 namespace weir::sim {
 
@@ -16,7 +17,8 @@ constexpr std::array<std::string_view, kActs> kNames = {
     "start_job",      "stop_job",       "kill_job",    "kill_writer",       "silence_job",
     "silence_node",   "break_job",      "break_node",  "node_offline",      "node_lost",
     "slow_followers", "restart_broker", "move_leader", "move_coordinators", "slow_network",
-    "lossy_network",  "jump_clock",     "fault"};
+    "lossy_network",  "jump_clock",     "disk_full",   "torn_state",        "lost_state",
+    "fault"};
 
 constexpr auto kGentleActs =
     std::to_array<Act>({Act::kStartJob, Act::kStopJob, Act::kMoveLeader, Act::kMoveCoordinators,
@@ -27,123 +29,11 @@ constexpr std::int64_t kSpan = 20'000;        // ms in which things happen
 constexpr std::int64_t kLongestLag = 45'000;  // a Produce is given up after 30 s
 constexpr std::int64_t kMsPerRecord = 16;     // about as fast as writers write
 
-// None of them says what is not so of the log: a broker that has a batch and denies its sequence
-// makes any client write it twice.
-constexpr auto kFaults = std::to_array<std::string_view>({
-    "Produce lose",
-    "Produce lose_answer",
-    "Produce freeze",
-    "Produce delay 700",
-    "Produce error NOT_LEADER_OR_FOLLOWER",
-    "Produce error NOT_ENOUGH_REPLICAS",
-    "Produce error REQUEST_TIMED_OUT",
-    "Produce error KAFKA_STORAGE_ERROR",
-    "Fetch lose",
-    "Fetch freeze",
-    "Fetch delay 900",
-    "Fetch error NOT_LEADER_OR_FOLLOWER",
-    "Fetch error UNKNOWN_TOPIC_OR_PARTITION",
-    "Fetch error FENCED_LEADER_EPOCH",
-    "Fetch error CORRUPT_MESSAGE",
-    "ListOffsets lose_answer",
-    "ListOffsets error LEADER_NOT_AVAILABLE",
-    "Metadata lose",
-    "Metadata freeze",
-    "Metadata error LEADER_NOT_AVAILABLE",
-    "FindCoordinator lose",
-    "FindCoordinator error COORDINATOR_NOT_AVAILABLE",
-    "InitProducerId lose_answer",
-    "InitProducerId error COORDINATOR_LOAD_IN_PROGRESS",
-    "JoinGroup lose",
-    "JoinGroup lose_answer",
-    "JoinGroup delay 2000",
-    "JoinGroup error COORDINATOR_LOAD_IN_PROGRESS",
-    "JoinGroup error UNKNOWN_MEMBER_ID",
-    "SyncGroup lose",
-    "SyncGroup lose_answer",
-    "SyncGroup error REBALANCE_IN_PROGRESS",
-    "SyncGroup error NOT_COORDINATOR",
-    "Heartbeat lose",
-    "Heartbeat freeze",
-    "Heartbeat error REBALANCE_IN_PROGRESS",
-    "Heartbeat error UNKNOWN_MEMBER_ID",
-    "Heartbeat error ILLEGAL_GENERATION",
-    "Heartbeat error NOT_COORDINATOR",
-    "LeaveGroup lose",
-    "LeaveGroup lose_answer",
-    "OffsetCommit lose",
-    "OffsetCommit lose_answer",
-    "OffsetCommit freeze",
-    "OffsetCommit delay 3000",
-    "OffsetCommit error NOT_COORDINATOR",
-    "OffsetCommit error COORDINATOR_LOAD_IN_PROGRESS",
-    "OffsetCommit error REBALANCE_IN_PROGRESS",
-    "OffsetCommit error UNKNOWN_MEMBER_ID",
-    "OffsetFetch lose",
-    "OffsetFetch error NOT_COORDINATOR",
-    "OffsetFetch error COORDINATOR_LOAD_IN_PROGRESS",
-    "Produce throttle 900",
-    "Fetch throttle 1200",
-    "Metadata throttle 600",
-    "Metadata error REBOOTSTRAP_REQUIRED",
-    "JoinGroup throttle 800",
-    "Heartbeat throttle 4000",
-    "OffsetCommit throttle 2000",
-    "ApiVersions throttle 500",
-    "* throttle 300",
-    "ApiVersions lose",
-    "ApiVersions freeze",
-    "* lose",
-    "* lose_answer",
-    // From here on they befall transactions.
-    "InitProducerId lose",
-    "InitProducerId error CONCURRENT_TRANSACTIONS",
-    "InitProducerId error NOT_COORDINATOR",
-    "AddPartitionsToTxn lose",
-    "AddPartitionsToTxn lose_answer",
-    "AddPartitionsToTxn delay 700",
-    "AddPartitionsToTxn error CONCURRENT_TRANSACTIONS",
-    "AddPartitionsToTxn error COORDINATOR_NOT_AVAILABLE",
-    "AddOffsetsToTxn lose",
-    "AddOffsetsToTxn lose_answer",
-    "AddOffsetsToTxn delay 700",
-    "AddOffsetsToTxn error NOT_COORDINATOR",
-    "TxnOffsetCommit lose",
-    "TxnOffsetCommit lose_answer",
-    "TxnOffsetCommit freeze",
-    "TxnOffsetCommit delay 3000",
-    "TxnOffsetCommit error COORDINATOR_LOAD_IN_PROGRESS",
-    "TxnOffsetCommit error NOT_COORDINATOR",
-    "TxnOffsetCommit error UNKNOWN_MEMBER_ID",
-    "TxnOffsetCommit error ILLEGAL_GENERATION",
-    "TxnOffsetCommit error TRANSACTION_ABORTABLE",
-    "EndTxn lose",
-    "EndTxn lose_answer",
-    "EndTxn freeze",
-    "EndTxn delay 700",
-    "EndTxn delay 12000",
-    "EndTxn error CONCURRENT_TRANSACTIONS",
-    "EndTxn error COORDINATOR_LOAD_IN_PROGRESS",
-    "EndTxn error NOT_COORDINATOR",
-    "EndTxn error INVALID_TXN_STATE",
-    "InitProducerId straggle 300",
-    "AddPartitionsToTxn straggle 40",
-    "AddOffsetsToTxn straggle 40",
-    "TxnOffsetCommit straggle 15",
-    "TxnOffsetCommit straggle 400",
-    "Produce straggle 15",
-    "Produce straggle 400",
-    "EndTxn straggle 5",
-    "EndTxn straggle 30",
-    "EndTxn straggle 400",
-});
-constexpr std::string_view kFirstOfTransactions = "InitProducerId lose";
-
 struct Setting {
   std::string_view name;
   std::int64_t Script::*member;
 };
-constexpr std::array<Setting, 15> kSettings = {{{"nodes", &Script::nodes},
+constexpr std::array<Setting, 16> kSettings = {{{"nodes", &Script::nodes},
                                                 {"partitions", &Script::partitions},
                                                 {"lag_ms", &Script::lag_ms},
                                                 {"min_in_sync", &Script::min_in_sync},
@@ -157,7 +47,8 @@ constexpr std::array<Setting, 15> kSettings = {{{"nodes", &Script::nodes},
                                                 {"instances", &Script::instances},
                                                 {"cooperates", &Script::cooperates},
                                                 {"exactly_once", &Script::exactly_once},
-                                                {"throws", &Script::throws}}};
+                                                {"throws", &Script::throws},
+                                                {"state", &Script::state}}};
 
 /// Draws scripts: small worlds mostly, and few steps, which find most and are read best.
 class Drawing {
@@ -180,6 +71,7 @@ class Drawing {
     script_.workers = from(1, 2);
     script_.interval_ms = from(0, 2) == 0 ? from(1, 4) * 100 : 0;
     script_.exactly_once = from(0, 1) * from(1, 2);
+    script_.state = from(0, 2) == 0 ? 1 : 0;
     script_.steps.push_back({0, Act::kStartJob, 0, 0});
     gentle_ = from(0, 7) == 0;
     for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
@@ -198,6 +90,8 @@ class Drawing {
   }
   std::int64_t duration() { return from(0, 3) == 0 ? from(1, 15'000) : from(1, 1'500); }
 
+  std::int64_t job() { return script_.state > 0 ? 0 : from(0, kMostJobs - 1); }
+
   std::int64_t fault() {
     const auto first = std::ranges::find(kFaults, kFirstOfTransactions) - kFaults.begin();
     const bool in_transactions = script_.exactly_once > 0 && from(0, 1) == 0;
@@ -211,12 +105,20 @@ class Drawing {
     // Worlds that can do what others cannot do it often.
     if (!gentle_ && script_.storage > 0 && from(0, 2) == 0) return Act::kRestartBroker;
     if (!gentle_ && script_.lag_ms > 0 && from(0, 3) == 0) return Act::kNodeLost;
+    if (!gentle_ && script_.state > 0 && from(0, 3) == 0) return drawn_of_state();
     while (true) {
       const Act drawn =
           gentle_ ? kGentleActs[static_cast<std::size_t>(from(0, std::ssize(kGentleActs) - 1))]
                   : static_cast<Act>(from(0, kActs - 1));
       if (has_effect(drawn)) return drawn;
     }
+  }
+
+  Act drawn_of_state() {
+    constexpr auto kActsOfState =
+        std::to_array<Act>({Act::kKillJob, Act::kDiskFull, Act::kTornState, Act::kLostState});
+    const Act drawn = kActsOfState[static_cast<std::size_t>(from(0, 3))];
+    return has_effect(drawn) ? drawn : Act::kTornState;
   }
 
   bool has_effect(Act act) const {
@@ -230,6 +132,11 @@ class Drawing {
         return script_.lag_ms > 0;
       case Act::kRestartBroker:
         return script_.storage > 0;
+      case Act::kDiskFull:
+      case Act::kTornState:
+        return script_.state > 0;
+      case Act::kLostState:  // at least once takes the newest that is there
+        return script_.state > 0 && script_.exactly_once > 0;
       default:
         return true;
     }
@@ -245,10 +152,10 @@ class Drawing {
       case Act::kStopJob:
       case Act::kKillJob:
       case Act::kBreakJob:
-        drawn.who = from(0, kMostJobs - 1);
+        drawn.who = job();
         break;
       case Act::kSilenceJob:
-        drawn.who = from(0, kMostJobs - 1);
+        drawn.who = job();
         drawn.amount = duration();
         break;
       case Act::kKillWriter:
@@ -287,6 +194,17 @@ class Drawing {
         break;
       case Act::kJumpClock:
         drawn.amount = from(-100'000, 100'000);
+        break;
+      case Act::kDiskFull:
+        drawn.who = duration();
+        drawn.amount = from(0, 400);
+        break;
+      case Act::kTornState:
+        drawn.amount = from(0, 200);
+        break;
+      case Act::kLostState:
+        drawn.who = from(0, 1);
+        drawn.amount = duration();
         break;
       case Act::kFault:
         drawn.who = fault();

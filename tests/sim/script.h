@@ -29,9 +29,12 @@ enum class Act : std::uint8_t {
   kSlowNetwork,       ///< for `who` ms everything takes up to `amount` ms
   kLossyNetwork,      ///< for `who` ms one of `amount` pieces breaks its connection
   kJumpClock,         ///< the wall clock jumps by `amount` ms
+  kDiskFull,          ///< for `who` ms only `amount` bytes more fit on the disk of states
+  kTornState,         ///< the process dies `amount` bytes into its next write of states
+  kLostState,         ///< it dies, and file `who` of states (1: the newest) is away for `amount` ms
   kFault,             ///< fault_text(who) befalls the next `amount` requests of its kind
 };
-inline constexpr int kActs = 18;
+inline constexpr int kActs = 21;
 
 /// The fault of this number, as broker::parse_fault() reads it.
 std::string_view fault_text(std::int64_t number);
@@ -69,6 +72,9 @@ struct Script {
   /// The function of a job throws, once each, at the first three records of which this divides the
   /// number, after it has emitted others; 0: never.
   std::int64_t throws = 0;
+  /// 1: jobs count records by key and in windows, and keep that in a directory; there is one
+  /// process at a time.
+  std::int64_t state = 0;
   std::vector<Step> steps;  ///< by time
 
   bool operator==(const Script&) const = default;

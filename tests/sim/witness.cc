@@ -44,20 +44,23 @@ void for_each_committed(const broker::Partition& partition, Take take) {
 
 }  // namespace
 
-Witness::Witness(SimCluster& cluster, std::int64_t partitions, bool exactly_once)
+Witness::Witness(SimCluster& cluster, std::int64_t partitions, bool exactly_once, bool counts)
     : cluster_(cluster),
       exactly_once_(exactly_once),
-      partitions_(static_cast<std::size_t>(partitions)) {}
+      partitions_(static_cast<std::size_t>(partitions)) {
+  if (counts) counts_.emplace(exactly_once);
+}
 
 void Witness::look() {
   for (std::size_t i = 0; i < partitions_.size(); ++i) {
     look_at_in(static_cast<std::int32_t>(i), partitions_[i]);
     look_at_out(static_cast<std::int32_t>(i), partitions_[i]);
   }
+  if (counts_) look_at_counts();
   look_at_commits();
 }
 
-/// Calls `take(value, offset)` for each record from `seen` on that may be read; of transactions,
+/// Calls `take(text, offset)` for each record from `seen` on that may be read; of transactions,
 /// what is committed.
 template <class Take>
 void Witness::read(const Source& source, Offset& seen, Take take) {
@@ -83,7 +86,7 @@ void Witness::read(const Source& source, Offset& seen, Take take) {
             if (record.offset < seen.value) return;
             digest(static_cast<std::uint64_t>(record.offset) +
                    std::hash<std::string_view>()(record.value));
-            take(value_of(record.value), Offset{record.offset});
+            take(record.value, Offset{record.offset});
           });
       if (!walked.ok()) report(walked.error().message());
       seen = Offset{header.last_offset() + 1};
@@ -93,8 +96,10 @@ void Witness::read(const Source& source, Offset& seen, Take take) {
 
 void Witness::look_at_in(std::int32_t index, Partition& partition) {
   read({"in", index, cluster_.in(index)}, partition.in_seen,
-       [&](const Value& value, Offset offset) {
+       [&](std::string_view text, Offset offset) {
+         const Value value = value_of(text);
          partition.in.push_back(value);
+         if (counts_) counts_->expect(value);
          if (value.number < 0 || value.partition != index) {
            return report(concat(describe("in", index, offset), " has what nobody wrote"));
          }
@@ -113,7 +118,8 @@ void Witness::look_at_in(std::int32_t index, Partition& partition) {
 
 void Witness::look_at_out(std::int32_t index, Partition& partition) {
   read({"out", index, cluster_.out(index)}, partition.out_seen,
-       [&](const Value& value, Offset offset) {
+       [&](std::string_view text, Offset offset) {
+         const Value value = value_of(text);
          if (!partition.known.contains(value)) {
            return report(concat(describe("out", index, offset),
                                 " has what is not in the input: ", to_text(value)));
@@ -133,6 +139,16 @@ void Witness::look_at_out(std::int32_t index, Partition& partition) {
          }
          ++partition.out_in_order;
        });
+}
+
+void Witness::look_at_counts() {
+  const auto partitions = cluster_.partitions_of(kCounts);
+  if (partitions.empty()) return;
+  read({kCounts, 0, *partitions[0]}, counts_seen_, [&](std::string_view text, Offset offset) {
+    if (const auto wrong = counts_->take(text)) {
+      report(concat(*wrong, ": ", describe(kCounts, 0, offset)));
+    }
+  });
 }
 
 void Witness::look_at_commits() {
@@ -208,7 +224,8 @@ void Witness::look_at_the_end() {
 /// What was seen once, and so was acknowledged, must still be there.
 void Witness::look_again_at_in(std::int32_t index, const Partition& partition) {
   Offset from;
-  read({"in", index, cluster_.in(index)}, from, [&](const Value& value, Offset offset) {
+  read({"in", index, cluster_.in(index)}, from, [&](std::string_view text, Offset offset) {
+    const Value value = value_of(text);
     const Value& before = partition.in[static_cast<std::size_t>(offset.value)];
     if (value == before) return;
     report(concat(describe("in", index, offset), " was ", to_text(before), " and is ",
@@ -224,10 +241,10 @@ bool Witness::all_is_through() const {
       return false;
     }
   }
-  return accumulators_are_decided();
+  // Jobs with windows write for ever.
+  return counts_ ? counts_->are_complete() : accumulators_are_decided();
 }
 
-/// False while a transaction is open there: nobody knows yet whether what it wrote counts.
 bool Witness::accumulators_are_decided() const {
   if (!exactly_once_) return true;
   const auto partitions = cluster_.partitions_of(kAccumulators);
@@ -246,6 +263,7 @@ std::string Witness::what_is_missing() const {
                    " came out and ", std::max<std::int64_t>(partition.committed.value, 0),
                    " are committed; ");
   }
+  if (counts_) text += counts_->what_is_missing();
   const broker::Group* group = cluster_.cluster().groups().find("g");
   if (group == nullptr) return text + "there is no group";
   text += concat("the group is ", broker::to_string(group->state()), " in generation ",
@@ -266,6 +284,7 @@ void Witness::look_at_accumulators() {
   std::map<std::string, std::int64_t> kept;  // the last value by process and name
   for (const auto& partition : cluster_.partitions_of(kAccumulators)) {
     for_each_committed(*partition, [&](const wire::RecordView& record) {
+      if (!record.key.ends_with(kCopied)) return;  // other things are kept there as well
       kept[std::string(record.key)] = std::stoll(std::string(record.value));
     });
   }

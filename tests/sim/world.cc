@@ -33,8 +33,9 @@ class World {
                             .lag_ms = script.lag_ms,
                             .min_in_sync = script.min_in_sync,
                             .storage = script.storage,
-                            .transaction_version = script.exactly_once == 1 ? 1 : 2}),
-        witness_(cluster_, script.partitions, script.exactly_once > 0) {
+                            .transaction_version = script.exactly_once == 1 ? 1 : 2,
+                            .counts = script.state > 0}),
+        witness_(cluster_, script.partitions, script.exactly_once > 0, script.state > 0) {
     for (std::int64_t i = 0; i < script.writers; ++i) {
       writers_.push_back(std::make_unique<Writer>(
           network_,
@@ -87,15 +88,31 @@ class World {
                     elapsed() / milliseconds(1), " ms"));
     if (cluster_.is_up()) witness_.look();
     if (cluster_.storage_has_failed()) die();
+    if (std::exchange(disk_.has_died, false)) jobs_.clear();
+    look_at_jobs();
+  }
+
+  void look_at_jobs() {
     for (const auto& [number, job] : jobs_) {
       if (job->memory_bytes() > Job::kMemoryBytes)
         report(concat("job ", number, " takes more memory than it may"));
       if (job->stopped() && !job->stopping()) {
+        if (is_for_its_disk(*job->stopped())) return end_for_its_disk();
         report(
             concat("job ", number, " ended by itself: ",
                    job->stopped()->ok() ? "without a reason" : job->stopped()->error().message()));
       }
     }
+  }
+
+  /// It had to end: it could not write its states, or not read what is away.
+  bool is_for_its_disk(const Result<void>& outcome) const {
+    return disk_has_failed_ && !outcome.ok() &&
+           outcome.error().message().find(concat(kCheckpoint, "/")) != std::string::npos;
+  }
+  void end_for_its_disk() {
+    jobs_.clear();
+    if (is_healed_) start_job(0);
   }
 
   void take(const Step& step) {
@@ -131,6 +148,15 @@ class World {
         return later(milliseconds(step.who), [this] { network_.options().break_one_in = 0; });
       case Act::kJumpClock:
         return network_.jump_wall_clock(milliseconds(step.amount));
+      case Act::kDiskFull:
+        disk_has_failed_ = true;
+        disk_.space = static_cast<std::size_t>(step.amount);
+        return later(milliseconds(step.who), [this] { disk_.space.reset(); });
+      case Act::kTornState:
+        disk_.dies_after = static_cast<std::size_t>(step.amount);
+        return;
+      case Act::kLostState:
+        return lose_state(step);
       default:
         if (cluster_.is_up()) take_at_brokers(step);
     }
@@ -166,7 +192,23 @@ class World {
         network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
                            script_.interval_ms, script_.instances,
                            script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
-                           script_.exactly_once > 0, script_.throws, script_.narrow > 0});
+                           script_.exactly_once > 0, script_.throws, script_.narrow > 0,
+                           script_.state > 0 ? &disk_ : nullptr});
+  }
+
+  void lose_state(const Step& step) {
+    jobs_.clear();
+    std::vector<std::string> names;
+    for (const auto& [name, bytes] : disk_.files) names.push_back(name);
+    if (names.size() < 2 || lost_file_) return;  // of nothing, all begins anew
+    const std::string& name = step.who == 1 ? names.back() : names.front();
+    lost_file_.emplace(name, std::move(disk_.files[name]));
+    disk_.files.erase(name);
+    disk_has_failed_ = true;
+    later(milliseconds(step.amount), [this] { put_back_state(); });
+  }
+  void put_back_state() {
+    if (lost_file_) disk_.files.insert(*std::exchange(lost_file_, std::nullopt));
   }
 
   void later(Duration delay, std::function<void()> undo) {
@@ -236,14 +278,29 @@ class World {
     network_.options().break_one_in = 0;
     for (const std::string& loop : silent_) network_.set_silent(loop, false);
     for (std::int32_t i = 0; i < script_.nodes; ++i) bring_online(i);
+    disk_.space.reset();
+    disk_.dies_after.reset();
+    put_back_state();
+    is_healed_ = true;
+  }
+
+  bool all_have_stopped() const {
+    return std::all_of(jobs_.begin(), jobs_.end(),
+                       [](const auto& job) { return job.second->stopped().has_value(); });
+  }
+  /// Somebody must do what is left.
+  void let_one_work() {
     const bool works = std::any_of(jobs_.begin(), jobs_.end(),
                                    [](const auto& job) { return !job.second->stopping(); });
-    if (!works) start_job(kLastJob);
+    if (works) return;
+    if (script_.state == 0) return start_job(kLastJob);
+    if (advance(kLongestStop, [this] { return all_have_stopped(); })) start_job(0);
   }
 
   /// Everything must be through, and everybody must be able to end.
   void finish() {
     heal();
+    let_one_work();
     const auto is_through = [this] {
       return std::all_of(writers_.begin(), writers_.end(),
                          [](const auto& w) { return w->done(); }) &&
@@ -259,12 +316,9 @@ class World {
     for (const auto& [number, job] : jobs_) {
       if (!job->stopping()) job->stop();
     }
-    const auto all_stopped = [this] {
-      return std::all_of(jobs_.begin(), jobs_.end(),
-                         [](const auto& job) { return job.second->stopped().has_value(); });
-    };
-    if (!advance(kLongestStop, all_stopped)) return;
-    if (!all_stopped()) return report("a job does not stop");
+    if (!advance(kLongestStop, [this] { return all_have_stopped(); })) return;
+    if (!all_have_stopped()) return report("a job does not stop");
+    if (!advance(kLongestStop, [this] { return witness_.accumulators_are_decided(); })) return;
     witness_.look_at_the_end();
   }
 
@@ -304,9 +358,13 @@ class World {
   SimCluster cluster_;
   Witness witness_;
   std::vector<std::unique_ptr<Writer>> writers_;
+  state::MemoryDisk disk_;  // of the one job of a world with state
   std::map<std::int64_t, std::unique_ptr<Job>> jobs_;
   std::vector<std::string> silent_;
   std::vector<net::Timer> undoing_;
+  std::optional<std::pair<std::string, std::string>> lost_file_;  // and what is in it
+  bool disk_has_failed_ = false;
+  bool is_healed_ = false;
   std::optional<Duration> is_down_for_;  // once it has died, as it is about to
   std::uint64_t events_ = 0;
   std::int64_t lost_ = 0;
