@@ -190,11 +190,12 @@ void TransactionalId::take_over(plan::Done opened) {
   asking.on_unsure = [this] { ++stragglers_; };
   asks_for_epoch_ = true;
   asking.handler = [this, opened = std::move(opened)](const auto& answer) {
-    asks_for_epoch_ = false;
-    if (failed(answer)) return opened(answer.error());
-    settle(answer->message.producer_id, answer->message.producer_epoch);
-    state_ = State::kReady;
-    opened({});
+    on_epoch([&] {
+      if (failed(answer)) return opened(answer.error());
+      settle(answer->message.producer_id, answer->message.producer_epoch);
+      state_ = State::kReady;
+      opened({});
+    });
   };
   calls_.call(std::move(asking));
 }
@@ -226,12 +227,26 @@ void TransactionalId::renew(std::function<void(Result<TransactionIdentity>)> beg
   asking.on_unsure = [] {};
   asks_for_epoch_ = true;
   asking.handler = [this, begun = std::move(begun)](const auto& answer) {
-    asks_for_epoch_ = false;
-    if (failed(answer)) return begun(answer.error());
-    settle(answer->message.producer_id, answer->message.producer_epoch);
-    begun(identity_);
+    on_epoch([&] {
+      if (failed(answer)) return begun(answer.error());
+      settle(answer->message.producer_id, answer->message.producer_epoch);
+      begun(identity_);
+    });
   };
   calls_.call(std::move(asking));
+}
+
+/// An epoch was given, or refused.
+void TransactionalId::on_epoch(const std::function<void()>& take) {
+  asks_for_epoch_ = false;
+  const auto quiet = std::exchange(quiet_, nullptr);
+  take();
+  if (quiet) quiet();
+}
+
+void TransactionalId::when_quiet(std::function<void()> quiet) {
+  if (!asks_for_epoch_) return quiet();
+  quiet_ = std::move(quiet);
 }
 
 /// Nothing of before can take effect under a new identity.

@@ -75,6 +75,10 @@ class TransactionalId {
     return true;
   }
 
+  /// `quiet` comes when no call is under way that takes the id, maybe from here: for who stops, so
+  /// that such a call does not fence the process that follows.
+  void when_quiet(std::function<void()> quiet);
+
   /// A call that belonged to the transaction, of a producer or a group, brought no answer.
   void note_lost_call();
 
@@ -93,6 +97,7 @@ class TransactionalId {
   void take_over(plan::Done opened);
   bool is_taken(const wire::DescribeTransactionsResponse::TransactionState& now) const;
   void renew(std::function<void(Result<TransactionIdentity>)> begun);
+  void on_epoch(const std::function<void()>& take);
   void settle(std::int64_t id, std::int16_t epoch);
   void begin_adding();
   void on_ended(std::int64_t id, std::int16_t epoch);
@@ -111,6 +116,7 @@ class TransactionalId {
   bool is_begun_ = false;  // the coordinator has been asked to add something
   bool end_may_have_happened_ = false;
   bool asks_for_epoch_ = false;   // and has no answer yet
+  std::function<void()> quiet_;   // waits for it
   int stragglers_ = 0;            // such attempts that may still take effect
   bool needs_new_epoch_ = false;  // a request of this epoch may still take effect
   Abilities abilities_;           // as of the last look

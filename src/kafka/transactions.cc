@@ -358,9 +358,13 @@ void Transactions::abort_what_is_open(std::function<void()> done) {
     if (*left > 0 && --*left == 0) done();
   };
   for (Slot& slot : slots_) {
-    if (!slot.used_since || slot.ending) continue;
+    if (slot.ending) continue;
     ++*left;
-    slot.id->end(/*commit=*/false, [one_done](const Result<void>&) { one_done(); });
+    if (slot.used_since) {
+      slot.id->end(/*commit=*/false, [one_done](const Result<void>&) { one_done(); });
+    } else {
+      slot.id->when_quiet(one_done);
+    }
   }
   if (*left > 1) {
     close_timer_ = site_->driver->call_after(kAbortPatience, [left, one_done] {

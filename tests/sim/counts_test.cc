@@ -89,6 +89,14 @@ TEST(WorldWithState, WritesDownOnlyWhatHasComeOut) {
   }
 }
 
+// Its question for an epoch is on its way when it stops, and would fence the one that follows.
+TEST(WorldWithState, AProcessThatHasStoppedFencesNobody) {
+  EXPECT_THAT(broken_by("seed 212683\nnodes 2\npartitions 2\nlag_ms 2\nmin_in_sync 2\nwriters 2\n"
+                        "records 1\ncooperates 1\nexactly_once 2\nat 7 slow_network 914 154\n"
+                        "at 64 slow_network 697 399\nat 271 stop_job 0 0\n"),
+              Eq(std::nullopt));
+}
+
 TEST(WorldWithState, SurvivesItsDisk) {
   EXPECT_THAT(broken_by("at 100 torn_state 0 6\nat 500 start_job 0 0\n"), Eq(std::nullopt));
   EXPECT_THAT(broken_by("at 100 disk_full 900 50\nat 2000 start_job 0 0\n"), Eq(std::nullopt));
