@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "net/loop.h"
@@ -18,8 +19,11 @@ class Runtime {
   virtual ~Runtime() = default;
   virtual net::Loop& driver() = 0;
   virtual std::vector<net::Loop*> workers() = 0;
-  /// For what blocks on a disk. Made at the first call.
-  virtual net::Loop& disk() = 0;
+  /// A loop for what blocks, such as user code that waits for a peer. One for each name, made at
+  /// its first call; for the driver's thread, and for who makes the driver.
+  virtual net::Loop& aside(const std::string& name) = 0;
+  /// For what blocks on a disk.
+  net::Loop& disk() { return aside("disk"); }
   /// Waits until `done` holds, at most `limit`; returns whether it does. `done` must be thread-safe
   /// and wake() be called after what it depends on has changed. On a thread of the loops it does
   /// not wait: what it would wait for happens there.

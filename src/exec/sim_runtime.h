@@ -26,7 +26,9 @@ class SimRuntime final : public Runtime {
     }
     return loops;
   }
-  net::Loop& disk() override { return network_.loop(concat(name_, "-disk")); }
+  net::Loop& aside(const std::string& name) override {
+    return network_.loop(concat(name_, "-", name));
+  }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {
     if (std::exchange(waits_, true)) return done();  // called by what runs on the loops
     const bool is_done = network_.run_until(done, limit.value_or(std::chrono::hours(1)));

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -37,9 +38,10 @@ class Threads final : public Runtime {
     for (const auto& worker : workers_) loops.push_back(&worker->loop());
     return loops;
   }
-  net::Loop& disk() override {
-    if (!disk_) disk_ = start_loop("weir-disk");
-    return disk_->loop();
+  net::Loop& aside(const std::string& name) override {
+    std::unique_ptr<net::LoopThread>& thread = aside_[name];
+    if (!thread) thread = start_loop(concat("weir-", name));
+    return thread->loop();
   }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {
     std::unique_lock lock(mutex_);
@@ -55,7 +57,7 @@ class Threads final : public Runtime {
   void stop() override {
     for (const auto& worker : workers_) worker->stop();
     driver_->stop();
-    if (disk_) disk_->stop();
+    for (const auto& [name, thread] : aside_) thread->stop();
   }
 
  private:
@@ -71,7 +73,7 @@ class Threads final : public Runtime {
   std::set<std::thread::id> loop_threads_;
   std::condition_variable changed_;
   std::unique_ptr<net::LoopThread> driver_;
-  std::unique_ptr<net::LoopThread> disk_;
+  std::map<std::string, std::unique_ptr<net::LoopThread>> aside_;
   std::vector<std::unique_ptr<net::LoopThread>> workers_;
 };
 

@@ -27,6 +27,8 @@ namespace weir::plan {
 struct Site {
   net::Loop* driver = nullptr;
   std::vector<net::Loop*> workers;
+  /// Makes a loop for what blocks, at its first call with a name; for the driver's thread.
+  std::function<net::Loop&(const std::string& name)> aside;
   std::shared_ptr<BufferPool> buffers;
   /// Limits for one source or output on one worker, in bytes: what is read ahead and not yet
   /// released, and what is written and not yet acknowledged.
@@ -61,6 +63,7 @@ struct ReadAhead {
   const RecordOrigin* origin = nullptr;  ///< names the partition; lives as long as the source
   std::size_t worker = 0;                ///< the worker that owns the partition
   std::vector<Piece> pieces;             ///< in order, without gaps
+  std::int64_t max_rate = 0;             ///< the source's own limit in records a second; 0: none
 };
 
 /// A range of one partition and the worker that can read it: a task's input.
@@ -140,6 +143,10 @@ class Source {
   /// Nothing of what has been taken and is not committed is under way any more, or ever will be:
   /// it is read again.
   virtual void rewind() {}
+  /// A graceful stop begins: takes no more in of what would be lost with this process.
+  virtual void stop_receiving() {}
+  /// After that: nothing would be lost any more, since all there was has been taken.
+  virtual bool drained() const { return true; }
   /// True when the source has an end and everything before it has been taken.
   virtual bool finished() const = 0;
   /// How many records, about, lie between what was taken and the ends of the partitions.

@@ -49,6 +49,9 @@ plan::Site make_site(const Driver::Setup& setup) {
   plan::Site site;
   site.driver = &setup.runtime->driver();
   site.workers = setup.runtime->workers();
+  site.aside = [runtime = setup.runtime](const std::string& name) -> net::Loop& {
+    return runtime->aside(name);
+  };
   const std::size_t memory = setup.options.memory_bytes;
   const std::size_t workers = site.workers.size();
   site.buffers = std::make_shared<BufferPool>(memory / kReadAheadShare);
@@ -218,6 +221,13 @@ bool Driver::at_end() const {
                      [](const auto& source) { return source->finished(); });
 }
 
+/// All that a graceful stop waits for has been taken.
+bool Driver::drained() const {
+  const auto& sources = setup_.graph->sources();
+  return draining_ && std::all_of(sources.begin(), sources.end(),
+                                  [](const auto& source) { return source->drained(); });
+}
+
 /// There are no more transactions than there are ids for them.
 bool Driver::has_turn() const {
   return !transactions_ || batches_.size() < transactions_->in_turn();
@@ -231,7 +241,7 @@ bool Driver::may_begin() const {
 }
 
 void Driver::maybe_begin() {
-  if (phase_ == Phase::kRunning && at_end()) {
+  if (phase_ == Phase::kRunning && (at_end() || drained())) {
     begin_stopping();
     return;
   }
@@ -319,8 +329,17 @@ void Driver::stop(bool gracefully) {
     input_.drop_returned();
     recovering_.reset();
     recovery_timer_.cancel();
+  } else if (phase_ == Phase::kRunning) {
+    return drain();
   }
   begin_stopping();
+}
+
+/// What sources have received, and nobody else has, is taken first.
+void Driver::drain() {
+  draining_ = true;
+  for (const auto& source : setup_.graph->sources()) source->stop_receiving();
+  drained() ? begin_stopping() : pump_soon();
 }
 
 void Driver::begin_stopping() {

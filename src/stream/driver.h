@@ -43,7 +43,7 @@ class Driver {
   ~Driver();
 
   void start();
-  /// Ends the stream: after the batches under way, or at once.
+  /// Ends the stream: after the batches under way and what receivers have stored, or at once.
   void stop(bool gracefully);
   StreamStatus status() const;
 
@@ -62,6 +62,7 @@ class Driver {
   void look_at_ended();
   bool under_way() const { return !batches_.empty() || input_.has_returned(); }
   bool at_end() const;
+  bool drained() const;
   bool has_turn() const;
   bool may_begin() const;
   std::unique_ptr<Checkpoint> make_checkpoint();
@@ -80,6 +81,7 @@ class Driver {
   void recover(Error why);
   void take_over();
   void on_taken_over(Result<void> result);
+  void drain();
   void begin_stopping();
   void close();
   void update_status();
@@ -101,6 +103,7 @@ class Driver {
   BatchQueue batches_;
 
   Phase phase_ = Phase::kNew;
+  bool draining_ = false;  // a graceful stop waits for what sources have received
   Result<void> outcome_;
   std::optional<Error> recovering_;  // why: nothing is begun until it is over
   bool taking_over_ = false;

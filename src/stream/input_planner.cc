@@ -38,13 +38,14 @@ exec::BatchRun::Input InputPlanner::take_next(TimePoint now) {
   return std::move(plan.slices);
 }
 
-std::vector<Offer> InputPlanner::read_ahead() const {
+std::vector<Offer> InputPlanner::read_ahead() {
   std::vector<Offer> offers;
   for (const plan::Stage& stage : *setup_.stages) {
     Offer& offer = offers.emplace_back();
     offer.whole_partition = stage.whole_partition;
     if (stage.head->kind != plan::Node::Kind::kSource) continue;
     offer.read_ahead = setup_.graph->sources()[stage.head->index]->read_ahead();
+    for (const plan::ReadAhead& each : offer.read_ahead) rate_.limit(*each.origin, each.max_rate);
   }
   return offers;
 }

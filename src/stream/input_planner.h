@@ -41,7 +41,7 @@ class InputPlanner {
   void drop_returned() { returned_.clear(); }
 
  private:
-  std::vector<Offer> read_ahead() const;
+  std::vector<Offer> read_ahead();
   void take_from_sources(const exec::BatchRun::Input& input);
 
   Setup setup_;

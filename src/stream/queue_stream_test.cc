@@ -49,16 +49,31 @@ TEST_F(QueueStreamTest, EachBatchTakesOnePush) {
   EXPECT_THAT((*seen)[2], IsEmpty());
 }
 
+// IS8
+TEST_F(QueueStreamTest, FivePushesAreInFiveBatches) {
+  make({.batch_interval = 1s});
+  const Queue<int> queue;
+  const auto seen = note(queue_stream(*context, queue));
+  for (int i = 1; i <= 5; ++i) queue.push({i});
+  ASSERT_TRUE(context->start().ok());
+  network.run_for(5100ms);
+  context->stop();
+  EXPECT_THAT(*seen, ElementsAre(ElementsAre(1), ElementsAre(2), ElementsAre(3), ElementsAre(4),
+                                 ElementsAre(5)));
+}
+
+// IS9
 TEST_F(QueueStreamTest, OrAllThereIs) {
   make({.batch_interval = 1s});
   const Queue<int> queue;
   const auto seen = note(queue_stream(*context, queue, {.one_at_a_time = false}));
-  queue.push({1, 2});
-  queue.push({3});
+  for (int i = 1; i <= 3; ++i) queue.push({i});
   ASSERT_TRUE(context->start().ok());
-  network.run_for(1500ms);
+  network.run_until([&] { return !seen->empty(); });
+  for (int i = 4; i <= 5; ++i) queue.push({i});
+  network.run_until([&] { return seen->size() == 2; });
   context->stop();
-  EXPECT_THAT(seen->front(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(*seen, ElementsAre(ElementsAre(1, 2, 3), ElementsAre(4, 5)));
 }
 
 TEST_F(QueueStreamTest, AStreamStopsWhenItsQueueIsClosedAndEmpty) {

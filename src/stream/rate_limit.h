@@ -17,6 +17,8 @@ class RateLimit {
 
   /// What `partition` may take at `now`; negative for no limit.
   std::int64_t allowed(const RecordOrigin& partition, TimePoint now);
+  /// Gives a partition a limit of its own beside the common one: the lower one holds. 0 is none.
+  void limit(const RecordOrigin& partition, std::int64_t records_per_second);
   void took(const RecordOrigin& partition, std::int64_t records);
 
  private:
@@ -24,8 +26,11 @@ class RateLimit {
     double records = 0;
     TimePoint at;
   };
+  double rate_of(const RecordOrigin& partition) const;
+
   double rate_;
-  double most_;
+  double most_seconds_;
+  std::map<const RecordOrigin*, double> own_rates_;
   std::map<const RecordOrigin*, Allowance> allowances_;
 };
 
