@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "weir/listener.h"
 #include "weir/pipeline.h"
 #include "weir/result.h"
 #include "weir/types.h"
@@ -132,6 +133,12 @@ class StreamingContext : public Pipeline {
   /// Calls `listener` after each committed batch, on a thread of weir's; it must not block. What it
   /// throws stops the stream.
   void on_batch(std::function<void(const BatchReport&)> listener);
+
+  /// Tells `listener` of all that happens from now on (see weir/listener.h); the end is waited for
+  /// until it has been told of all before. Any thread may call, at any time.
+  void add_listener(std::shared_ptr<Listener> listener);
+  /// Tells it of nothing more, once a call that is under way has ended.
+  void remove_listener(const Listener& listener);
 
   const StreamingOptions& options() const { return options_; }
 

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "base/check.h"
+#include "base/log.h"
 
 namespace weir::exec {
 
@@ -60,8 +61,9 @@ void BatchRun::collect_input(const Input& input) {
 
 void BatchRun::start() { start_ready_stages(); }
 
-void BatchRun::cancel() {
-  give_up(Error(ErrorCode::kAborted, "the batch was given up before it had ended"));
+void BatchRun::cancel(const Error& why) {
+  give_up(Error(ErrorCode::kAborted,
+                concat("the batch was given up before it had ended: ", why.message())));
 }
 
 void BatchRun::give_up(Error why) {
@@ -102,6 +104,7 @@ void BatchRun::start_stage(std::size_t stage) {
     end_stage(stage);
     return;
   }
+  if (setup_.stage_started) setup_.stage_started(stage);
   const bool hold = (*setup_.stages)[stage].may_overrun();
   for (std::size_t worker = 0; worker < tasks.size(); ++worker) {
     if (tasks[worker].empty()) continue;
@@ -195,6 +198,10 @@ void BatchRun::on_stage_done(std::size_t stage, StageOutcome outcome) {
   totals_.submitted += outcome.submitted;
   totals_.due = earlier(totals_.due, outcome.due);
   std::move(outcome.states.begin(), outcome.states.end(), std::back_inserter(totals_.states));
+  StageEnd& end = states_[stage].end;
+  end.records_in += outcome.records_in;
+  end.failed_attempts += outcome.failed_attempts;
+  if (!outcome.result.ok()) end.result = outcome.result;
   if (!outcome.result.ok()) give_up(std::move(outcome.result).error());
   hand_over(outcome);
   WEIR_CHECK(states_[stage].workers_left > 0, "a worker reports a stage's end once");
@@ -225,7 +232,10 @@ void BatchRun::end_stage(std::size_t stage) {
   const bool holds = (*setup_.stages)[stage].may_overrun();
   const bool released = state.phase == StageState::Phase::kReleasing;
   state.phase = holds && !released ? StageState::Phase::kHeld : StageState::Phase::kDone;
-  if (state.phase == StageState::Phase::kDone) --stages_left_;
+  if (state.phase == StageState::Phase::kDone) {
+    --stages_left_;
+    tell_end(stage);
+  }
   if (released) return;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     const auto& upstream = (*setup_.stages)[i].upstream;
@@ -233,6 +243,14 @@ void BatchRun::end_stage(std::size_t stage) {
   }
   if (holds && --unsure_left_ == 0) release();
   start_ready_stages();
+}
+
+/// A stage that the batch was given up under has not done its work, even where no task failed.
+void BatchRun::tell_end(std::size_t stage) {
+  if (!setup_.stage_ended) return;
+  StageEnd& end = states_[stage].end;
+  if (facts_->cancelled && end.result.ok()) end.result = totals_.result;
+  setup_.stage_ended(stage, end);
 }
 
 void BatchRun::release() {

@@ -11,6 +11,13 @@
 
 namespace weir::exec {
 
+/// What a stage came to in a batch, all its tasks together.
+struct StageEnd {
+  std::int64_t records_in = 0;
+  int failed_attempts = 0;
+  Result<void> result;
+};
+
 /// One batch on its way through the stages: first those that may overrun its memory (they feed
 /// exchanges, or count what they hold), each when what feeds it has run. What their tasks did is
 /// held back until all of them have: only then it is known that the batch fits. Then it is
@@ -27,6 +34,10 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     BatchTimes times{};                  ///< where there are windows or state
     std::size_t state_limit = SIZE_MAX;  ///< for what windows hold and what is computed of it
     std::vector<Keep> keeps{};           ///< as BatchFacts has it
+    /// Where somebody watches: a stage's tasks are given out, if it has any; they have ended, which
+    /// comes once for each stage.
+    std::function<void(std::size_t stage)> stage_started = nullptr;
+    std::function<void(std::size_t stage, const StageEnd&)> stage_ended = nullptr;
   };
   /// The input: for each stage whose head is a source, its slices.
   using Input = std::vector<std::vector<plan::Slice>>;
@@ -38,7 +49,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
 
   void start();
   /// Lets no further task begin; the batch then fails.
-  void cancel();
+  void cancel(const Error& why);
 
   /// All tasks have ended.
   bool ran() const { return stages_left_ == 0; }
@@ -69,6 +80,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
     std::size_t workers = 0;      ///< that have tasks of it
     std::size_t workers_left = 0;
     std::vector<Delivery> input;
+    StageEnd end;
   };
   bool may_start(std::size_t stage) const;
   void collect_input(const Input& input);
@@ -82,6 +94,7 @@ class BatchRun : public std::enable_shared_from_this<BatchRun> {
   std::vector<Delivery> leaving(std::size_t stage) const;
   void move_behind_windows(const std::vector<Delivery>& input, bool into_window);
   void end_stage(std::size_t stage);
+  void tell_end(std::size_t stage);
   void release();
   void hand_over(StageOutcome& outcome);
 

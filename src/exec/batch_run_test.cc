@@ -227,7 +227,7 @@ TEST_F(BatchRunTest, EndsWhenItIsCancelledThoughItsOutputIsStuck) {
   open();
   run_all();
   EXPECT_FALSE(run->ran());
-  run->cancel();
+  run->cancel(Error(ErrorCode::kUnavailable, "the topic is gone"));
   run_until_quiet();
   EXPECT_TRUE(run->ran() && run->over());
   EXPECT_EQ(run->result().error().code(), ErrorCode::kAborted);

@@ -24,6 +24,8 @@ class Runtime {
   virtual net::Loop& aside(const std::string& name) = 0;
   /// For what blocks on a disk.
   net::Loop& disk() { return aside("disk"); }
+  /// For listeners, which may block.
+  net::Loop& listeners() { return aside("listeners"); }
   /// Waits until `done` holds, at most `limit`; returns whether it does. `done` must be thread-safe
   /// and wake() be called after what it depends on has changed. On a thread of the loops it does
   /// not wait: what it would wait for happens there.

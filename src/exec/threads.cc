@@ -40,7 +40,10 @@ class Threads final : public Runtime {
   }
   net::Loop& aside(const std::string& name) override {
     std::unique_ptr<net::LoopThread>& thread = aside_[name];
-    if (!thread) thread = start_loop(concat("weir-", name));
+    if (!thread) {
+      thread = start_loop(concat("weir-", name));
+      note_thread(thread->loop());
+    }
     return thread->loop();
   }
   bool wait(const std::function<bool()>& done, std::optional<Duration> limit) override {

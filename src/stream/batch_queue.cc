@@ -48,7 +48,7 @@ std::shared_ptr<exec::BatchRun> BatchQueue::take_ended() {
 
 Result<void> BatchQueue::advance() {
   if (dropped_) {
-    std::erase_if(batches_, [](const auto& batch) { return batch->run->ran(); });
+    let_go_of_given_up();
     return {};
   }
   complete_what_has_run();
@@ -57,6 +57,14 @@ Result<void> BatchQueue::advance() {
     WEIR_RETURN_IF_ERROR(commit_result_);
   } while (let_go_of_first());
   return {};
+}
+
+void BatchQueue::let_go_of_given_up() {
+  std::erase_if(batches_, [&](const auto& batch) {
+    if (!batch->run->ran()) return false;
+    setup_.given_up(*batch->run);
+    return true;
+  });
 }
 
 void BatchQueue::complete_what_has_run() {
@@ -174,9 +182,9 @@ void BatchQueue::commit_transaction(const std::shared_ptr<Batch>& batch) {
                               });
 }
 
-void BatchQueue::drop() {
+void BatchQueue::drop(const Error& why) {
   dropped_ = true;
-  for (const auto& batch : batches_) batch->run->cancel();
+  for (const auto& batch : batches_) batch->run->cancel(why);
 }
 
 void BatchQueue::reset() {

@@ -29,6 +29,8 @@ class BatchQueue {
     std::function<void()> changed;  ///< advance() has something to do
     /// A batch has left the queue.
     std::function<void(const BatchReport&, const exec::BatchTimes&)> committed;
+    /// A batch that was given up has left it.
+    std::function<void(const exec::BatchRun&)> given_up;
     plan::Transactions* transactions = nullptr;  ///< under exactly-once
     KeptAccumulators* accumulators = nullptr;    ///< and what they keep
     Checkpoint* checkpoint = nullptr;            ///< where state is kept
@@ -47,7 +49,7 @@ class BatchQueue {
   /// it will be committed then; drop() is to follow.
   Result<void> advance();
   /// Gives all batches up: none is committed any more, each leaves once its tasks have ended.
-  void drop();
+  void drop(const Error& why);
   /// After drop(), once it is empty: begins anew.
   void reset();
 
@@ -67,6 +69,7 @@ class BatchQueue {
   void complete(const std::shared_ptr<Batch>& batch);
   Result<void> commit_what_is_over();
   bool let_go_of_first();
+  void let_go_of_given_up();
   bool may_commit(const Batch& batch) const;
   void commit(const std::shared_ptr<Batch>& batch);
   void commit_positions(std::size_t source, const std::shared_ptr<Batch>& batch);

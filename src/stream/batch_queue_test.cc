@@ -36,8 +36,10 @@ class BatchQueueTest : public exec::ExecTest {
 
   BatchQueue queue{
       {&pipeline.graph(), &network.loop("driver"), [this] { ++changes; },
-       [this](const BatchReport& report, const exec::BatchTimes&) { reports.push_back(report); }}};
+       [this](const BatchReport& report, const exec::BatchTimes&) { reports.push_back(report); },
+       [this](const exec::BatchRun& run) { given_up.push_back(run.result().error().message()); }}};
   std::vector<BatchReport> reports;
+  std::vector<std::string> given_up;
   int changes = 0;
 
  private:
@@ -104,11 +106,13 @@ TEST_F(BatchQueueTest, CommitsNothingPastABatchThatFailed) {
   output->let_go_one(0);
   run_until_quiet();
   EXPECT_EQ(advance().error().message(), "gone");
-  queue.drop();
+  queue.drop(Error(ErrorCode::kUnavailable, "gone"));
   ASSERT_TRUE(advance().ok());
   EXPECT_TRUE(queue.empty());
   EXPECT_THAT(source->commit_order, IsEmpty());
   EXPECT_THAT(reports, IsEmpty());
+  EXPECT_THAT(given_up, testing::Each(testing::HasSubstr("before it had ended: gone")));
+  EXPECT_EQ(given_up.size(), 2u);
 }
 
 TEST_F(BatchQueueTest, FailsWhereACommitFails) {
@@ -166,7 +170,7 @@ TEST_F(BatchQueueTest, DropsBatchesOnceTheirTasksHaveEnded) {
   open();
   begin(std::string(kOutputBytes + 1, 'x'));
   begin("waits for the output");
-  queue.drop();
+  queue.drop(Error(ErrorCode::kUnavailable, "gone"));
   ASSERT_TRUE(queue.advance().ok());
   EXPECT_FALSE(queue.empty());
   ASSERT_TRUE(advance().ok());

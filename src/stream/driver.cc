@@ -83,11 +83,14 @@ Driver::Driver(Setup setup)
       checkpoint_(make_checkpoint()),
       input_(make_input_planner()),
       accumulators_(setup_.accumulators),
-      batches_({setup_.graph, site_.driver, [this] { pump_soon(); },
-                [this](const BatchReport& report, const exec::BatchTimes& times) {
-                  on_committed(report, times);
-                },
-                transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}) {
+      batches_(
+          {setup_.graph, site_.driver, [this] { pump_soon(); },
+           [this](const BatchReport& report, const exec::BatchTimes& times) {
+             on_committed(report, times);
+           },
+           [this](const exec::BatchRun& run) { events_.failed(run.time(), run.result().error()); },
+           transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}),
+      events_(*setup_.graph, stages_, *site_.driver, *setup_.listeners) {
   site_.transactions = transactions_.get();
   for (std::size_t i = 0; i < site_.workers.size(); ++i) {
     workers_.push_back(std::make_unique<exec::Worker>(exec::Worker::Setup{
@@ -149,6 +152,7 @@ void Driver::begin_running() {
   const WallTime wall = site_.driver->clock().wall();
   clock_.start(wall, site_.driver->now());
   history_.start(BatchTime{wall.millis * 1000});
+  events_.stream_started();
   setup_.started({});
   schedule_tick();
   pump_soon();
@@ -206,6 +210,7 @@ void Driver::look_at_ended() {
     return;
   }
   if (!input_.give_back(*batch)) return;  // it fails in its turn
+  events_.failed(batch->time(), batch->result().error());
   batches_.withdraw();
   history_.withdraw(batch->times());
   windows_.give_up_after(history_.last());
@@ -278,6 +283,7 @@ void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
   const std::size_t states = state_memory_->bytes();
   setup.state_limit = setup_.options.state_bytes - std::min(states, setup_.options.state_bytes);
   due_.reset();  // it will say itself
+  events_.begin(setup, time, input);
   batches_.start(
       std::make_shared<exec::BatchRun>(setup, time, std::move(input), [this] { pump_soon(); }));
 }
@@ -298,6 +304,7 @@ void Driver::publish(const BatchReport& report) {
     status_.records_out += report.records_out;
     status_.records_skipped += report.records_skipped;
   }
+  events_.committed(report);
   tell_listeners(report);
 }
 
@@ -325,7 +332,8 @@ void Driver::fail(Error error) {
 void Driver::stop(bool gracefully) {
   if (phase_ == Phase::kClosing || phase_ == Phase::kStopped) return;
   if (!gracefully) {
-    batches_.drop();
+    batches_.drop(outcome_.ok() ? Error(ErrorCode::kAborted, "the stream was stopped")
+                                : outcome_.error());
     input_.drop_returned();
     recovering_.reset();
     recovery_timer_.cancel();
@@ -357,12 +365,14 @@ void Driver::begin_stopping() {
 
 void Driver::close() {
   phase_ = Phase::kClosing;
-  ports_.close([this](Result<void> closed) {
-    if (!closed.ok() && outcome_.ok()) outcome_ = std::move(closed);
-    phase_ = Phase::kStopped;
-    update_status();
-    setup_.stopped(outcome_);
-  });
+  ports_.close([this](Result<void> closed) { end(std::move(closed)); });
+}
+
+void Driver::end(Result<void> closed) {
+  if (!closed.ok() && outcome_.ok()) outcome_ = std::move(closed);
+  phase_ = Phase::kStopped;
+  update_status();
+  setup_.listeners->close(*site_.driver, [this] { setup_.stopped(outcome_); });
 }
 
 void Driver::update_status() {

@@ -12,6 +12,7 @@
 #include "exec/worker.h"
 #include "plan/graph.h"
 #include "stream/batch_clock.h"
+#include "stream/batch_events.h"
 #include "stream/batch_history.h"
 #include "stream/batch_queue.h"
 #include "stream/checkpoint.h"
@@ -35,6 +36,7 @@ class Driver {
     exec::Runtime* runtime = nullptr;
     OpenDirectory open_directory = state::open_directory;  ///< of a checkpoint
     Log log;
+    ListenerBus* listeners = nullptr;
     std::function<void(Result<void>)> started;  ///< once
     std::function<void(Result<void>)> stopped;  ///< once, the last call
     std::function<void(const BatchReport&)> on_batch;
@@ -84,6 +86,7 @@ class Driver {
   void drain();
   void begin_stopping();
   void close();
+  void end(Result<void> closed);
   void update_status();
 
   Setup setup_;
@@ -101,6 +104,7 @@ class Driver {
   InputPlanner input_;
   KeptAccumulators accumulators_;
   BatchQueue batches_;
+  BatchEvents events_;
 
   Phase phase_ = Phase::kNew;
   bool draining_ = false;  // a graceful stop waits for what sources have received

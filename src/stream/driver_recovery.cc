@@ -73,8 +73,8 @@ void Driver::on_batch_failed(Error error) {
 void Driver::recover(Error why) {
   if (recovering_) return;
   setup_.log.warning(concat("what was under way is given up and computed again: ", why.message()));
+  batches_.drop(why);
   recovering_ = std::move(why);
-  batches_.drop();
   input_.drop_returned();
   pump_soon();
 }

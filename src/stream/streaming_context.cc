@@ -10,6 +10,7 @@
 #include "plan/graph.h"
 #include "stream/driver.h"
 #include "stream/instance_claim.h"
+#include "stream/listener_bus.h"
 #include "stream/signal_watch.h"
 
 namespace weir {
@@ -97,7 +98,7 @@ class StreamingContext::Running {
 
  public:
   Running(const StreamingOptions& options, std::unique_ptr<exec::Runtime> runtime)
-      : log(make_log(options)), runtime_(std::move(runtime)) {}
+      : log(make_log(options)), bus_(log), runtime_(std::move(runtime)) {}
   ~Running() {
     if (driver_) {
       request_stop(/*gracefully=*/false);
@@ -162,6 +163,12 @@ class StreamingContext::Running {
     MutexLock lock(mutex_);
     listeners_.push_back(std::move(shared));
   }
+  void add_to_bus(std::shared_ptr<weir::Listener> listener) {
+    bus_.add(std::move(listener));
+    MutexLock lock(mutex_);
+    if (state_ == State::kActive) bus_.open(runtime_->listeners());
+  }
+  void remove_from_bus(const weir::Listener& listener) { bus_.remove(listener); }
 
   const Log log;
 
@@ -186,6 +193,8 @@ class StreamingContext::Running {
     setup.options = options;
     setup.runtime = runtime_.get();
     setup.log = log;
+    if (!bus_.empty()) bus_.open(runtime_->listeners());
+    setup.listeners = &bus_;
     if (!claim_.name().empty()) setup.options.instance = claim_.name();
     setup.started = [this](Result<void> result) {
       with_lock([&]() WEIR_REQUIRES(mutex_) { started_ = std::move(result); });
@@ -215,6 +224,7 @@ class StreamingContext::Running {
   Result<void> outcome_ WEIR_GUARDED_BY(mutex_);
   // Shared with the batch that is being told: no copy of a listener is made, it may have a state.
   std::vector<std::shared_ptr<const Listener>> listeners_ WEIR_GUARDED_BY(mutex_);
+  stream::ListenerBus bus_;
   stream::InstanceClaim claim_;
   // Made before the context is active, and the same from then on.
   std::unique_ptr<exec::Runtime> runtime_;
@@ -256,6 +266,14 @@ StreamStatus StreamingContext::status() const { return running_->status(); }
 
 void StreamingContext::on_batch(std::function<void(const BatchReport&)> listener) {
   running_->add_listener(std::move(listener));
+}
+
+void StreamingContext::add_listener(std::shared_ptr<Listener> listener) {
+  running_->add_to_bus(std::move(listener));
+}
+
+void StreamingContext::remove_listener(const Listener& listener) {
+  running_->remove_from_bus(listener);
 }
 
 int StreamingContext::run() {

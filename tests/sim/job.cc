@@ -115,6 +115,7 @@ Job::Job(net::SimNetwork& network, const JobSetup& setup)
     return state::open_memory_directory(*disk, path);
   };
   driver.log = Log(LogLevel::kError, [](LogLevel, std::string_view) {});
+  driver.listeners = &listeners_;
   driver.started = [this](const Result<void>& outcome) { started_ = outcome.ok(); };
   driver.stopped = [this](Result<void> outcome) { stopped_ = std::move(outcome); };
   driver.on_batch = [](const BatchReport&) {};

@@ -71,6 +71,7 @@ class Job {
   bool started_ = false;
   bool stopping_ = false;
   std::optional<Result<void>> stopped_;
+  stream::ListenerBus listeners_{Log()};
   std::unique_ptr<stream::Driver> driver_;
 };
 

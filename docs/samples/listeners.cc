@@ -1,0 +1,16 @@
+#include <weir/delay_report.h>
+#include <weir/streaming_context.h>
+
+#include <chrono>
+#include <iostream>
+#include <memory>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+[[maybe_unused]] void sample(weir::StreamingContext& ctx) {
+@SAMPLE@
+}
+
+}  // namespace
