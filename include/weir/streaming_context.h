@@ -30,6 +30,27 @@ enum class Delivery {
   kExactlyOnce
 };
 
+/// How the amount that batches read follows what the stream can process. With a batch interval
+/// only: without one, a batch reads what has come while the last one ran.
+struct BackPressure {
+  enum class Estimator {
+    kNone,  ///< batches read what the memory holds, however long they take
+    /// Once a batch has taken longer than the interval, batches read what the last one shows that
+    /// fits into what is left of theirs; late ones less, so that they catch up.
+    kPace,
+    kPid  ///< Spark's: a PID controller of the rate, which always limits it
+  };
+  Estimator estimator = Estimator::kPace;
+  std::int64_t initial_rate = 0;  ///< records a second of a source, before an estimate; 0: no limit
+  /// A partition that has records gives so many to a batch at least.
+  std::int64_t min_records_per_partition = 1;
+  // Of kPid:
+  double proportional = 1.0;
+  double integral = 0.2;
+  double derivative = 0.0;
+  double min_rate = 100;  ///< records a second
+};
+
 /// How a pipeline is run.
 struct StreamingOptions {
   std::string app = "weir";    ///< names the application in messages
@@ -40,6 +61,7 @@ struct StreamingOptions {
   std::size_t state_bytes = std::size_t{1} << 30;
   /// The most records a second taken from one partition; 0: no limit.
   std::int64_t max_rate_per_partition = 0;
+  BackPressure back_pressure{};
   Delivery delivery = Delivery::kAtLeastOnce;
   /// With exactly once: names this process among those of the application, and the one that starts
   /// in its place after a crash: that one goes on at once, where any other waits until

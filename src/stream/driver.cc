@@ -109,7 +109,8 @@ InputPlanner Driver::make_input_planner() const {
   const bool exchanges = !setup_.graph->exchange_nodes().empty();
   return InputPlanner({setup_.graph, &stages_, source_bytes},
                       BatchSize(most_read, exchanges ? batch_memory() : SIZE_MAX),
-                      RateLimit(options.max_rate_per_partition, options.batch_interval));
+                      RateLimit(options.max_rate_per_partition, options.batch_interval),
+                      InputRates(options.back_pressure, options.batch_interval));
 }
 
 void Driver::start() {
@@ -216,7 +217,7 @@ void Driver::look_at_ended() {
   windows_.give_up_after(history_.last());
   setup_.log.info(concat("batch ", batch->time().micros, " us needs more than ", batch_memory(),
                          " bytes between partitions; its input is run again in smaller batches"));
-  begin_batch(batch->time(), input_.take_next(site_.driver->now()));
+  begin_batch(batch->time(), input_.take_next(site_.driver->now(), /*is_tick=*/false));
 }
 
 bool Driver::at_end() const {
@@ -260,7 +261,7 @@ void Driver::maybe_begin() {
   // A window that nobody was there to end has none of what came in later.
   exec::BatchRun::Input input = clock_.catches_up() && !input_.has_returned()
                                     ? exec::BatchRun::Input(stages_.size())
-                                    : input_.take_next(now);
+                                    : input_.take_next(now, tick);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }
@@ -284,12 +285,14 @@ void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
   setup.state_limit = setup_.options.state_bytes - std::min(states, setup_.options.state_bytes);
   due_.reset();  // it will say itself
   events_.begin(setup, time, input);
+  input_.rates().begun(time);
   batches_.start(
       std::make_shared<exec::BatchRun>(setup, time, std::move(input), [this] { pump_soon(); }));
 }
 
 void Driver::on_committed(const BatchReport& report, const exec::BatchTimes& times) {
   recoveries_ = 0;
+  input_.rates().committed(report, site_.driver->now());
   windows_.on_committed(times);
   history_.on_committed(times);
   if (checkpoint_) checkpoint_->on_committed(times.name);

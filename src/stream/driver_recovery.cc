@@ -96,6 +96,7 @@ void Driver::on_taken_over(Result<void> result) {
   accumulators_.restore(transactions_->kept());
   for (const auto& source : setup_.graph->sources()) source->rewind();
   batches_.reset();
+  input_.rates().drop();
   history_.rewind(kept_batch());
   clock_.rewind(history_.last(), history_.last_ended_until(), site_.driver->clock().wall(),
                 site_.driver->now());

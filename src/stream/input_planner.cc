@@ -1,5 +1,6 @@
 #include "stream/input_planner.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir::stream {
@@ -18,24 +19,42 @@ std::int64_t records_of(const exec::BatchRun::Input& input) {
 
 }  // namespace
 
-InputPlanner::InputPlanner(const Setup& setup, BatchSize size, RateLimit rate)
-    : setup_(setup), size_(size), rate_(std::move(rate)), returned_(*setup.stages) {}
+InputPlanner::InputPlanner(const Setup& setup, BatchSize size, RateLimit rate, InputRates rates)
+    : setup_(setup),
+      size_(size),
+      rate_(std::move(rate)),
+      rates_(std::move(rates)),
+      returned_(*setup.stages) {}
 
-exec::BatchRun::Input InputPlanner::take_next(TimePoint now) {
+exec::BatchRun::Input InputPlanner::take_next(TimePoint now, bool is_tick) {
   const bool again = has_returned();
+  const std::vector<Offer> offers = again ? returned_.offers() : read_ahead();
   PlanLimits limits{size_.bytes(), setup_.source_bytes, kTaskBytes, turn_++};
+  const auto of_rates = again ? InputRates::Allowed() : rates_.allowed(offers, is_tick);
   if (!again) {
-    limits.records_allowed = [&](const RecordOrigin& origin) { return rate_.allowed(origin, now); };
+    limits.records_allowed = [&](const RecordOrigin& origin) {
+      return allowed(origin, now, of_rates);
+    };
   }
-  Plan plan = plan_batch(again ? returned_.offers() : read_ahead(), limits);
+  Plan plan = plan_batch(offers, limits);
   has_more_ = plan.cut_by_bytes;
   held_by_rate_ = plan.cut_by_rate;
   if (again) {
     returned_.remove(plan.slices);
   } else {
     take_from_sources(plan.slices);
+    rates_.took(offers, plan.slices);
   }
   return std::move(plan.slices);
+}
+
+/// The lower one of two limits; negative where there is none.
+std::int64_t InputPlanner::allowed(const RecordOrigin& origin, TimePoint now,
+                                   const InputRates::Allowed& limits) {
+  const std::int64_t most = rate_.allowed(origin, now);
+  const auto limit = limits.find(&origin);
+  if (limit == limits.end()) return most;
+  return most < 0 ? limit->second : std::min(most, limit->second);
 }
 
 std::vector<Offer> InputPlanner::read_ahead() {

@@ -5,6 +5,7 @@
 #include "exec/batch_run.h"
 #include "plan/graph.h"
 #include "stream/batch_size.h"
+#include "stream/input_rates.h"
 #include "stream/planner.h"
 #include "stream/rate_limit.h"
 #include "stream/returned_input.h"
@@ -21,10 +22,13 @@ class InputPlanner {
     const std::vector<plan::Stage>* stages = nullptr;
     std::size_t source_bytes = 0;  ///< what a batch may read of one source
   };
-  InputPlanner(const Setup& setup, BatchSize size, RateLimit rate);
+  InputPlanner(const Setup& setup, BatchSize size, RateLimit rate, InputRates rates);
 
-  /// Takes the next batch's input; empty slices where there is nothing to take.
-  exec::BatchRun::Input take_next(TimePoint now);
+  /// Takes the next batch's input; empty slices where there is nothing to take. `is_tick`: a batch
+  /// interval begins with it.
+  exec::BatchRun::Input take_next(TimePoint now, bool is_tick);
+  /// What sources may give follows the batches that were committed.
+  InputRates& rates() { return rates_; }
 
   /// There was more than the last input holds, so another batch can begin at once.
   bool has_more() const { return has_more_ || has_returned(); }
@@ -42,11 +46,14 @@ class InputPlanner {
 
  private:
   std::vector<Offer> read_ahead();
+  std::int64_t allowed(const RecordOrigin& origin, TimePoint now,
+                       const InputRates::Allowed& limits);
   void take_from_sources(const exec::BatchRun::Input& input);
 
   Setup setup_;
   BatchSize size_;
   RateLimit rate_;
+  InputRates rates_;
   ReturnedInput returned_;
   std::size_t turn_ = 0;
   bool has_more_ = false;

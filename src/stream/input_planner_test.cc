@@ -14,9 +14,11 @@ using testing::IsEmpty;
 /// Two sources of one partition each, whose records have ten bytes.
 class InputPlannerTest : public testing::Test {
  protected:
-  void make(std::size_t most_read, std::int64_t rate = 0) {
+  void make(std::size_t most_read, std::int64_t rate = 0, Duration batch_interval = Duration{0},
+            std::int64_t initial_rate = 0) {
     planner.emplace(InputPlanner::Setup{&pipeline.graph(), &stages, 1'000'000},
-                    BatchSize(most_read, SIZE_MAX), RateLimit(rate, Duration{0}));
+                    BatchSize(most_read, SIZE_MAX), RateLimit(rate, batch_interval),
+                    InputRates({.initial_rate = initial_rate}, batch_interval));
   }
   plan::FakeSource* add_source(const char* topic) {
     auto owned = std::make_unique<plan::FakeSource>(topic, 1);
@@ -28,7 +30,7 @@ class InputPlannerTest : public testing::Test {
     for (int i = 0; i < records; ++i) source->add(0, "ten bytes.");
   }
   std::vector<std::string> take() {
-    last = planner->take_next(TimePoint{seconds(now)});
+    last = planner->take_next(TimePoint{now * interval}, /*is_tick=*/true);
     std::vector<std::string> all;
     for (const auto& slices : last) {
       for (const plan::Slice& slice : slices) {
@@ -50,6 +52,7 @@ class InputPlannerTest : public testing::Test {
   std::optional<InputPlanner> planner;
   exec::BatchRun::Input last;
   int now = 0;
+  Duration interval = seconds(1);
 };
 
 TEST_F(InputPlannerTest, TakesFromAllSourcesOnce) {
@@ -129,6 +132,42 @@ TEST_F(InputPlannerTest, ForgetsWhatWasGivenBackWhereItIsDropped) {
   ASSERT_TRUE(give_back());
   planner->drop_returned();
   EXPECT_THAT(take(), IsEmpty());
+}
+
+/// What partitions of so many records give to the second batch: a partition's rate begins with the
+/// first one, which has nothing.
+class InputRateRows : public InputPlannerTest {
+ protected:
+  std::vector<std::string> second_batch(std::int64_t most, std::int64_t initial, Duration every,
+                                        int records) {
+    interval = every;
+    make(1'000'000, most, every, initial);
+    add(first, records);
+    add(second, records);
+    take();
+    now = 1;
+    return take();
+  }
+};
+
+TEST_F(InputRateRows, DK8_TheMostOfAPartitionWithoutAnEstimate) {
+  EXPECT_THAT(second_batch(100, 0, std::chrono::milliseconds(100), 50),
+              ElementsAre("a 0-10", "b 0-10"));
+}
+
+TEST_F(InputRateRows, DK10_TheMostOfAPartitionBelowTheEstimate) {
+  EXPECT_THAT(second_batch(50, 1000, std::chrono::milliseconds(100), 1000),
+              ElementsAre("a 0-5", "b 0-5"));
+}
+
+TEST_F(InputRateRows, DK12_TheInitialRateBelowTheMost) {
+  EXPECT_THAT(second_batch(1000, 500, std::chrono::milliseconds(500), 1000),
+              ElementsAre("a 0-250", "b 0-250"));
+}
+
+TEST_F(InputRateRows, DK12_TheMostBelowTheInitialRate) {
+  EXPECT_THAT(second_batch(300, 1000, std::chrono::milliseconds(500), 1000),
+              ElementsAre("a 0-150", "b 0-150"));
 }
 
 }  // namespace

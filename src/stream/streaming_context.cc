@@ -11,6 +11,7 @@
 #include "stream/driver.h"
 #include "stream/instance_claim.h"
 #include "stream/listener_bus.h"
+#include "stream/rate_estimator.h"
 #include "stream/signal_watch.h"
 
 namespace weir {
@@ -78,6 +79,7 @@ Result<void> validate(const StreamingOptions& options, const plan::Graph& graph)
     return refuse("max_rate_per_partition is ", options.max_rate_per_partition,
                   "; it must be 0 (no limit) or more records a second");
   }
+  WEIR_RETURN_IF_ERROR(stream::validate(options.back_pressure, options.batch_interval));
   if (options.delivery == Delivery::kExactlyOnce) {
     WEIR_RETURN_IF_ERROR(validate_exactly_once(options, graph));
   }
