@@ -99,7 +99,9 @@ TEST_F(ListenerTest, SL1_IsToldOfBatchesAsTheyGoOn) {
     EXPECT_LE(batch.submitted, *batch.started);
     EXPECT_LE(*batch.started, *batch.ended);
     EXPECT_FALSE(batch.failure);
-    if (i > 0) EXPECT_LT(witness->completed[i - 1].time, batch.time);
+    if (i > 0) {
+      EXPECT_LT(witness->completed[i - 1].time, batch.time);
+    }
   }
 }
 

@@ -219,12 +219,12 @@ TEST(StreamTest, CannotPretendToBeExactlyOnce) {
 }
 
 /// One run of a program that keeps state in a directory.
-struct Run {
+struct Attempt {
   std::vector<Count> counts;
   WallTime ended;
   std::string log;
 };
-Run run_once(const std::string& directory, WallTime start, Words words) {
+Attempt run_once(const std::string& directory, WallTime start, Words words) {
   StreamTest test({.batch_interval = 1s, .checkpoint = directory}, start);
   const auto input = test.input<std::string>();
   const auto counts = test.output(count_for_ever(input));
@@ -236,10 +236,10 @@ Run run_once(const std::string& directory, WallTime start, Words words) {
 TEST(StreamTest, AnotherGoesOnFromItsCheckpoint) {
   const auto directory = std::filesystem::path(testing::TempDir()) / "stream-test-checkpoint";
   std::filesystem::remove_all(directory);
-  const Run first = run_once(directory, kTestStart, {"a", "b"});
+  const Attempt first = run_once(directory, kTestStart, {"a", "b"});
   EXPECT_THAT(first.counts, UnorderedElementsAre(Pair("a", 1), Pair("b", 1)));
   EXPECT_THAT(first.log, IsEmpty());
-  const Run second = run_once(directory, first.ended, {"a"});
+  const Attempt second = run_once(directory, first.ended, {"a"});
   EXPECT_THAT(second.counts, ElementsAre(Pair("a", 2)));
   EXPECT_THAT(second.log, HasSubstr("info: goes on after batch "));
   EXPECT_EQ(second.ended.millis, kTestStart.millis + 2000);
