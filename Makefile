@@ -41,7 +41,7 @@ sanitize: ## run the tests under Address-, UndefinedBehavior- and ThreadSanitize
 	@tools/bootstrap.sh test
 	@tools/test.sh asan tsan
 
-simulate: ## run SEEDS (5000) simulated worlds, from seed FROM on
+simulate: ## run SEEDS (5000) simulated worlds and random topologies, from seed FROM on
 	@tools/bootstrap.sh test
 	@tools/simulate.sh
 
