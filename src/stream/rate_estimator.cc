@@ -12,7 +12,7 @@ namespace {
 
 // While batches are late, the next one is given this part of an interval at least; so is a batch
 // that took no time that can be measured counted.
-constexpr int kLeastPart = 10;
+constexpr int kLeastPart = 4;
 constexpr int kShortestPart = 100;
 
 double in_seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }

@@ -96,7 +96,7 @@ TEST(PaceEstimatorTest, ABatchThatWasTooLongSaysWhatFitsIntoWhatIsLeft) {
   PaceEstimator estimator(1s);
   EXPECT_THAT(estimator.after(pace(1s, 3000, 1500ms)), Optional(1000.0));
   EXPECT_THAT(estimator.after(pace(2s, 1000, 500ms, 500ms)), Optional(2000.0));
-  EXPECT_THAT(estimator.after(pace(9s, 16000, 8s)), Optional(200.0));
+  EXPECT_THAT(estimator.after(pace(9s, 16000, 8s)), Optional(500.0));
 }
 
 TEST(PaceEstimatorTest, ABatchThatTookAllThereWasDoesNotLowerTheRate) {
