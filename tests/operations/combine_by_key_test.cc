@@ -4,6 +4,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "base/log.h"
 #include "operations_fixture.h"
 
 namespace weir {
@@ -105,7 +106,7 @@ TEST_F(CombineByKey, TriesAFunctionThatThrowsAgainWithoutATrace) {
     return a + b;
   });
   expect_batches(sorted(run(sums)), {{{"a", 13}, {"b", 8}}});
-  EXPECT_EQ(reports.at(0).failed_attempts, 1);
+  EXPECT_EQ(reports().at(0).failed_attempts, 1);
 }
 
 TEST_F(CombineByKey, FailsTheBatchWhereAFunctionAlwaysThrows) {
@@ -118,7 +119,7 @@ TEST_F(CombineByKey, FailsTheBatchWhereAFunctionAlwaysThrows) {
   EXPECT_EQ(result.error().code(), ErrorCode::kUserFunction);
   EXPECT_THAT(result.error().message(), HasSubstr("after 4 attempts"));
   EXPECT_THAT(result.error().message(), HasSubstr("never six"));
-  EXPECT_THAT(*all, ElementsAre());
+  EXPECT_THAT(all.batches(), ElementsAre());
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "operations_fixture.h"
+#include "plan/fake_pipeline.h"
 
 namespace weir {
 namespace {

@@ -112,7 +112,7 @@ TEST_F(StateTest, MS2_MapsEachRecordWithItsState) {
   const auto mapped = input(mapped_growing()).map_with_state(&StateTest::sum_up);
   const auto snapshots = collect(mapped.state_snapshots());
   EXPECT_EQ(sorted(run(mapped)), (Batches<int>{{}, {1}, {1, 2}, {1, 2, 3}, {3, 4}, {5}, {}}));
-  EXPECT_EQ(sorted(*snapshots), kSums);
+  EXPECT_EQ(sorted(snapshots.batches()), kSums);
 }
 
 TEST_F(StateTest, MS3_MapsARecordToSeveral) {
@@ -131,7 +131,7 @@ TEST_F(StateTest, MS3_MapsARecordToSeveral) {
                                   {"a", "a", "b", "b"},
                                   {"a", "a"},
                                   {}}));
-  EXPECT_EQ(sorted(*snapshots), kSums);
+  EXPECT_EQ(sorted(snapshots.batches()), kSums);
 }
 
 TEST_F(StateTest, MS4_MapsToPairs) {
@@ -164,7 +164,7 @@ TEST_F(StateTest, MS5_BeginsWithTheStatesOfTheSpecAndMapsToNothing) {
   EXPECT_EQ(sorted(run(mapped.state_snapshots())),
             (WordBatches{state(5, 10, -20), state(6, 10, -20), state(7, 11, -20), state(8, 12, -19),
                          state(9, 13, -19), state(10, 13, -19), state(10, 13, -19)}));
-  EXPECT_THAT(*emitted, testing::Each(IsEmpty()));
+  EXPECT_THAT(emitted.batches(), testing::Each(IsEmpty()));
 }
 
 TEST_F(StateTest, MS10_TypesAreFoundByTheFunction) {
@@ -204,11 +204,11 @@ TEST_F(StateTest, SM2_AKeyTimesOutInTheFirstBatchAfterItsIdleTime) {
   const auto snapshots = collect(mapped.state_snapshots());
   EXPECT_EQ(sorted(run(mapped)),
             (Batches<std::string>{{"a 1", "b 1"}, {"b 2"}, {"b 3"}, {"a out 1", "b 4"}, {"a 1"}}));
-  EXPECT_EQ(sorted(*snapshots), (WordBatches{{{"a", 1}, {"b", 1}},
-                                             {{"a", 1}, {"b", 2}},
-                                             {{"a", 1}, {"b", 3}},
-                                             {{"b", 4}},
-                                             {{"a", 1}, {"b", 4}}}));
+  EXPECT_EQ(sorted(snapshots.batches()), (WordBatches{{{"a", 1}, {"b", 1}},
+                                                      {{"a", 1}, {"b", 2}},
+                                                      {{"a", 1}, {"b", 3}},
+                                                      {{"b", 4}},
+                                                      {{"a", 1}, {"b", 4}}}));
 }
 
 TEST_F(StateTest, SM2_ARecordThatChangesNothingKeepsAKeyAlive) {
@@ -246,7 +246,7 @@ TEST_F(StateTest, ATaskThatIsTriedAgainBeginsWithTheStateOfBefore) {
   };
   const auto mapped = input(ones({{"a"}, {"a", "a"}, {"a"}}), 1).map_with_state(fail_first);
   EXPECT_EQ(run(mapped), (Batches<int>{{1}, {2, 3}, {4}}));
-  EXPECT_EQ(reports[1].failed_attempts, 2);
+  EXPECT_EQ(reports()[1].failed_attempts, 2);
 }
 
 TEST_F(StateTest, StateIsCountedAsMemory) {

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "operations_fixture.h"
+#include "plan/fake_pipeline.h"
 #include "weir/dataset_operations.h"
 
 namespace weir {
@@ -62,7 +63,7 @@ TEST_F(Transform, RunsAgainWhenTheFunctionThrows) {
   });
   expect_batches(run(text), {{"1", "2", "3", "4"}, {}, {"5"}});
   EXPECT_EQ(*calls, 4);
-  EXPECT_EQ(reports.front().failed_attempts, 1);
+  EXPECT_EQ(reports().front().failed_attempts, 1);
 }
 
 TEST_F(Transform, FailsTheBatchWhenTheFunctionGoesOnThrowing) {
@@ -71,7 +72,7 @@ TEST_F(Transform, FailsTheBatchWhenTheFunctionGoesOnThrowing) {
     return batch;
   }));
   EXPECT_THAT(error_of_run(), HasSubstr("no numbers"));
-  EXPECT_THAT(reports, SizeIs(1));
+  EXPECT_THAT(reports(), SizeIs(1));
 }
 
 TEST_F(Transform, FailsTheBatchByAFunctionInAnOperationOnTheDataset) {

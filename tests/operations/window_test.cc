@@ -191,7 +191,7 @@ TEST_F(WindowTest, TwoWindowsOfOneStreamSlideBySelves) {
   const auto stream = numbers(6);
   const auto long_ones = collect(stream.window(4s, 2s));
   expect_batches(run(stream.window(1s, 3s)), {{2}, {5}});
-  expect_batches(*long_ones, {{0, 1}, {0, 1, 2, 3}, {2, 3, 4, 5}});
+  expect_batches(long_ones.batches(), {{0, 1}, {0, 1, 2, 3}, {2, 3, 4, 5}});
 }
 
 TEST_F(WindowTest, StreamsOfTheSameSlideAreJoined) {
