@@ -136,7 +136,8 @@ class StreamingContext : public Pipeline {
   /// output cannot be reached within `start_timeout`; the context is stopped then.
   Result<void> start();
 
-  /// Finishes and commits the running batch (gracefully) or drops it, and ends. Waits for the end.
+  /// Finishes and commits the running batch and what receivers have stored (gracefully) or drops
+  /// it, and ends. Waits for the end.
   void stop(bool gracefully = true);
 
   /// Waits until the stream has stopped; the error is the reason of a failure.
