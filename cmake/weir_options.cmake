@@ -34,6 +34,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GRE
   # Later ones warn of values in std::optional that are there (its bug 80635).
   target_compile_options(weir_flags INTERFACE -Wno-maybe-uninitialized)
 endif()
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # What is a source's own is in a file that is included here.
+  target_compile_options(weir_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(WEIR_WERROR)
   target_compile_options(weir_flags INTERFACE -Werror)
 endif()

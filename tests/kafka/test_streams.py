@@ -1,19 +1,13 @@
 """Kafka Streams with `exactly_once_v2`, killed in the middle of a transaction, on Kafka and on `weir broker`."""
 
-import collections
-import random
-
-from confluent_kafka import Consumer, IsolationLevel, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, TopicPartition
 
 import languages
 import produce_tweets
-import suite
+import words
 from suite import check, check_equal, test, wait_for
 
 PARTITIONS = 2
-WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa")
-WORDS_A_LINE = 10
 LINES_AT_ONCE = 2
 
 
@@ -33,35 +27,24 @@ def _count_words(world, brokers: str, where: str) -> None:
     app = world.name("words")
     source, target = f"{app}-lines", f"{app}-counts"
     produce_tweets.create_topics(brokers, [source, target], PARTITIONS)
-    lines = _lines(world.seed, world.size(400, 4000))
-    writer = _Writer(brokers, source, lines)
-    reader = _Reader(brokers, target)
+    lines = words.lines_of(world.seed, world.size(400, 4000))
+    writer = words.Writer(brokers, source, PARTITIONS, lines)
+    reader = words.Reader(brokers, target, PARTITIONS, _word_and_count)
     command = [*languages.streams("WordCount"), brokers, app, source, target, world.directory / app]
     _kill_in_transaction(world.start(*command), writer, reader)
     check(writer.remaining(), "all had been written when the program was killed")
     program = world.start(*command)
     writer.write(writer.remaining())
-    truth = collections.Counter(" ".join(lines).split())
-    wait_for(lambda: reader.read() >= truth.total() or not program.running(), 60, "all is counted")
+    number = len(" ".join(lines).split())
+    wait_for(lambda: reader.read() >= number or not program.running(), 60, "all is counted")
     check(program.running(), lambda: f"the program has ended:\n{program.text()[-3000:]}")
     program.kill9()
-    wrong = {word: _first_wrong(reader.counts[word], count) for word, count in truth.items()}
-    check_equal({word: text for word, text in wrong.items() if text}, {}, "words that are miscounted")
-    check_equal(sorted(reader.counts), sorted(truth), "words")
-    world.note(f"{where}: {truth.total()} counts, {_written(brokers, target) - truth.total()} aborted")
+    check_equal(words.miscounted(reader.counts, lines), {}, "words that are miscounted")
+    world.note(f"{where}: {number} counts, {_written(brokers, target) - number} aborted")
 
 
-def _lines(seed: int, count: int) -> list[str]:
-    chance = random.Random(seed)
-    return [" ".join(chance.choices(WORDS, k=WORDS_A_LINE)) for _ in range(count)]
-
-
-def _first_wrong(counts: list[int], number: int) -> str:
-    """Says where a word's counts do not go from one to its number, each once; nothing where they do."""
-    for position, count in enumerate(counts, 1):
-        if count != position:
-            return f"{count} after {position - 1}"
-    return "" if len(counts) == number else f"none after {len(counts)} of {number}"
+def _word_and_count(message) -> tuple[str, int]:
+    return message.key().decode(), int.from_bytes(message.value(), "big")
 
 
 def _kill_in_transaction(program, writer, reader) -> None:
@@ -77,52 +60,6 @@ def _kill_in_transaction(program, writer, reader) -> None:
             break
         program.resume()
     program.kill9()
-
-
-class _Writer:
-    """Writes lines, some at a time."""
-
-    def __init__(self, brokers: str, topic: str, lines: list[str]):
-        self._producer = Producer({"bootstrap.servers": brokers, "log_level": 2})
-        self._topic = topic
-        self._lines = list(lines)
-
-    def remaining(self) -> int:
-        return len(self._lines)
-
-    def write(self, count: int) -> None:
-        for number, line in enumerate(self._lines[:count]):
-            self._producer.produce(self._topic, line, partition=number % PARTITIONS)
-        check_equal(self._producer.flush(20 * suite.patience), 0, "lines not acknowledged")
-        del self._lines[:count]
-
-
-class _Reader:
-    """Reads what is committed of each word's counts, in order."""
-
-    def __init__(self, brokers: str, topic: str):
-        self._places = [TopicPartition(topic, each, 0) for each in range(PARTITIONS)]
-        self._admin = AdminClient({"bootstrap.servers": brokers, "log_level": 2})
-        self._consumer = Consumer({"bootstrap.servers": brokers, "group.id": f"{topic}-reader",
-                                   "isolation.level": "read_committed", "enable.auto.commit": False,
-                                   "log_level": 2})
-        self._consumer.assign(self._places)
-        self.counts = collections.defaultdict(list)
-
-    def read(self) -> int:
-        """Reads what there is now and returns how many counts have been read."""
-        for message in self._consumer.consume(1000, 0.05):
-            check(message.error() is None, f"error instead of a count: {message.error()}")
-            self.counts[message.key().decode()].append(int.from_bytes(message.value(), "big"))
-        return sum(map(len, self.counts.values()))
-
-    def is_something_open(self) -> bool:
-        return self._ends(IsolationLevel.READ_COMMITTED) != self._ends(IsolationLevel.READ_UNCOMMITTED)
-
-    def _ends(self, level) -> list[int]:
-        told = self._admin.list_offsets({place: OffsetSpec.latest() for place in self._places},
-                                        isolation_level=level)
-        return [future.result(20).offset for future in told.values()]
 
 
 def _written(brokers: str, topic: str) -> int:

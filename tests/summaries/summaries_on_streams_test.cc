@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../operations/operations_fixture.h"
+#include "base/log.h"
 #include "weir/summaries.h"
 
 namespace weir {
@@ -119,7 +120,7 @@ TEST_F(SummariesOnStreams, FailTheBatchWhereTheyCannotBeMerged) {
   EXPECT_EQ(result.error().code(), ErrorCode::kUserFunction);
   EXPECT_THAT(result.error().message(),
               HasSubstr("two HyperLogLogs with a different precision cannot be merged"));
-  EXPECT_THAT(*all, ElementsAre());
+  EXPECT_THAT(all.batches(), ElementsAre());
 }
 
 }  // namespace
