@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -13,18 +14,27 @@ namespace {
 using namespace std::chrono_literals;
 using Handle = ScriptedReceiver::Handle;
 
-/// Adds up what a receiver stores, on real threads, until it has stored all.
-std::int64_t sum_of(ScriptedReceiver::Script script, ReceiverOptions options) {
-  std::atomic<std::int64_t> sum{0};
+struct Taken {
+  std::int64_t records = 0;
+  std::int64_t most_in_a_batch = 0;
+};
+
+/// Takes what a receiver stores, on real threads, until it has stored all.
+Taken take_all(ScriptedReceiver::Script script, ReceiverOptions options) {
+  Taken taken;
   StreamingContext context({.workers = 2, .stop_at_end = true});
   receiver_stream(context,
                   std::make_unique<ScriptedReceiver>(std::move(script),
                                                      std::make_shared<ScriptedReceiver::Calls>()),
                   std::move(options))
-      .for_each([&](int n) { sum += n; });
+      .for_each([](int) {});
+  context.on_batch([&](const BatchReport& report) {
+    taken.records += report.records_in;
+    taken.most_in_a_batch = std::max(taken.most_in_a_batch, report.records_in);
+  });
   EXPECT_TRUE(context.start().ok());
   EXPECT_TRUE(context.await().ok());
-  return sum;
+  return taken;
 }
 
 // IS7: ten threads store a thousand records each, through a buffer of a few.
@@ -38,7 +48,9 @@ TEST(ReceiverThreads, ManyThreadsStoreThroughASmallBuffer) {
     }
     return {};
   };
-  EXPECT_EQ(sum_of(script, {.buffer_bytes = 200}), 10'000);
+  const Taken taken = take_all(script, {.buffer_bytes = 50 * sizeof(int)});
+  EXPECT_EQ(taken.records, 10'000);
+  EXPECT_LE(taken.most_in_a_batch, 50);  // no more was stored and not committed
 }
 
 TEST(ReceiverThreads, BlocksLargerThanTheBufferPass) {
@@ -46,7 +58,9 @@ TEST(ReceiverThreads, BlocksLargerThanTheBufferPass) {
     for (int i = 0; i < 100; ++i) WEIR_RETURN_IF_ERROR(handle.store(std::vector(100, 1)));
     return {};
   };
-  EXPECT_EQ(sum_of(script, {.buffer_bytes = 1}), 10'000);
+  const Taken taken = take_all(script, {.buffer_bytes = 1});
+  EXPECT_EQ(taken.records, 10'000);
+  EXPECT_EQ(taken.most_in_a_batch, 100);
 }
 
 TEST(ReceiverThreads, AStopEndsAReceiverThatWaits) {
