@@ -10,6 +10,7 @@ import concurrent.futures
 import json
 import subprocess
 import sys
+import threading
 import time
 
 LINES = [f"line {i}" for i in range(50_000)]
@@ -134,21 +135,43 @@ def check_group_resumes_where_it_stopped(kcat):
     expect(kcat(*group).split(), ["more"])
 
 
+def collect(stream):
+    """Returns a list that grows by the stream's lines as they come."""
+    lines = []
+    threading.Thread(target=lambda: lines.extend(iter(stream.readline, "")), daemon=True).start()
+    return lines
+
+
+def wait_until(condition, what):
+    deadline = time.monotonic() + SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {SECONDS} s: {what}")
+        time.sleep(0.01)
+
+
 def check_two_members_share_a_group(kcat):
-    kcat.produce("shared", [str(i) for i in range(1000)], "-p", "0")
-    kcat.produce("shared", [str(i) for i in range(1000, 2000)], "-p", "1")
-    command = ["kcat", "-b", kcat.address, "-G", "pair", "-X", "auto.offset.reset=earliest",
-               "-u", "-q", "shared"]
-    members = [subprocess.Popen([*command], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    kcat.produce("shared", ["first"], "-p", "0")  # makes it
+    command = ["kcat", "-b", kcat.address, "-G", "pair", "-X", "auto.offset.reset=earliest", "-u", "shared"]
+    members = [subprocess.Popen([*command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+               for _ in range(2)]
     try:
-        seen = set()
-        deadline = time.monotonic() + SECONDS
-        for member in members:
-            # With one partition each, every member has lines to read.
-            while len(seen) < 1000 * (members.index(member) + 1):
-                seen.add(int(member.stdout.readline()))
-                expect(time.monotonic() < deadline, True)
-        expect(seen, set(range(2000)))
+        told = [collect(member.stderr) for member in members]
+        read = [collect(member.stdout) for member in members]
+
+        def has_one(lines):
+            assigned = [line for line in lines if "assigned:" in line]
+            return assigned and assigned[-1].count("shared [") == 1
+
+        wait_until(lambda: all(map(has_one, told)), f"a partition for each of two members: {told}")
+        kcat.produce("shared", [str(i) for i in range(1000)], "-p", "0")
+        kcat.produce("shared", [str(i) for i in range(1000, 2000)], "-p", "1")
+
+        def numbers():
+            return sorted(sorted(int(line) for line in lines if line != "first\n") for lines in read)
+
+        wait_until(lambda: all(len(each) >= 1000 for each in numbers()), "1000 lines for each member")
+        expect(numbers(), [list(range(1000)), list(range(1000, 2000))])
     finally:
         for member in members:
             member.terminate()
