@@ -40,11 +40,12 @@ function(weir_test name)
     set(labels PROPERTIES LABELS "${ARG_LABELS}")
   endif()
   if(WEIR_SANITIZE)
-    # One process for all: under a sanitizer to begin takes longer than most tests do.
-    add_test(NAME ${name} COMMAND ${name})
-    if(ARG_LABELS)
-      set_tests_properties(${name} ${labels})
-    endif()
+    # Four processes for all: under a sanitizer to begin takes longer than most tests do.
+    foreach(shard RANGE 3)
+      add_test(NAME ${name}.${shard} COMMAND ${name})
+      set_tests_properties(${name}.${shard} PROPERTIES LABELS "${ARG_LABELS}"
+        ENVIRONMENT "GTEST_TOTAL_SHARDS=4;GTEST_SHARD_INDEX=${shard}")
+    endforeach()
   else()
     gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST ${labels})
   endif()

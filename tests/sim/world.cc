@@ -98,6 +98,7 @@ class World {
         report(concat("job ", number, " takes more memory than it may"));
       if (job->stopped() && !job->stopping()) {
         if (is_for_its_disk(*job->stopped())) return end_for_its_disk();
+        if (is_for_the_dead(*job->stopped())) return start_again();
         report(
             concat("job ", number, " ended by itself: ",
                    job->stopped()->ok() ? "without a reason" : job->stopped()->error().message()));
@@ -109,6 +110,17 @@ class World {
   bool is_for_its_disk(const Result<void>& outcome) const {
     return disk_has_failed_ && !outcome.ok() &&
            outcome.error().message().find(concat(kCheckpoint, "/")) != std::string::npos;
+  }
+  /// A question of a process of its name, now dead, has come late and taken its ids: it cannot know
+  /// that nobody has them. Whoever watches over it starts it again.
+  bool is_for_the_dead(const Result<void>& outcome) {
+    return script_.state > 0 && !outcome.ok() &&
+           outcome.error().message().find("has taken the name") != std::string::npos &&
+           ++taken_by_the_dead_ < starts_;
+  }
+  void start_again() {
+    jobs_.clear();
+    start_job(0);
   }
   void end_for_its_disk() {
     jobs_.clear();
@@ -188,6 +200,7 @@ class World {
   void start_job(std::int64_t number) {
     if (const auto job = jobs_.find(number); job != jobs_.end() && !job->second->stopped()) return;
     jobs_.erase(number);
+    ++starts_;
     jobs_[number] = std::make_unique<Job>(
         network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
                            script_.interval_ms, script_.instances,
@@ -365,6 +378,8 @@ class World {
   std::optional<std::pair<std::string, std::string>> lost_file_;  // and what is in it
   bool disk_has_failed_ = false;
   bool is_healed_ = false;
+  std::int64_t starts_ = 0;  // of jobs
+  std::int64_t taken_by_the_dead_ = 0;
   std::optional<Duration> is_down_for_;  // once it has died, as it is about to
   std::uint64_t events_ = 0;
   std::int64_t lost_ = 0;
