@@ -14,14 +14,15 @@ std::int64_t next_multiple(Duration step, std::int64_t after) {
 }  // namespace
 
 void BatchClock::go_on_after(BatchTime batch, BatchTime ended_until) {
-  last_ = std::max(last_, batch.micros);
+  last_ = std::max({last_, batch.micros, ended_until.micros});
   ended_until_ = ended_until.micros;
   held_until_ = batch.micros + micros(reach_);
 }
 
 void BatchClock::start(WallTime wall, TimePoint now) {
   if (has_ticks()) go_on(wall, now);
-  if (last_ == 0) last_ = micros(wall) - 1;
+  // A record of the very moment would belong to a window that is over.
+  if (last_ == 0) last_ = micros(wall) - (slide_ > Duration::zero() ? 0 : 1);
 }
 
 /// The next tick is the first window's end that is to be caught up with, or, without one, the next

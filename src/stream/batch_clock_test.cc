@@ -152,6 +152,16 @@ TEST(BatchClock, EndsTheWindowsAgainWhoseBatchesWereGivenUp) {
   EXPECT_FALSE(at.due());
 }
 
+TEST(BatchClock, IsNotBeforeTheStartWhereAllIsGivenUp) {
+  Ticking at(Duration{0}, 90'000, milliseconds(500));
+  at.set_wall(50'000);
+  at.clock.rewind({}, {90'000'000}, {at.wall}, at.now);
+  EXPECT_EQ(at.take_now(), 90'000'001);
+  at.pass(500);
+  ASSERT_TRUE(at.due());
+  EXPECT_EQ(at.take_tick(), 90'500'000);
+}
+
 TEST(BatchClock, WithoutWindowsNamesGoOnWhenBatchesAreGivenUp) {
   Ticking at(milliseconds(100), 1000);
   at.pass(100);
@@ -164,7 +174,7 @@ TEST(BatchClock, WithoutWindowsNamesGoOnWhenBatchesAreGivenUp) {
 TEST(BatchClock, TheFirstBatchIsNotBeforeTheStart) {
   Ticking at(Duration{0}, 90'000, milliseconds(500));
   at.set_wall(50'000);
-  EXPECT_EQ(at.take_now(), 90'000'000);
+  EXPECT_EQ(at.take_now(), 90'000'001);
 }
 
 TEST(BatchClock, ABatchBetweenTicksIsBetweenThemWhereTheWallClockWasSetBack) {
