@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "exec/offset_ranges.h"
 
 namespace weir::exec {
 
@@ -45,16 +46,7 @@ void BatchRun::collect_input(const Input& input) {
   for (std::size_t stage = 0; stage < input.size(); ++stage) {
     for (const plan::Slice& slice : input[stage]) {
       by_source_[(*setup_.stages)[stage].head->index].push_back(slice);
-      const OffsetRange range = slice.range();
-      auto& ranges = facts_->ranges;
-      const bool continues = !ranges.empty() && ranges.back().topic == range.topic &&
-                             ranges.back().partition == range.partition &&
-                             ranges.back().until == range.from;
-      if (continues) {
-        ranges.back().until = range.until;
-      } else {
-        ranges.push_back(range);
-      }
+      append(facts_->ranges, slice.range());
     }
   }
 }

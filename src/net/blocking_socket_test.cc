@@ -1,34 +1,19 @@
 #include "net/blocking_socket.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
 #include <thread>
 
+#include "net/loopback_port.h"
+
 namespace weir::net {
 namespace {
 
-/// A port of this machine that takes connections, and says nothing unless told to.
-class QuietPeer {
+/// A port that takes connections, and says nothing unless told to.
+class QuietPeer : public LoopbackPort {
  public:
-  QuietPeer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(::bind(listener_.get(), any, size), 0);
-    EXPECT_EQ(::listen(listener_.get(), 1), 0);
-    EXPECT_EQ(::getsockname(listener_.get(), any, &size), 0);
-    endpoint_ = {"127.0.0.1", ntohs(address.sin_port)};
-  }
-  const Endpoint& endpoint() const { return endpoint_; }
-  Fd accept() const { return Fd(::accept(listener_.get(), nullptr, nullptr)); }
-
- private:
-  Fd listener_;
-  Endpoint endpoint_;
+  QuietPeer() { listen(); }
 };
 
 class BlockingSocketTest : public testing::Test {

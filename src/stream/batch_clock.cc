@@ -28,13 +28,14 @@ void BatchClock::start(WallTime wall, TimePoint now) {
 /// The next tick is the first window's end that is to be caught up with, or, without one, the next
 /// multiple.
 void BatchClock::go_on(WallTime wall, TimePoint now) {
-  catches_up_ = false;
   if (slide_ > Duration::zero()) {
     next_tick_ = next_multiple(slide_, ended_until_);
-    due_at_ = now;
     catches_up_ = next_tick_ <= std::min(held_until_, micros(wall));
   }
-  if (catches_up_) return;
+  if (catches_up_) {
+    due_at_ = now;
+    return;
+  }
   // Where the wall clock is behind the last batch, time goes on from that.
   const std::int64_t since = std::max(micros(wall), last_);
   next_tick_ = next_multiple(step_, since);

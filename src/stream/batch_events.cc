@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "exec/offset_ranges.h"
 
 namespace weir::stream {
 
@@ -99,15 +100,7 @@ InputInfo BatchEvents::describe(int stream, const std::vector<plan::Slice>& slic
   info.description = graph_.sources()[static_cast<std::size_t>(stream)]->name();
   for (const plan::Slice& slice : slices) {
     info.records += slice.records;
-    const OffsetRange range = slice.range();
-    const bool continues = !info.ranges.empty() && info.ranges.back().topic == range.topic &&
-                           info.ranges.back().partition == range.partition &&
-                           info.ranges.back().until == range.from;
-    if (continues) {
-      info.ranges.back().until = range.until;
-    } else {
-      info.ranges.push_back(range);
-    }
+    exec::append(info.ranges, slice.range());
   }
   return info;
 }

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <arpa/inet.h>
 #include <sys/socket.h>
 
 #include <cstdint>
@@ -11,6 +10,7 @@
 
 #include "base/check.h"
 #include "net/fd.h"
+#include "net/loopback_port.h"
 
 namespace weir::stream {
 
@@ -21,24 +21,14 @@ class TestServer {
   /// What becomes of a connection: it is closed when the function returns.
   using Serve = std::function<void(int socket)>;
 
-  TestServer() : listener_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* any = reinterpret_cast<sockaddr*>(&address);
-    socklen_t size = sizeof address;
-    WEIR_CHECK(::bind(listener_.get(), any, size) == 0, "a machine has free ports");
-    WEIR_CHECK(::getsockname(listener_.get(), any, &size) == 0, "it is bound");
-    port_ = ntohs(address.sin_port);
-  }
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
 
   /// Listens; before that, connections are refused.
   void serve(std::vector<Serve> connections) {
-    WEIR_CHECK(::listen(listener_.get(), 8) == 0, "it is bound");
+    port_.listen();
     thread_ = std::jthread([this, connections = std::move(connections)] {
       for (const Serve& serve : connections) {
-        const net::Fd socket(::accept(listener_.get(), nullptr, nullptr));
+        const net::Fd socket = port_.accept();
         serve(socket.get());
       }
     });
@@ -60,8 +50,7 @@ class TestServer {
   }
 
  private:
-  net::Fd listener_;
-  std::uint16_t port_ = 0;
+  net::LoopbackPort port_;
   std::jthread thread_;
 };
 

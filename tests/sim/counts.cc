@@ -1,22 +1,11 @@
 #include "counts.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/log.h"
+#include "number.h"
 
 namespace weir::sim {
-
-namespace {
-
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 void Counts::expect(const Value& value) {
   ++expected_[key_of(value)];
@@ -26,18 +15,19 @@ void Counts::expect(const Value& value) {
 std::optional<std::string> Counts::take(std::string_view text) {
   const std::size_t middle = std::min(text.find('='), text.size());
   const std::string_view name = text.substr(0, middle);
-  const auto number = number_in(text.substr(std::min(middle + 1, text.size())));
-  if (number && name == "window") return take_window(*number);
-  const auto key = number_in(name);
-  if (!number || !key) return concat("\"", text, "\" is no count");
-  std::int64_t& counted = counted_[*key];
-  if (exactly_once_ && *number != counted + 1) {
-    return concat("key ", *key, " counts ", *number, " after ", counted);
+  std::int64_t number = 0;
+  std::int64_t key = 0;
+  const bool has_number = read_number(text.substr(std::min(middle + 1, text.size())), number);
+  if (has_number && name == "window") return take_window(number);
+  if (!has_number || !read_number(name, key)) return concat("\"", text, "\" is no count");
+  std::int64_t& counted = counted_[key];
+  if (exactly_once_ && number != counted + 1) {
+    return concat("key ", key, " counts ", number, " after ", counted);
   }
-  if (exactly_once_ && *number > expected_[*key]) {
-    return concat("key ", *key, " counts ", *number, " of ", expected_[*key], " records");
+  if (exactly_once_ && number > expected_[key]) {
+    return concat("key ", key, " counts ", number, " of ", expected_[key], " records");
   }
-  counted = std::max(counted, *number);
+  counted = std::max(counted, number);
   return std::nullopt;
 }
 

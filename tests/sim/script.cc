@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <random>
 #include <utility>
 
 #include "base/log.h"
 #include "faults.h"
+#include "number.h"
 
 namespace weir::sim {
 
@@ -227,12 +227,6 @@ std::vector<std::string_view> words_of(std::string_view line) {
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return words;
-}
-
-template <class Int>
-bool read_number(std::string_view word, Int& into) {
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), into);
-  return error == std::errc() && end == word.data() + word.size();
 }
 
 /// `at 1200 kill_job 1 0`

@@ -6,7 +6,6 @@
 //
 // Exit status 0: no promise was broken; 1: one was; 2: the command line is wrong.
 
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "number.h"
 #include "world.h"
 
 namespace {
@@ -29,18 +29,12 @@ struct Options {
   std::string script;
 };
 
-bool read_number(const char* text, std::uint64_t& into) {
-  const std::string_view digits(text == nullptr ? "" : text);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), into);
-  return error == std::errc() && end == digits.data() + digits.size() && !digits.empty();
-}
-
 std::optional<Options> parse(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; i += 2) {
     const std::string_view name = argv[i];
-    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
-    if (name == "--script" && value != nullptr) {
+    const std::string_view value = i + 1 < argc ? argv[i + 1] : "";
+    if (name == "--script" && !value.empty()) {
       options.script = value;
     } else if (name == "--seeds"  ? !read_number(value, options.seeds)
                : name == "--from" ? !read_number(value, options.from)

@@ -35,7 +35,8 @@ class Witness {
   const std::optional<std::string>& violation() const { return violation_; }
   /// All that was written is in "out", and counted, and its offsets are committed.
   bool all_is_through() const;
-  /// No transaction is open that writes accumulators: nobody knows yet whether what it wrote counts.
+  /// No transaction is open that writes accumulators: nobody knows yet whether what it wrote
+  /// counts.
   bool accumulators_are_decided() const;
   /// What is not through, and who has it.
   std::string what_is_missing() const;

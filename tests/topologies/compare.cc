@@ -12,11 +12,7 @@ namespace {
 
 std::string to_text(const Batches& batches) {
   std::string text;
-  for (const Batch& batch : batches) {
-    text += "  {";
-    for (const auto& [key, value] : batch) text += concat("(", key, ", ", value, ") ");
-    text += "}\n";
-  }
+  for (const Batch& batch : batches) text += concat("  ", topologies::to_text(batch), "\n");
   return text;
 }
 

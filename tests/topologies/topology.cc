@@ -78,14 +78,6 @@ class Drawing {
   Topology topology_;
 };
 
-std::string to_text(const Batch& batch) {
-  std::string text = "{";
-  for (const auto& [key, value] : batch) {
-    text += concat(text.size() > 1 ? ", " : "", "{", key, ", ", value, "}");
-  }
-  return text + "}";
-}
-
 }  // namespace
 
 bool has_two(Op op) { return op == Op::kUnion || (op >= Op::kJoin && op <= Op::kCogroup); }
@@ -112,6 +104,14 @@ std::vector<std::size_t> leaves_of(const Topology& topology) {
 }
 
 Topology topology_of(std::uint64_t seed) { return Drawing(seed).run(); }
+
+std::string to_text(const Batch& batch) {
+  std::string text = "{";
+  for (const auto& [key, value] : batch) {
+    text += concat(text.size() > 1 ? ", " : "", "{", key, ", ", value, "}");
+  }
+  return text + "}";
+}
 
 std::string to_text(const Topology& topology) {
   std::string text =

@@ -70,6 +70,7 @@ std::vector<std::size_t> leaves_of(const Topology& topology);
 /// Draws the topology that a seed stands for.
 Topology topology_of(std::uint64_t seed);
 /// For people.
+std::string to_text(const Batch& batch);
 std::string to_text(const Topology& topology);
 
 }  // namespace weir::topologies
