@@ -4,6 +4,7 @@
     tools/check_tests_registered.py COMPILE_COMMANDS [ROOT]
 
 Looks at *.cc under src/ and tests/. A CMake project of its own (tests/package/...) is not searched.
+A unity build compiles what its files include.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 import repository
 from repository import Finding
 
+UNITY_FILE = re.compile(r"/Unity/unity_\w+\.cxx$")
 OWN_PROJECTS = re.compile(r"^tests/(package|checks)/")
 
 
@@ -22,8 +24,12 @@ def compiled_files(commands: str, root: Path) -> set[str]:
     found = set()
     for command in json.loads(commands):
         path = (Path(command["directory"]) / command["file"]).resolve()
-        if path.is_relative_to(root.resolve()):
-            found.add(str(path.relative_to(root.resolve())))
+        sources = [path]
+        if UNITY_FILE.search(str(path)):
+            sources += map(Path, re.findall(r'#include "(.+)"', path.read_text(encoding="utf-8")))
+        for source in sources:
+            if source.is_relative_to(root.resolve()):
+                found.add(str(source.relative_to(root.resolve())))
     return found
 
 

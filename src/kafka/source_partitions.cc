@@ -10,6 +10,7 @@
 namespace weir::kafka {
 
 void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
+  if (!open_) return;  // what is under way may still be committed; nothing more is begun
   Partitions free;
   std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(free),
                [&](const auto& partition) { return may_begin(input, turn, partition); });
@@ -110,6 +111,7 @@ void KafkaSource::stop_reading(const std::vector<Assignments::Entry>& entries) {
 }
 
 void KafkaSource::restart_where_due() {
+  if (!open_) return;
   for (const AssignmentId id : assignments_.take_restarts()) restart(id);
 }
 

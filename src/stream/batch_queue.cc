@@ -124,7 +124,7 @@ bool BatchQueue::let_go_of_first() {
   batches_.pop_front();
   batch->run->totals().accumulated.publish();
   if (setup_.transactions != nullptr) setup_.accumulators->on_committed();
-  setup_.committed(report_of(*batch), batch->run->times());
+  setup_.committed(report_of(*batch), *batch->run);
   return true;
 }
 
@@ -191,6 +191,11 @@ void BatchQueue::reset() {
   ++round_;
   dropped_ = false;
   commit_result_ = {};
+}
+
+const exec::BatchRun* BatchQueue::under_way_for(Duration time) const {
+  if (batches_.empty() || setup_.driver->now() - batches_.front()->began < time) return nullptr;
+  return batches_.front()->run.get();
 }
 
 bool BatchQueue::runs() const { return !batches_.empty() && !batches_.back()->run->ran(); }

@@ -28,7 +28,7 @@ class BatchQueue {
     net::Loop* driver = nullptr;
     std::function<void()> changed;  ///< advance() has something to do
     /// A batch has left the queue.
-    std::function<void(const BatchReport&, const exec::BatchTimes&)> committed;
+    std::function<void(const BatchReport&, const exec::BatchRun&)> committed;
     /// A batch that was given up has left it.
     std::function<void(const exec::BatchRun&)> given_up;
     plan::Transactions* transactions = nullptr;  ///< under exactly-once
@@ -53,6 +53,8 @@ class BatchQueue {
   /// After drop(), once it is empty: begins anew.
   void reset();
 
+  /// The oldest batch, where it has been under way for so long; else null.
+  const exec::BatchRun* under_way_for(Duration time) const;
   bool empty() const { return batches_.empty(); }
   std::size_t size() const { return batches_.size(); }
   /// A batch has tasks that have not ended.

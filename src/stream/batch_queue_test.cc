@@ -36,7 +36,7 @@ class BatchQueueTest : public exec::ExecTest {
 
   BatchQueue queue{
       {&pipeline.graph(), &network.loop("driver"), [this] { ++changes; },
-       [this](const BatchReport& report, const exec::BatchTimes&) { reports.push_back(report); },
+       [this](const BatchReport& report, const exec::BatchRun&) { reports.push_back(report); },
        [this](const exec::BatchRun& run) { given_up.push_back(run.result().error().message()); }}};
   std::vector<BatchReport> reports;
   std::vector<std::string> given_up;

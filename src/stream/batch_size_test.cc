@@ -46,6 +46,37 @@ TEST(BatchSize, DoesNotGrowByABatchThatDidNotFitThoughItWasSmall) {
   EXPECT_EQ(size.bytes(), 1u);
 }
 
+TEST(BatchSize, HalvesWhatTookTooLong) {
+  BatchSize size(1000, SIZE_MAX);
+  size.took_too_long(800);
+  EXPECT_EQ(size.bytes(), 400u);
+  size.took_too_long(400);
+  EXPECT_EQ(size.bytes(), 200u);
+  size.took_too_long(600);  // it began before
+  EXPECT_EQ(size.bytes(), 200u);
+}
+
+TEST(BatchSize, GrowsAgainToHalfOfTheTime) {
+  BatchSize size(1000, SIZE_MAX);
+  size.took_too_long(200);
+  size.was_in_time(100, 0.6);
+  EXPECT_EQ(size.bytes(), 100u);
+  size.was_in_time(100, 0.4);
+  EXPECT_EQ(size.bytes(), 125u);
+  size.was_in_time(125, 0.01);
+  EXPECT_EQ(size.bytes(), 250u);
+  size.was_in_time(10, 0.01);  // says nothing of larger ones
+  EXPECT_EQ(size.bytes(), 250u);
+  size.was_in_time(500, 0);
+  EXPECT_EQ(size.bytes(), 1000u);
+}
+
+TEST(BatchSize, WhatFitsBoundsWhatIsInTime) {
+  BatchSize size(1000, 800);
+  size.took_too_long(1800);
+  EXPECT_EQ(size.bytes(), 600u);
+}
+
 TEST(BatchSize, IsNeverNothing) {
   BatchSize size(1000, 800);
   size.fitted(1, 1'000'000);
@@ -53,6 +84,8 @@ TEST(BatchSize, IsNeverNothing) {
   size.overran(0);
   EXPECT_EQ(size.bytes(), 1u);
   size.fitted(0, 0);
+  EXPECT_EQ(size.bytes(), 1u);
+  size.took_too_long(1);
   EXPECT_EQ(size.bytes(), 1u);
 }
 

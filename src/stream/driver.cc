@@ -85,9 +85,7 @@ Driver::Driver(Setup setup)
       accumulators_(setup_.accumulators),
       batches_(
           {setup_.graph, site_.driver, [this] { pump_soon(); },
-           [this](const BatchReport& report, const exec::BatchTimes& times) {
-             on_committed(report, times);
-           },
+           [this](const auto& report, const auto& run) { on_committed(report, run); },
            [this](const exec::BatchRun& run) { events_.failed(run.time(), run.result().error()); },
            transactions_.get(), &accumulators_, checkpoint_.get(), remembers(*setup_.graph)}),
       events_(*setup_.graph, stages_, *site_.driver, *setup_.listeners) {
@@ -290,12 +288,14 @@ void Driver::begin_batch(BatchTime time, exec::BatchRun::Input input) {
       std::make_shared<exec::BatchRun>(setup, time, std::move(input), [this] { pump_soon(); }));
 }
 
-void Driver::on_committed(const BatchReport& report, const exec::BatchTimes& times) {
+void Driver::on_committed(const BatchReport& report, const exec::BatchRun& run) {
   recoveries_ = 0;
   input_.rates().committed(report, site_.driver->now());
-  windows_.on_committed(times);
-  history_.on_committed(times);
-  if (checkpoint_) checkpoint_->on_committed(times.name);
+  if (transactions_)
+    input_.was_in_time(run, report.processing_time, setup_.options.transaction_timeout);
+  windows_.on_committed(run.times());
+  history_.on_committed(run.times());
+  if (checkpoint_) checkpoint_->on_committed(run.times().name);
   publish(report);
 }
 

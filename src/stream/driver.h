@@ -74,13 +74,14 @@ class Driver {
   bool must_begin() const;
   void maybe_begin();
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
-  void on_committed(const BatchReport& report, const exec::BatchTimes& times);
+  void on_committed(const BatchReport& report, const exec::BatchRun& run);
   void publish(const BatchReport& report);
   void tell_listeners(const BatchReport& report);
 
   void fail(Error error);
   void on_batch_failed(Error error);
   void recover(Error why);
+  void take_less_than(const exec::BatchRun& slow);
   void take_over();
   void on_taken_over(Result<void> result);
   void drain();

@@ -73,10 +73,23 @@ void Driver::on_batch_failed(Error error) {
 void Driver::recover(Error why) {
   if (recovering_) return;
   setup_.log.warning(concat("what was under way is given up and computed again: ", why.message()));
+  if (const auto* slow = batches_.under_way_for(setup_.options.transaction_timeout)) {
+    take_less_than(*slow);
+  }
   batches_.drop(why);
   recovering_ = std::move(why);
   input_.drop_returned();
   pump_soon();
+}
+
+/// A batch that does not get through before its transaction times out would be given up for ever.
+void Driver::take_less_than(const exec::BatchRun& slow) {
+  const bool smaller = input_.took_too_long(slow);
+  setup_.log.warning(
+      concat("batch ", slow.time().micros, " us was not through within .transaction_timeout, ",
+             setup_.options.transaction_timeout / std::chrono::milliseconds(1), " ms; ",
+             smaller ? "its input is read again in smaller batches"
+                     : "no smaller one can be made of it: raise .transaction_timeout"));
 }
 
 void Driver::take_over() {

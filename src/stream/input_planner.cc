@@ -88,4 +88,15 @@ bool InputPlanner::give_back(const exec::BatchRun& batch) {
   return true;
 }
 
+bool InputPlanner::took_too_long(const exec::BatchRun& batch) {
+  if (records_of(batch.input()) <= 1) return false;
+  size_.took_too_long(batch.input_bytes());
+  return true;
+}
+
+void InputPlanner::was_in_time(const exec::BatchRun& batch, Duration took, Duration allowed) {
+  size_.was_in_time(batch.input_bytes(),
+                    static_cast<double>(took.count()) / static_cast<double>(allowed.count()));
+}
+
 }  // namespace weir::stream

@@ -40,6 +40,11 @@ class InputPlanner {
   /// Takes the input of a batch that overran its memory back. False where that is one record, of
   /// which no smaller batch can be made.
   [[nodiscard]] bool give_back(const exec::BatchRun& batch);
+  /// The batch was not committed in time, and is read anew: the next ones read less. False where
+  /// it is one record, or none.
+  bool took_too_long(const exec::BatchRun& batch);
+  /// It was, in `took` of the time `allowed`.
+  void was_in_time(const exec::BatchRun& batch, Duration took, Duration allowed);
   /// Some of what was given back has not been taken again.
   bool has_returned() const { return !returned_.empty(); }
   void drop_returned() { returned_.clear(); }

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import functools
+import multiprocessing
 import pathlib
 import signal
 import tempfile
@@ -134,22 +135,54 @@ class World:
                 self._node.kill9()
 
 
-def run_tests(world: World, selected) -> collections.Counter:
+def run_tests(world: World, tests) -> collections.Counter:
     """Runs the tests in order, prints a line for each, counts those "ok", "FAIL" and "skip"."""
     outcomes = collections.Counter()
     signal.signal(signal.SIGALRM, _on_alarm)
-    for one, full_seconds in selected:
+    for one, full_seconds in tests:
         world.notes.clear()
         start = time.monotonic()
         outcome, problem = _run_one(one, world, full_seconds if world.full else one.seconds)
         seconds = time.monotonic() - start
         notes = "; ".join(world.notes)
-        print(f"{outcome:4} {one.name:44} {seconds:6.1f} s  {notes}".rstrip(),
-              flush=True)
+        lines = [f"{outcome:4} {one.name:44} {seconds:6.1f} s  {notes}".rstrip()]
         if problem:
-            print("     " + problem.rstrip().replace("\n", "\n     "), flush=True)
+            lines.append("     " + problem.rstrip().replace("\n", "\n     "))
+        print("\n".join(lines), flush=True)
         outcomes[outcome] += 1
     return outcomes
+
+
+def run_side_by_side(jobs: int, make_world, selected) -> collections.Counter:
+    """Runs the tests in so many processes, each with a world of its own; the next free one takes the next test."""
+    context = multiprocessing.get_context("fork")
+    taken, outcomes = context.Value("i", 0), context.SimpleQueue()
+
+    def untaken():
+        while True:
+            with taken.get_lock():
+                index, taken.value = taken.value, taken.value + 1
+            if index >= len(selected):
+                return
+            yield selected[index]
+
+    def work():
+        with make_world() as world:
+            outcomes.put(run_tests(world, untaken()))
+
+    workers = [context.Process(target=work) for _ in range(jobs)]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    finally:
+        for worker in workers:
+            worker.terminate()
+            worker.join()
+    total = sum((outcomes.get() for worker in workers if worker.exitcode == 0), collections.Counter())
+    total["FAIL"] += len(selected) - total.total()  # those of a worker that broke off
+    return total
 
 
 def _run_one(one: Test, world: World, seconds: int) -> tuple[str, str]:

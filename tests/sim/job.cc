@@ -19,7 +19,7 @@ StreamingOptions options_of(const JobSetup& setup) {
   options.app = "sim";
   options.instance = process_name(setup.number);
   if (setup.exactly_once) options.delivery = Delivery::kExactlyOnce;
-  options.transaction_timeout = std::chrono::seconds(setup.narrow ? 60 : 10);
+  options.transaction_timeout = std::chrono::seconds(10);
   options.batch_interval = std::chrono::milliseconds(setup.interval_ms);
   options.workers = static_cast<int>(setup.workers);
   options.memory_bytes = Job::kMemoryBytes;

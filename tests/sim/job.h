@@ -31,8 +31,6 @@ struct JobSetup {
   bool cooperates = false;
   bool exactly_once = false;
   std::int64_t throws = 0;  ///< as in a Script
-  /// Topics take so few bytes at once that a batch leaves record by record, which takes its time.
-  bool narrow = false;
   /// With a disk it also counts, and keeps its counts there.
   state::MemoryDisk* disk = nullptr;
 };

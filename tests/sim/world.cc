@@ -205,7 +205,7 @@ class World {
         network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
                            script_.interval_ms, script_.instances,
                            script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
-                           script_.exactly_once > 0, script_.throws, script_.narrow > 0,
+                           script_.exactly_once > 0, script_.throws,
                            script_.state > 0 ? &disk_ : nullptr});
   }
 

@@ -73,6 +73,26 @@ at 792 fault 61 3  # ApiVersions lose
   EXPECT_THAT(run(*script).violation, Eq(std::nullopt));
 }
 
+// The disk is full, which ends the stream, while a commit is under way, and one input waits for a
+// partition that another one lets go with it.
+TEST(World, BeginsNoPartitionOnceItEnds) {
+  const auto script = parse_script(R"(
+seed 42002814
+partitions 2
+storage 2
+records 56
+inputs 2
+cooperates 2
+state 1
+at 0 start_job 0 0
+at 54 fault 43 2  # OffsetCommit freeze
+at 162 restart_broker 0 815
+at 253 disk_full 8884 210
+)");
+  ASSERT_TRUE(script.ok());
+  EXPECT_THAT(run(*script).violation, Eq(std::nullopt));
+}
+
 constexpr const char* kManyRecords = R"(
 seed 1
 partitions 2

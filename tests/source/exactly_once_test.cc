@@ -22,7 +22,7 @@ class Copier {
   using Work = std::function<std::string(std::string)>;
 
   Copier(SourceTown& town, const std::string& name, StreamingOptions options, Work work,
-         kafka::StreamOptions input)
+         kafka::StreamOptions input, const std::string& output = "out")
       : context_(with(std::move(options), name, log_),
                  std::make_unique<exec::SimRuntime>(town.network, name, 2)) {
     kafka::stream<std::string>(context_, std::move(input))
@@ -30,7 +30,7 @@ class Copier {
           copied += 1;
           return work(std::move(text));
         })
-        .to(kafka::topic<std::string>({.brokers = "broker:9092", .topic = "out"}));
+        .to(kafka::topic<std::string>({.brokers = "broker:9092", .topic = output}));
     context_.on_batch([this](const BatchReport& report) { records += report.records_out; });
   }
 
@@ -175,6 +175,37 @@ TEST_P(ExactlyOnce, AProcessThatWasAwayForTooLongGoesOn) {
   ASSERT_TRUE(run_until_records(*copier, 2));
   copier->context().stop();
   EXPECT_EQ(town.committed("out")["out-0"].size(), 2U);
+}
+
+TEST_P(ExactlyOnce, ABatchTooLargeForItsTimeOutIsMadeSmaller) {
+  town.create_narrow("slow", 150);  // holds a record a request, each of which takes its time
+  town.inject("Produce delay 2000 times 100000");
+  std::vector<std::string> values;
+  for (int i = 0; i < 64; ++i) values.push_back(std::to_string(i));
+  town.write("in", 0, values);
+  Copier copier(
+      town, "job", {.transaction_timeout = 10s}, [](std::string text) { return text; },
+      town.group({"in"}), "slow");
+  ASSERT_TRUE(copier.context().start().ok());
+  ASSERT_TRUE(run_until_records(copier, 64));
+  copier.context().stop();
+  EXPECT_EQ(town.committed("slow")["slow-0"].size(), 64U);
+  EXPECT_THAT(copier.log(), testing::Contains(HasSubstr("read again in smaller batches")));
+}
+
+TEST_P(ExactlyOnce, AStopWaitsForAnEndThatIsNotAnsweredForAWhileOnly) {
+  town.write("in", 0, {"a"});
+  auto copier = make("job");
+  ASSERT_TRUE(copier->context().start().ok());
+  ASSERT_TRUE(run_until_records(*copier, 1));
+  town.inject("TxnOffsetCommit freeze times 100");  // the transaction stays open
+  town.inject("EndTxn freeze times 100");
+  town.write("in", 0, {"b"});
+  town.run_for(1s);
+  const TimePoint asked = town.network.clock().now();
+  copier->context().stop(/*gracefully=*/false);
+  EXPECT_GE(town.network.clock().now() - asked, 1s);
+  EXPECT_LE(town.network.clock().now() - asked, 10s);
 }
 
 TEST_P(ExactlyOnce, TheOlderOfTwoWithOneNameStops) {
