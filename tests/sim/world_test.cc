@@ -88,6 +88,7 @@ at 0 start_job 0 0
 at 54 fault 43 2  # OffsetCommit freeze
 at 162 restart_broker 0 815
 at 253 disk_full 8884 210
+at 17102 silence_job 0 1912
 )");
   ASSERT_TRUE(script.ok());
   EXPECT_THAT(run(*script).violation, Eq(std::nullopt));
