@@ -38,7 +38,7 @@ lint: ## check format, sources (clang-tidy; ALL=1 for every file) and the reposi
 	@tools/lint.sh
 
 sanitize: ## run the tests under Address-, UndefinedBehavior- and ThreadSanitizer
-	@tools/bootstrap.sh test
+	@tools/bootstrap.sh sanitize
 	@tools/test.sh asan tsan
 
 simulate: ## run SEEDS (5000) simulated worlds and random topologies, from seed FROM on

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that a make target needs and that are not here yet.
-#   tools/bootstrap.sh build|test|bench|format|lint|fuzz|test-kafka
+#   tools/bootstrap.sh build|test|bench|format|lint|sanitize|fuzz|test-kafka
 # Looks first at what is there, by use and not by package name. Asks before it uses sudo, unless it
 # runs as root, or CI=true or ASSUME_YES=1 is set. Packages that only save time are installed along
 # with needed ones, never asked for on their own.
@@ -23,7 +23,8 @@ main() {
       need_build; need_test
       need_clang_tool clang-format "to check the format"
       need_clang_tool clang-tidy "to check the sources" ;;
-    fuzz) need_build; need_fuzz ;;
+    sanitize) need_build; need_test; need_clang ;;
+    fuzz) need_build; need_clang ;;
     test-kafka) need_build; need_test; need_kafka ;;
     *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
   esac
@@ -101,10 +102,10 @@ need_clang_tool() {
   need "$1-$(clang_version)" "$2"
 }
 
-need_fuzz() {
+need_clang() {
   local version
   version=$(clang_version)
-  has "clang++-$version" || need "clang-$version" "the compiler that has libFuzzer"
+  has "clang++-$version" || need "clang-$version" "the compiler of the sanitizers and of libFuzzer"
   compgen -G "/usr/lib/llvm-$version/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a" >/dev/null ||
     need "libclang-rt-$version-dev" "libFuzzer and the sanitizers"
 }
