@@ -78,6 +78,9 @@ need_test() {
 need_bench() {
   has python3 || need python3 "runs the comparison"
   need_header librdkafka/rdkafka.h librdkafka-dev "the client that weir is compared with"
+  local boost=libboost-dev
+  if apt_knows libboost1.81-dev; then boost=libboost1.81-dev; fi
+  need_header boost/unordered/unordered_flat_map.hpp "$boost" "the hash map that weir's operators are compared with"
 }
 
 # The nearest clang that the distribution has: 16 sets the format, later ones serve for the rest.

@@ -109,7 +109,7 @@ class World {
   /// It had to end: it could not write its states, or not read what is away.
   bool is_for_its_disk(const Result<void>& outcome) const {
     return disk_has_failed_ && !outcome.ok() &&
-           outcome.error().message().find(concat(kCheckpoint, "/")) != std::string::npos;
+           outcome.error().message().find(kCheckpoint) != std::string::npos;
   }
   /// A question of a process of its name, now dead, has come late and taken its ids: it cannot know
   /// that nobody has them. Whoever watches over it starts it again.
@@ -202,11 +202,11 @@ class World {
     jobs_.erase(number);
     ++starts_;
     jobs_[number] = std::make_unique<Job>(
-        network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
-                           script_.interval_ms, script_.instances,
-                           script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
-                           script_.exactly_once > 0, script_.throws,
-                           script_.state > 0 ? &disk_ : nullptr});
+        network_,
+        JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers, script_.interval_ms,
+                 script_.instances,
+                 script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
+                 script_.exactly_once > 0, script_.throws, script_.state > 0 ? &disk_ : nullptr});
   }
 
   void lose_state(const Step& step) {
