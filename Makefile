@@ -51,7 +51,7 @@ fuzz: ## run every fuzzer for FUZZ_SECONDS (60)
 
 test-kafka: ## run the tests on a real Apache Kafka, which it fetches and starts
 	@tools/bootstrap.sh test-kafka
-	@tests/kafka/run
+	@tests/kafka/run $(if $(CI),--jobs 2 --patience 2.5)
 
 install: ## install the library, its headers and tools below PREFIX (/usr/local)
 	@tools/bootstrap.sh build

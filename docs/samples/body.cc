@@ -1,6 +1,7 @@
 #include <weir/dataset_operations.h>
 #include <weir/kafka.h>
 #include <weir/producer_pool.h>
+#include <weir/remember.h>
 #include <weir/streaming_context.h>
 
 #include <chrono>
