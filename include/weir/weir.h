@@ -19,3 +19,4 @@
 #include "weir/remember.h"            // IWYU pragma: export
 #include "weir/socket_stream.h"       // IWYU pragma: export
 #include "weir/streaming_context.h"   // IWYU pragma: export
+#include "weir/text_files.h"          // IWYU pragma: export
