@@ -31,8 +31,8 @@ def value(seed: int, topic: str, partition: int, number: int) -> str:
 
 
 def _end(consumer, place) -> int:
-    """Returns where a partition ends; one that was just created may have no leader yet."""
-    limit = time.monotonic() + 30
+    """Returns where a partition ends; one that was just created may have no leader yet, and a broker may be starting."""
+    limit = time.monotonic() + 300
     while True:
         try:
             return consumer.get_watermark_offsets(place, 30)[1]
