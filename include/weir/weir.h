@@ -12,6 +12,7 @@
 #include "weir/file_stream.h"         // IWYU pragma: export
 #include "weir/kafka.h"               // IWYU pragma: export
 #include "weir/listener.h"            // IWYU pragma: export
+#include "weir/name_state.h"          // IWYU pragma: export
 #include "weir/partitioner.h"         // IWYU pragma: export
 #include "weir/producer_pool.h"       // IWYU pragma: export
 #include "weir/queue_stream.h"        // IWYU pragma: export

@@ -81,6 +81,35 @@ std::string Graph::unique_name(const std::string& operation) {
   return name;
 }
 
+/// Null where the node remembers nothing.
+std::string* Graph::state_name_of(const Node& node) {
+  for (NamedState& state : stateful_) {
+    if (node.op != nullptr && node.op.get() == state.op) return &state.name;
+  }
+  for (NamedWindow& window : named_windows_) {
+    if (window.node == &node) return &window.name;
+  }
+  return nullptr;
+}
+
+void Graph::name_state(const Node& stream, const std::string& name) {
+  std::string* nearest = nullptr;
+  for (auto node = nodes_.rbegin(); node != nodes_.rend() && nearest == nullptr; ++node) {
+    if (leads_to(*node, stream)) nearest = state_name_of(*node);
+  }
+  const auto refuse = [&](const auto&... why) {
+    add_mistake(Error(ErrorCode::kInvalidArgument, concat("name_state(\"", name, "\"): ", why...)));
+  };
+  if (nearest == nullptr) {
+    return refuse("stream \"", stream.name,
+                  "\" remembers nothing; give it what a window or an operation with state returns");
+  }
+  // The name that it had stays taken, so that those of others do not hang on this one.
+  if (name.empty()) return refuse("a name has at least a letter");
+  if (!names_.insert(name).second) return refuse("another state has this name; choose another one");
+  *nearest = name;
+}
+
 Result<void> Graph::validate(Duration batch_interval) const {
   std::vector<std::string> wrong;
   for (const Error& mistake : mistakes_) wrong.push_back(mistake.message());
@@ -106,6 +135,13 @@ Result<void> Graph::validate(Duration batch_interval) const {
   std::string all = concat("the pipeline has ", wrong.size(), " mistakes:");
   for (const std::string& each : wrong) all += "\n  - " + each;
   return Error(ErrorCode::kInvalidArgument, all);
+}
+
+bool leads_to(const Node& node, const Node& other) {
+  if (&node == &other) return true;
+  return std::any_of(
+      node.consumers.begin(), node.consumers.end(),
+      [&](const Node::Consumer& consumer) { return leads_to(*consumer.node, other); });
 }
 
 bool leads_to_output(const Node& node) {
@@ -173,6 +209,10 @@ void append_output(plan::Node* parent, NarrowTraits traits, Operator* op) {
   node->op = std::move(owned);
   node->whole_partition = traits.whole_partition;
   node->counts_memory = traits.counts_memory;
+}
+
+void name_state(plan::Node* stream, const std::string& name) {
+  stream->graph->name_state(*stream, name);
 }
 
 void append_mistake(plan::Node* where, Error mistake) {

@@ -49,7 +49,7 @@ struct AskedWindow {
 };
 
 /// What remembers something from batch to batch, and the name by which that is found again after a
-/// start: the operation's, with a number from the second of its kind on.
+/// start: the operation's, with a number from the second of its kind on, or one that was chosen.
 struct NamedState {
   const StatefulOperator* op = nullptr;  // owned by its node
   std::string name;
@@ -75,6 +75,8 @@ class Graph {
 
   /// Names a stateful operator, which a node of this graph has, after its operation.
   StateIndex add_state(const StatefulOperator* op, const std::string& operation);
+  /// Gives the nearest operation before `stream`, or itself, that remembers something, this name.
+  void name_state(const Node& stream, const std::string& name);
   /// Adds an exchange without parents: who runs the graph gives it its blocks.
   Node* add_given(std::string name, std::unique_ptr<Exchange> exchange);
 
@@ -97,6 +99,7 @@ class Graph {
   std::vector<Node*> source_nodes_;
   std::vector<Node*> exchange_nodes_;
   std::string unique_name(const std::string& operation);
+  std::string* state_name_of(const Node& node);
 
   std::vector<NamedState> stateful_;
   std::vector<NamedWindow> named_windows_;
@@ -126,6 +129,8 @@ struct Stage {
 /// out.
 std::vector<Stage> cut(const Graph& graph);
 
+/// True where records of `node` come to `other`, or it is that.
+bool leads_to(const Node& node, const Node& other);
 /// True where `node` leads to an output; only such nodes are run.
 bool leads_to_output(const Node& node);
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "plan/fake_pipeline.h"
+#include "weir/name_state.h"
 
 namespace weir::plan {
 namespace {
@@ -44,6 +45,28 @@ TEST_F(GraphTest, RefusesStreamsOfAnotherPipeline) {
   Pipeline other;
   write_to_fake(strings(pipeline).union_with(strings(other)));
   EXPECT_THAT(mistakes(), HasSubstr("belongs to another context"));
+}
+
+TEST_F(GraphTest, NamesTheNearestStateOnce) {
+  const auto windows = strings(pipeline).window(std::chrono::seconds(10));
+  const auto both = windows.map([](std::string s) { return s; }).window(std::chrono::seconds(20));
+  name_state(both.map([](std::string s) { return s; }), "outer");
+  name_state(windows, "inner");
+  write_to_fake(both);
+  EXPECT_EQ(mistakes(), "");
+  EXPECT_EQ(pipeline.graph().windows().at(0).name, "inner");
+  EXPECT_EQ(pipeline.graph().windows().at(1).name, "outer");
+  name_state(both, "inner");
+  EXPECT_THAT(mistakes(), HasSubstr("another state has this name"));
+}
+
+TEST_F(GraphTest, RefusesToNameWhatRemembersNothing) {
+  const auto lines = strings(pipeline);
+  lines.window(std::chrono::seconds(10));
+  name_state(lines, "nothing");
+  write_to_fake(lines);
+  EXPECT_THAT(mistakes(),
+              AllOf(HasSubstr("name_state(\"nothing\")"), HasSubstr("remembers nothing")));
 }
 
 TEST_F(GraphTest, LeadsToAnOutputThroughAnyBranch) {

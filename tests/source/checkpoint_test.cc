@@ -8,6 +8,7 @@
 #include "exec/sim_runtime.h"
 #include "source_town.h"
 #include "weir/kafka.h"
+#include "weir/name_state.h"
 #include "weir/streaming_context.h"
 
 namespace weir {
@@ -180,6 +181,53 @@ TEST_P(CheckpointTest, AnOperationThatIsGoneIsNamed) {
   ASSERT_TRUE(
       start([&](const Words& words) { return as_text(words.update_state_by_key(add)); }).ok());
   EXPECT_THAT(log, HasSubstr("state of 'map_with_state'"));
+}
+
+TEST_P(CheckpointTest, StateOfAChosenNameIsFoundAmongOthers) {
+  const auto named = [](const Words& words) {
+    const Words counts = running_counts(words);
+    name_state(counts, "word counts");
+    return as_text(counts);
+  };
+  ASSERT_TRUE(start(named).ok());
+  town.write("in", 0, {"a"});
+  ASSERT_TRUE(run_until_records(1));
+  stop();
+  ASSERT_TRUE(start([&](const Words& words) {
+                const auto lengths = words.map([](const auto& word) {
+                  return std::pair(std::to_string(word.first.size()), 1);
+                });
+                const auto of_lengths = as_text(running_counts(lengths));  // named before
+                return of_lengths.union_with(named(words));
+              }).ok());
+  town.write("in", 0, {"a"});
+  ASSERT_TRUE(run_until_records(2));
+  EXPECT_THAT(values(), ElementsAre("11", "a1", "a2"));
+}
+
+TEST_P(CheckpointTest, WindowsOfAChosenNameGoOnAmongOthers) {
+  const auto window = [](const Words& words) {
+    return words.reduce_by_key_and_window(std::plus<>(), std::minus<>(), 10min);
+  };
+  const auto named = [&](const Words& words) {
+    const Words counts = window(words);
+    name_state(counts, "ten minutes");
+    return as_text(counts);
+  };
+  ASSERT_TRUE(start(named).ok());
+  town.write("in", 0, {"a"});
+  ASSERT_TRUE(run_until_value("a1"));
+  stop();
+  ASSERT_TRUE(start([&](const Words& words) {
+                const auto others = words.map([](const auto&) { return std::pair("b", 1); });
+                return as_text(window(others.map([](const auto& each) {
+                         return std::pair(std::string(each.first), each.second);
+                       })))
+                    .union_with(named(words));
+              }).ok());
+  town.write("in", 0, {"a"});
+  ASSERT_TRUE(run_until_value("a2"));
+  EXPECT_FALSE(run_until_value("b2"));
 }
 
 TEST_P(CheckpointTest, AnEmptyDirectoryBeginsWithoutState) {
