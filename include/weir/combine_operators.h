@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 
 #include "weir/exchange_operators.h"
+#include "weir/key_hash.h"
 #include "weir/memory_of.h"
 #include "weir/sink.h"
 #include "weir/task_context.h"
@@ -146,7 +146,7 @@ class CombineSink final : public Sink<std::pair<K, V>> {
 
   Functions functions_;
   Sink<std::pair<K, C>>& next_;
-  std::unordered_map<K, C> combined_;
+  KeyMap<K, C> combined_;
   HeldMemory held_;
   std::size_t bytes_ = 0;  // of kSome: about what combined_ holds
 };

@@ -5,12 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "weir/dataset.h"
 #include "weir/dstream.h"
+#include "weir/key_hash.h"
 #include "weir/memory_run.h"
 
 /// The bodies of Dataset's operations that make values; what they do is said in weir/dataset.h.
@@ -114,7 +114,7 @@ template <class T>
 auto Dataset<T>::count_by_value() const {
   static_assert(detail::MapKey<T>,
                 "count_by_value() needs records with operator== and a std::hash");
-  std::unordered_map<T, std::int64_t> counts;
+  detail::KeyMap<T, std::int64_t> counts;
   for (const T& record : *this) ++counts[record];
   return counts;
 }

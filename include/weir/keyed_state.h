@@ -5,12 +5,12 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "weir/codecs.h"
 #include "weir/exchange_operators.h"
+#include "weir/key_hash.h"
 #include "weir/memory_of.h"
 #include "weir/state_entries.h"
 #include "weir/task_context.h"
@@ -28,7 +28,7 @@ class KeyedState final : public PartitionState {
     BatchTime touched;   // the last batch that changed it or asked to keep it
     BatchTime saved_in;  // the last batch of which the value before is kept
   };
-  using Map = std::unordered_map<K, Slot>;
+  using Map = KeyMap<K, Slot>;
   using Entry = typename Map::value_type;
 
   /// Keys that no batch touches for longer than `idle` are expired(); 0: none is.

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "weir/dataset_actions.h"
+#include "weir/key_hash.h"
 #include "weir/pair_dataset.h"
 
 /// The bodies of PairDataset's operations; what they do is said in weir/pair_dataset.h.
@@ -156,7 +156,7 @@ auto PairDataset<T>::count_by_key() const {
   static_assert(detail::PairTraits<T>::kIsPair,
                 "count_by_key() needs a dataset of std::pair<key, value>");
   static_assert(detail::MapKey<K>, "count_by_key() needs keys with operator== and a std::hash");
-  std::unordered_map<K, std::int64_t> counts;
+  detail::KeyMap<K, std::int64_t> counts;
   for (const T& pair : self()) ++counts[pair.first];
   return counts;
 }

@@ -15,6 +15,7 @@
 #include "weir/combine_operators.h"
 #include "weir/inverse_window.h"
 #include "weir/join_operators.h"
+#include "weir/key_hash.h"
 #include "weir/partitioner.h"
 #include "weir/state.h"
 #include "weir/state_operators.h"
@@ -47,9 +48,7 @@ struct PairTraits<std::pair<K, V>> {
 };
 
 template <class K>
-concept MapKey = std::equality_comparable<K> && requires(const K& key) {
-  { std::hash<K>()(key) } -> std::convertible_to<std::size_t>;
-};
+concept MapKey = std::equality_comparable<K> && has_hash<K>();
 
 /// What an operation by key must know of its stream of T, and all that is asked of T and `By`.
 template <class T, class By>

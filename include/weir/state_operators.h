@@ -4,7 +4,6 @@
 #include <memory>
 #include <optional>
 #include <type_traits>
-#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,6 +11,7 @@
 #include "weir/append.h"
 #include "weir/codecs.h"
 #include "weir/combine_operators.h"
+#include "weir/key_hash.h"
 #include "weir/keyed_state.h"
 #include "weir/operator.h"
 #include "weir/state.h"
@@ -137,7 +137,7 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
   Sink<std::pair<K, S>>& next_;
   BatchTime time_;
   HeldMemory held_;
-  std::unordered_map<K, std::vector<V>> values_;
+  KeyMap<K, std::vector<V>> values_;
 };
 
 /// The type of state that an update function makes; void where it does not say.

@@ -1,8 +1,11 @@
 // The operations that make one record of many, beyond the rows of basic_operations_test.cc.
 
 #include <atomic>
+#include <optional>
 #include <set>
 #include <stdexcept>
+#include <tuple>
+#include <vector>
 
 #include "base/log.h"
 #include "operations_fixture.h"
@@ -45,6 +48,17 @@ TEST_F(CombineByKey, CombinesBeforeAndBehindTheMove) {
 TEST_F(CombineByKey, MovesAllWhereItIsToldTo) {
   expect_batches(sorted(run(as_text<MapSide::kMoveAll>(input(two_keys)))),
                  {{{"a", "<1>246"}, {"b", "<3>5"}}});
+}
+
+TEST_F(CombineByKey, KeysMayBeMadeOfParts) {
+  using Key = std::tuple<std::string, std::optional<int>, std::vector<int>>;
+  const auto keys = input(two_keys).map([](const Words& word) {
+    const auto odd = word.second % 2 == 1 ? std::optional(1) : std::nullopt;
+    return std::pair(Key{word.first, odd, {word.second % 2}}, word.second);
+  });
+  expect_batches(
+      sorted(run(keys.reduce_by_key(sum))),
+      {{{Key{"a", std::nullopt, {0}}, 12}, {Key{"a", 1, {1}}, 1}, {Key{"b", 1, {1}}, 8}}});
 }
 
 TEST_F(CombineByKey, TakesATypeOfItsOwn) {
