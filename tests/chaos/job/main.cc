@@ -83,7 +83,7 @@ int run(const Options& options) {
        .delivery = options.delivery,
        .instance = options.instance,
        .transaction_timeout = std::chrono::milliseconds(options.transaction_timeout_ms),
-       .start_timeout = std::chrono::seconds(60)});
+       .start_timeout = std::chrono::minutes(5)});  // a broker may be starting, on a busy machine
   const std::string process = options.instance + "." + std::to_string(getpid());
   const auto records = read(ctx, options);
   with_batch(records, process)
