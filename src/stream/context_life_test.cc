@@ -217,7 +217,7 @@ TEST_F(ContextLifeTest, AccumulatorsCountOnAfterTheContextHasEnded) {
   EXPECT_EQ(seen.value(), 3);
 }
 
-TEST_F(ContextLifeTest, ContextsInOneProcessDoNotDisturbEachOther) {
+TEST_F(ContextLifeTest, SC26_ContextsInOneProcessDoNotDisturbEachOther) {
   make_simple();
   plan::FakeOutput* first_output = output;
   plan::FakeSource* first_source = source;

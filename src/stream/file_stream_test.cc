@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
+#include <set>
 
 #include "exec/sim_runtime.h"
 #include "net/sim_network.h"
@@ -65,8 +67,7 @@ class FileStreamTest : public testing::Test {
   std::unique_ptr<StreamingContext> context;
 };
 
-// IS4
-TEST_F(FileStreamTest, ReadsNewFilesOnly) {
+TEST_F(FileStreamTest, IS4_ReadsNewFilesOnly) {
   write("0", "0\n", -10s);
   collect(text_file_stream(*context, path()));
   start();
@@ -77,8 +78,7 @@ TEST_F(FileStreamTest, ReadsNewFilesOnly) {
   EXPECT_THAT(all, ElementsAre("1", "2", "3", "4", "5"));
 }
 
-// IS4
-TEST_F(FileStreamTest, ReadsWhatIsThereTooIfTold) {
+TEST_F(FileStreamTest, IS4_ReadsWhatIsThereTooIfTold) {
   write("0", "0\n", -10s);
   collect(text_file_stream(*context, path(), {.new_files_only = false}));
   start();
@@ -142,8 +142,7 @@ TEST_F(FileStreamTest, LeavesOutHiddenFilesAndWhatAFilterDoes) {
   EXPECT_THAT(all, ElementsAre("a"));
 }
 
-// IS5
-TEST_F(FileStreamTest, ADirectoryMayBeAPattern) {
+TEST_F(FileStreamTest, IS5_ADirectoryMayBeAPattern) {
   collect(text_file_stream(*context, path() + "/in-*"));
   start();
   std::vector<std::string> expected;
@@ -158,8 +157,7 @@ TEST_F(FileStreamTest, ADirectoryMayBeAPattern) {
   EXPECT_EQ(all, expected);
 }
 
-// IS3
-TEST_F(FileStreamTest, BinaryRecordsHaveTheirLength) {
+TEST_F(FileStreamTest, IS3_BinaryRecordsHaveTheirLength) {
   collect(binary_records_stream(*context, path(), 1));
   start();
   for (char first = 1; first <= 3; ++first) {
@@ -207,6 +205,38 @@ TEST_F(FileStreamTest, ADirectoryThatIsNotThereIsWaitedFor) {
   network.run_for(10s);
   EXPECT_THAT(all, ElementsAre("1"));
   EXPECT_EQ(context->status().trouble, "");
+}
+
+// A process that dies at random moments loses no file; what it had read, the next one reads again.
+TEST_F(FileStreamTest, FS1_NoFileIsLostOverManyDeaths) {
+  std::mt19937 random(1);
+  const auto seconds = [&](unsigned least, unsigned most) {
+    return std::chrono::milliseconds(1000 * least + random() % (1000 * (most - least)));
+  };
+  int written = 0;
+  const auto run_for = [&](Duration time) {
+    for (const TimePoint end = network.clock().now() + time; network.clock().now() < end;) {
+      network.run_for(100ms);
+      const auto due = network.clock().now().time_since_epoch() / 1s;
+      while (written < 30 && written < due) {
+        ++written;
+        write(std::to_string(written), std::to_string(written));
+      }
+    }
+  };
+  for (int process = 0; written < 30 || process < 4; ++process) {
+    make({.batch_interval = 1s});
+    collect(text_file_stream(*context, path(), {.new_files_only = false}));
+    ASSERT_TRUE(context->start().ok());
+    run_for(process == 0 ? seconds(5, 15) : seconds(2, 12));
+    context.reset();
+    run_for(seconds(0, 10));
+  }
+  std::set<int> seen;
+  for (const std::string& record : all) seen.insert(std::stoi(record));
+  std::set<int> expected;
+  for (int i = 1; i <= 30; ++i) expected.insert(i);
+  EXPECT_EQ(seen, expected);
 }
 
 TEST_F(FileStreamTest, StopAtEndReadsWhatIsThere) {

@@ -160,6 +160,16 @@ TEST_F(InputRateRows, DK10_TheMostOfAPartitionBelowTheEstimate) {
               ElementsAre("a 0-5", "b 0-5"));
 }
 
+// A rate that falls: Spark's estimator is told what to say, here it is the initial rate.
+TEST_F(InputRateRows, K8e_TheRateBelowTheMostOfAPartition) {
+  const auto every = std::chrono::milliseconds(100);
+  EXPECT_THAT(second_batch(100, 100, every, 100), ElementsAre("a 0-10", "b 0-10"));
+  now = 0;
+  EXPECT_THAT(second_batch(100, 50, every, 100), ElementsAre("a 10-15", "b 10-15"));
+  now = 0;
+  EXPECT_THAT(second_batch(100, 20, every, 100), ElementsAre("a 15-17", "b 15-17"));
+}
+
 TEST_F(InputRateRows, DK12_TheInitialRateBelowTheMost) {
   EXPECT_THAT(second_batch(1000, 500, std::chrono::milliseconds(500), 1000),
               ElementsAre("a 0-250", "b 0-250"));

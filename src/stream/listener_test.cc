@@ -132,6 +132,37 @@ TEST_F(ListenerTest, AnOutputOfTwoStreamsIsToldOnce) {
   EXPECT_EQ(witness->completed[0].records(), 3);
 }
 
+TEST_F(ListenerTest, II1_ABatchKnowsWhatEachInputGave) {
+  const auto others = test.input<int>();
+  numbers.union_with(others).for_each([](int) {});
+  numbers.add(std::vector<int>(100));
+  others.add(std::vector<int>(300));
+  ASSERT_TRUE(test.run_batch().ok());
+  ASSERT_THAT(witness->completed, SizeIs(1));
+  const std::vector<InputInfo>& inputs = witness->completed[0].inputs;
+  ASSERT_THAT(inputs, SizeIs(2));
+  EXPECT_EQ(inputs[0].stream, 0);
+  EXPECT_EQ(inputs[0].records, 100);
+  EXPECT_EQ(inputs[1].stream, 1);
+  EXPECT_EQ(inputs[1].records, 300);
+}
+
+TEST_F(ListenerTest, PL1_RecordsAreReceivedAtTheStartAndProcessedAtTheEnd) {
+  const auto others = test.input<int>();
+  const auto all = numbers.union_with(others);
+  all.for_each([](int) {});
+  all.for_each_batch([](const Dataset<int>&) {});
+  numbers.add(std::vector<int>(300));
+  others.add(std::vector<int>(300));
+  ASSERT_TRUE(test.run_batch().ok());
+  EXPECT_THAT(witness->order, ElementsAre("started", "submitted", "begun", "output 0", "output 1",
+                                          "output 0 over", "output 1 over", "completed"));
+  EXPECT_EQ(witness->submitted.at(0).records(), 600);
+  EXPECT_EQ(witness->begun.at(0).records(), 600);
+  EXPECT_EQ(witness->completed.at(0).records(), 600);
+  EXPECT_EQ(test.context().status().records_in, 600);
+}
+
 TEST_F(ListenerTest, ABatchThatFailsIsCompletedWithTheReason) {
   numbers
       .map([](int number) {

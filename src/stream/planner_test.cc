@@ -33,7 +33,7 @@ class PlannerTest : public testing::Test {
   }
 };
 
-TEST_F(PlannerTest, GathersPiecesIntoTasks) {
+TEST_F(PlannerTest, SK4_GathersPiecesIntoTasks) {
   const Plan plan = plan_batch({{{pieces(first, 0, 5)}}}, {kMuch, kMuch, 200});
   EXPECT_THAT(ranges(plan), ElementsAre(std::pair(0, 20), std::pair(20, 40), std::pair(40, 50)));
   EXPECT_FALSE(plan.cut_by_bytes);

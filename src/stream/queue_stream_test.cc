@@ -49,8 +49,7 @@ TEST_F(QueueStreamTest, EachBatchTakesOnePush) {
   EXPECT_THAT((*seen)[2], IsEmpty());
 }
 
-// IS8
-TEST_F(QueueStreamTest, FivePushesAreInFiveBatches) {
+TEST_F(QueueStreamTest, IS8_FivePushesAreInFiveBatches) {
   make({.batch_interval = 1s});
   const Queue<int> queue;
   const auto seen = note(queue_stream(*context, queue));
@@ -62,8 +61,7 @@ TEST_F(QueueStreamTest, FivePushesAreInFiveBatches) {
                                  ElementsAre(5)));
 }
 
-// IS9
-TEST_F(QueueStreamTest, OrAllThereIs) {
+TEST_F(QueueStreamTest, IS9_OrAllThereIs) {
   make({.batch_interval = 1s});
   const Queue<int> queue;
   const auto seen = note(queue_stream(*context, queue, {.one_at_a_time = false}));

@@ -17,12 +17,10 @@ std::int64_t in_a_second(std::int64_t common, std::int64_t own) {
   return limit.allowed(kPartition, TimePoint{} + 1s);
 }
 
-TEST(RateLimit, IsTheCommonOneWhereAPartitionHasNone) {
-  EXPECT_EQ(in_a_second(105, 0), 105);  // RL1
-}
-TEST(RateLimit, IsTheLowerOfTheTwo) {
-  EXPECT_EQ(in_a_second(105, 110), 105);  // RL2
-  EXPECT_EQ(in_a_second(105, 100), 100);  // RL3
+TEST(RateLimit, RL1_IsTheCommonOneWhereAPartitionHasNone) { EXPECT_EQ(in_a_second(105, 0), 105); }
+TEST(RateLimit, RL2_RL3_IsTheLowerOfTheTwo) {
+  EXPECT_EQ(in_a_second(105, 110), 105);
+  EXPECT_EQ(in_a_second(105, 100), 100);
 }
 TEST(RateLimit, IsThePartitionsWhereThereIsNoCommonOne) { EXPECT_EQ(in_a_second(0, 100), 100); }
 TEST(RateLimit, IsNoneWhereThereIsNeither) { EXPECT_EQ(in_a_second(0, 0), -1); }

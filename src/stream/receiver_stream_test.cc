@@ -45,8 +45,8 @@ class ReceiverStreamTest : public testing::Test {
   std::unique_ptr<StreamingContext> context;
 };
 
-// BG1: in their order, whether they come one by one or together.
-TEST_F(ReceiverStreamTest, StreamsWhatIsStoredInItsOrder) {
+// In their order, whether they come one by one or together.
+TEST_F(ReceiverStreamTest, BG1_StreamsWhatIsStoredInItsOrder) {
   make({.stop_at_end = true});
   collect(receive([](const Handle& handle, int) -> Result<void> {
     WEIR_RETURN_IF_ERROR(handle.store(1));
@@ -61,8 +61,7 @@ TEST_F(ReceiverStreamTest, StreamsWhatIsStoredInItsOrder) {
   EXPECT_EQ(calls->stops, 0);
 }
 
-// BG2
-TEST_F(ReceiverStreamTest, StreamsAThousandInTheirOrder) {
+TEST_F(ReceiverStreamTest, BG2_StreamsAThousandInTheirOrder) {
   make({.stop_at_end = true});
   collect(receive([](const Handle& handle, int) -> Result<void> {
     for (int i = 0; i < 1000; ++i) WEIR_RETURN_IF_ERROR(handle.store(i));
@@ -86,8 +85,8 @@ TEST_F(ReceiverStreamTest, SingleRecordsThatComeAfterABatchAreInTheNext) {
   EXPECT_GE(all.size(), 6u);
 }
 
-// RT2, and for ever after pauses that grow.
-TEST_F(ReceiverStreamTest, AReceiverThatEndsIsStartedAgainAfterAPauseThatGrows) {
+// It is started for ever, after pauses that grow.
+TEST_F(ReceiverStreamTest, RT2_AReceiverThatEndsIsStartedAgainAfterAPauseThatGrows) {
   make();
   std::vector<Duration> starts;
   collect(receive(
@@ -136,8 +135,8 @@ TEST_F(ReceiverStreamTest, WhatItStoredBeforeItDiedStays) {
   EXPECT_THAT(all, ElementsAre(1, 2, 3));  // each pause is the first one: it had stored something
 }
 
-// RV1: an error that is reported changes nothing else.
-TEST_F(ReceiverStreamTest, AReportedErrorIsShownUntilARecordIsStored) {
+// An error that is reported changes nothing else.
+TEST_F(ReceiverStreamTest, RV1_AReportedErrorIsShownUntilARecordIsStored) {
   make();
   collect(receive(
       [](const Handle& handle, int number) -> Result<void> {
@@ -153,8 +152,7 @@ TEST_F(ReceiverStreamTest, AReportedErrorIsShownUntilARecordIsStored) {
   EXPECT_THAT(all, ElementsAre(2));
 }
 
-// RV1
-TEST_F(ReceiverStreamTest, ARestartThatIsAskedForComesAfterItsPause) {
+TEST_F(ReceiverStreamTest, RV1_ARestartThatIsAskedForComesAfterItsPause) {
   make({.stop_at_end = true});
   std::vector<Duration> starts;
   collect(receive([&](const Handle& handle, int number) -> Result<void> {
@@ -171,8 +169,8 @@ TEST_F(ReceiverStreamTest, ARestartThatIsAskedForComesAfterItsPause) {
   EXPECT_THAT(log, HasSubstr("the key has changed; it is started again in 100 ms"));
 }
 
-// A reliable receiver: BG1's callback of a group, but only once its records are committed.
-TEST_F(ReceiverStreamTest, TellsOfBlocksWhenTheyAreCommitted) {
+// A reliable receiver: the callback of a group comes only once its records are committed.
+TEST_F(ReceiverStreamTest, BG1_TellsOfBlocksWhenTheyAreCommitted) {
   make({.batch_interval = 1s});
   collect(receive(
       [this](const Handle& handle, int) -> Result<void> {
@@ -242,8 +240,7 @@ TEST_F(ReceiverStreamTest, AStopAtOnceTakesNothing) {
   EXPECT_THAT(all, IsEmpty());
 }
 
-// RV2
-TEST_F(ReceiverStreamTest, BatchesTakeNoMoreThanItsOwnRate) {
+TEST_F(ReceiverStreamTest, RV2_BatchesTakeNoMoreThanItsOwnRate) {
   make({.batch_interval = 1s, .max_rate_per_partition = 100});
   collect(receive([](const Handle& handle, int) { return handle.store(std::vector(100, 1)); },
                   {.max_rate = 10, .poll_interval = 1h}));
@@ -253,8 +250,7 @@ TEST_F(ReceiverStreamTest, BatchesTakeNoMoreThanItsOwnRate) {
   EXPECT_THAT(all.size(), AllOf(Le(50u), testing::Ge(35u)));
 }
 
-// IS10
-TEST_F(ReceiverStreamTest, StreamsAreNumbered) {
+TEST_F(ReceiverStreamTest, IS10_StreamsAreNumbered) {
   make({.stop_at_end = true});
   std::vector<DStream<int>> streams;
   for (int i = 0; i < 3; ++i) {

@@ -37,8 +37,8 @@ Taken take_all(ScriptedReceiver::Script script, ReceiverOptions options) {
   return taken;
 }
 
-// IS7: ten threads store a thousand records each, through a buffer of a few.
-TEST(ReceiverThreads, ManyThreadsStoreThroughASmallBuffer) {
+// Ten threads store a thousand records each, through a buffer of a few.
+TEST(ReceiverThreads, IS7_ManyThreadsStoreThroughASmallBuffer) {
   const auto script = [](const Handle& handle, int) -> Result<void> {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 10; ++i) {
@@ -82,6 +82,46 @@ TEST(ReceiverThreads, AStopEndsAReceiverThatWaits) {
   context.stop();
   EXPECT_EQ(calls->starts, 1);
   EXPECT_EQ(calls->stops, 1);
+}
+
+TEST(ReceiverThreads, SC19_AGracefulStopTakesAllThatWasStored) {
+  for (int round = 0; round < 4; ++round) {
+    std::int64_t stored = 0;
+    std::promise<void> much_is_stored;
+    StreamingContext context({.batch_interval = 1ms, .workers = 2});
+    const auto taken = context.accumulator("taken");
+    const auto store_for_ever = [&](const Handle& handle, int) -> Result<void> {
+      while (handle.store(1).ok()) {
+        if (++stored == 1000) much_is_stored.set_value();
+      }
+      return {};
+    };
+    receiver_stream(context, std::make_unique<ScriptedReceiver>(
+                                 store_for_ever, std::make_shared<ScriptedReceiver::Calls>()))
+        .for_each([=](int) { taken += 1; });
+    ASSERT_TRUE(context.start().ok());
+    much_is_stored.get_future().wait();
+    context.stop();
+    EXPECT_EQ(taken.value(), stored);
+  }
+}
+
+TEST(ReceiverThreads, SC20_AStopRightAfterTheStartEndsTheReceiver) {
+  for (int round = 0; round < 20; ++round) {
+    const auto calls = std::make_shared<ScriptedReceiver::Calls>();
+    StreamingContext context({});
+    receiver_stream(context, std::make_unique<ScriptedReceiver>(
+                                 [](const Handle& handle, int) -> Result<void> {
+                                   handle.wait_for_stop();
+                                   return {};
+                                 },
+                                 calls))
+        .for_each([](int) {});
+    ASSERT_TRUE(context.start().ok());
+    context.stop();
+    EXPECT_EQ(context.state(), StreamingContext::State::kStopped);
+    EXPECT_LE(calls->starts, 1);
+  }
 }
 
 TEST(ReceiverThreads, AHandleThatOutlivesItsStreamDoesNoHarm) {

@@ -44,8 +44,7 @@ class SocketStreamTest : public testing::Test {
 
 constexpr ReceiverOptions kAtOnce{.restart_delay = 1ms, .longest_restart_delay = 1ms};
 
-// IS1
-TEST_F(SocketStreamTest, StreamsLinesInTheirOrder) {
+TEST_F(SocketStreamTest, IS1_StreamsLinesInTheirOrder) {
   StreamingContext context(options(true));
   const auto lines = collect(socket_text_stream(context, "localhost", server_.port()));
   server_.serve({TestServer::send("1\n2\n3\r\n4\n5")});

@@ -284,7 +284,7 @@ TEST_F(StreamingContextTest, StartTimesOutAndNamesWhoIsMissing) {
   EXPECT_THAT(result.error().message(), HasSubstr("waited 3 s"));
 }
 
-TEST_F(StreamingContextTest, StartAndStopInEveryOrderAreDefined) {
+TEST_F(StreamingContextTest, SC15_SC16_StartAndStopInEveryOrderAreDefined) {
   make();
   write(strings());
   context->stop();
@@ -294,7 +294,7 @@ TEST_F(StreamingContextTest, StartAndStopInEveryOrderAreDefined) {
   context->stop();
 }
 
-TEST_F(StreamingContextTest, ASecondStartIsAnError) {
+TEST_F(StreamingContextTest, SC13_ASecondStartIsAnErrorAndStopsNothing) {
   make();
   write(strings());
   ASSERT_TRUE(context->start().ok());
