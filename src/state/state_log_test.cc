@@ -12,6 +12,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Pair;
 using testing::SizeIs;
 using testing::UnorderedElementsAre;
@@ -75,7 +76,7 @@ class StateLogTest : public testing::Test {
   Stored last_;
 };
 
-TEST_F(StateLogTest, AnEmptyDirectoryHasNoState) {
+TEST_F(StateLogTest, CP1_AnEmptyDirectoryHasNoState) {
   EXPECT_THAT(read(std::nullopt), IsEmpty());
   EXPECT_EQ(last_.batch, BatchTime{});
   EXPECT_THAT(read(0), IsEmpty());
@@ -109,7 +110,7 @@ TEST_F(StateLogTest, AGenerationBeginsWithAllThatThereIs) {
   EXPECT_THAT(read(2), UnorderedElementsAre(Pair("a", "2"), Pair("b", "1")));
 }
 
-TEST_F(StateLogTest, OldGenerationsGoOnceANewerOneIsCommitted) {
+TEST_F(StateLogTest, CP2_SM9_OldGenerationsGoOnceANewerOneIsCommitted) {
   for (std::int64_t batch = 1; batch <= 3; ++batch) write(batch, batch - 1, {{"a", "1"}}, true);
   EXPECT_THAT(files(), SizeIs(3));
   ASSERT_TRUE(log_->on_committed({1}, {"counts"}).ok());
@@ -151,7 +152,7 @@ TEST_F(StateLogTest, ATornEndIsPassedOver) {
   }
 }
 
-TEST_F(StateLogTest, EveryDamageIsFound) {
+TEST_F(StateLogTest, SC24_EveryDamageIsFound) {
   write(1, 0, {{"a", "1"}}, true);
   write(2, 1, {{"a", "2"}});
   const std::string bytes = directory_->read("state-0000000001").value();
@@ -166,6 +167,17 @@ TEST_F(StateLogTest, EveryDamageIsFound) {
   }
 }
 
+TEST_F(StateLogTest, CP14_OtherFilesInTheDirectoryAreLeftAlone) {
+  for (const char* odd : {"state-", "state-1", "state-000000000x", "state-0000000009.new",
+                          "checkpoint-1000.bk", "temp"}) {
+    std::ofstream(path_of(odd)) << "odd";
+  }
+  fs::create_directories(path_of("below") + "/state-0000000005");
+  write(1, 0, {{"a", "1"}}, true);
+  EXPECT_THAT(read(std::nullopt), ElementsAre(Pair("a", "1")));
+  EXPECT_THAT(files(), IsSupersetOf({"state-", "state-1", "below", "state-0000000001"}));
+}
+
 TEST_F(StateLogTest, ChangesWithoutWhatTheyChangeAreRefused) {
   write(1, 0, {{"a", "1"}}, true);
   write(2, 1, {{"a", "2"}});
@@ -178,7 +190,7 @@ TEST_F(StateLogTest, ChangesWithoutWhatTheyChangeAreRefused) {
   EXPECT_THAT(found[0].second, HasSubstr("only changes since batch 2 us"));
 }
 
-TEST_F(StateLogTest, AnotherApplicationsStateIsRefused) {
+TEST_F(StateLogTest, CP3_AnotherApplicationsStateIsRefused) {
   write(1, 0, {{"a", "1"}}, true);
   reopen("another");
   const auto stored = log_->read(std::nullopt);
@@ -192,7 +204,7 @@ TEST_F(StateLogTest, ASecondProcessIsRefused) {
   EXPECT_THAT(second.error().message(), HasSubstr("in use by another process"));
 }
 
-TEST_F(StateLogTest, ADirectoryThatCannotBeMadeIsAnError) {
+TEST_F(StateLogTest, CP1_ADirectoryThatCannotBeMadeIsAnError) {
   std::ofstream(path_of("file")) << "x";
   const auto opened = open_directory(path_of("file") + "/below");
   ASSERT_FALSE(opened.ok());

@@ -133,6 +133,12 @@ TEST_F(BasicOperations, BO15_Union) {
                   {201, 202, 203, 204, 205, 206, 207, 208}});
 }
 
+TEST_F(BasicOperations, BO16_UnionWithABatchThatHasNothing) {
+  const auto numbers = input(Batches<int>{{1, 2, 3, 4}, {101, 102, 103, 104}, {}});
+  const auto others = input(Batches<int>{{}, {5}, {}});
+  expect_batches(run(numbers.union_with(others)), {{1, 2, 3, 4}, {101, 102, 103, 104, 5}, {}});
+}
+
 TEST_F(BasicOperations, BO17_UnionOfMany) {
   const auto numbers = input(hundreds);
   const auto by_4 = numbers.map([](int x) { return x + 4; });
@@ -158,6 +164,17 @@ TEST_F(BasicOperations, BO19_TransformThatMakesNone) {
   EXPECT_THAT(result.error().message(), testing::HasSubstr("no dataset was made"));
 }
 
+TEST_F(BasicOperations, BO20_TransformOfABatchThatHasNothing) {
+  int calls = 0;
+  const auto texts = input(Batches<int>{{1, 2, 3, 4}, {5, 6, 7, 8}, {}})
+                         .transform([&calls](const Dataset<int>& batch) {
+                           ++calls;
+                           return batch.map(text_of);
+                         });
+  expect_batches(run(texts), {{"1", "2", "3", "4"}, {"5", "6", "7", "8"}, {}});
+  EXPECT_EQ(calls, 3);
+}
+
 TEST_F(BasicOperations, BO21_TransformWithJoin) {
   const auto joined = words_with<int>(lefts, 1).transform_with(
       words_with<std::string>(rights, "x"),
@@ -177,6 +194,15 @@ TEST_F(BasicOperations, BO23_TransformOfMany) {
   expect_batches(run(all), {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
                             {101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112},
                             {201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212}});
+}
+
+TEST_F(BasicOperations, BO24_TransformOfManyOfWhichOneHasNothing) {
+  const auto numbers = input(Batches<int>{{1, 2}, {}});
+  const auto others = input(Batches<int>{{}, {}});
+  const auto sizes = numbers.transform_with({others}, [](const std::vector<Dataset<int>>& batches) {
+    return batches[0].union_with(batches[1]);
+  });
+  expect_batches(run(sizes), {{1, 2}, {}});
 }
 
 TEST_F(BasicOperations, BO25_Cogroup) {

@@ -191,6 +191,51 @@ TEST_F(StateTest, ARecordThatRemovesTheStateIsTheLastOfIt) {
             (Batches<int>{{1, 2, 3, 1}, {2}}));
 }
 
+/// Does what the record says with the state, and returns what was to be looked at.
+int obey(const std::string&, const std::optional<std::string>& order, State<int>& state) {
+  const int before = state.get_option().value_or(-1);
+  if (*order == "update") state.update(before + 1);
+  if (*order == "remove") state.remove();
+  return before;
+}
+
+TEST_F(StateTest, SM1_AFunctionMayLookUpdateOrRemove) {
+  const auto mapped =
+      input<std::pair<std::string, std::string>>({{},
+                                                  {{"zero", "noop"}, {"none", "noop"}},
+                                                  {{"zero", "get"}, {"none", "get"}},
+                                                  {{"zero", "update"}, {"none", "update"}},
+                                                  {{"old", "remove"}}},
+                                                 1)
+          .map_with_state(StateSpec(obey).initial_state({{"zero", 0}, {"old", 345}}));
+  const auto snapshots = collect(mapped.state_snapshots());
+  EXPECT_EQ(sorted(run(mapped)), (Batches<int>{{}, {-1, 0}, {-1, 0}, {-1, 0}, {345}}));
+  const std::vector<std::pair<std::string, int>> unchanged{{"old", 345}, {"zero", 0}};
+  EXPECT_EQ(sorted(snapshots.batches()), (WordBatches{unchanged,
+                                                      unchanged,
+                                                      unchanged,
+                                                      {{"none", 0}, {"old", 345}, {"zero", 1}},
+                                                      {{"none", 0}, {"zero", 1}}}));
+}
+
+TEST_F(StateTest, SM4_StatesThatAreGivenAreInTheirPartitions) {
+  const auto mapped = input(ones({{}}))
+                          .map_with_state(StateSpec(&StateTest::sum_up)
+                                              .initial_state({{"a", 1}, {"b", 2}, {"c", 3}})
+                                              .partitions(10));
+  const auto partitions = run(mapped.state_snapshots().glom());
+  ASSERT_EQ(partitions.size(), 1u);
+  ASSERT_EQ(partitions[0].size(), 10u);
+  std::size_t states = 0;
+  for (std::size_t i = 0; i < 10; ++i) {
+    for (const auto& [key, sum] : partitions[0][i]) {
+      EXPECT_EQ(HashPartitioner{10}.partition_of(key), static_cast<std::int32_t>(i)) << key;
+      ++states;
+    }
+  }
+  EXPECT_EQ(states, 3u);
+}
+
 /// Maps a record to "key value", a time-out to "key out sum".
 std::string tell(const std::string& key, std::optional<int> one, State<int>& sum) {
   if (sum.is_timing_out()) return key + " out " + std::to_string(sum.get());

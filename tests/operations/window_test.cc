@@ -206,7 +206,7 @@ TEST_F(WindowTest, KeepsPartitionsAndTheOrderWithin) {
   expect_batches(run(stream), {{{1, 2, 5, 6}, {3, 4, 7, 8}}});
 }
 
-TEST_F(WindowTest, IsCountedAsLongAsItIsHeld) {
+TEST_F(WindowTest, BO37_BO38_IsCountedAsLongAsItIsHeld) {
   const auto all =
       collect(input<std::string>({{std::string(10'000, 'x')}, {}, {}, {}}).window(2s, 1s));
   std::vector<bool> holds;
