@@ -45,7 +45,7 @@ TEST_F(PoolCoreTest, GivesBackWhenTheBorrowerThrows) {
   EXPECT_THAT(written_, ElementsAre("0: a"));
 }
 
-TEST_F(PoolCoreTest, LendsAtMostSoManyAndSaysWhoHasThem) {
+TEST_F(PoolCoreTest, SK7_LendsAtMostSoManyAndSaysWhoHasThem) {
   const auto pool = open({.max_producers = 2, .borrow_limit = 3s});
   const auto one = borrow(pool);
   const auto two = borrow(pool);
@@ -70,7 +70,7 @@ TEST_F(PoolCoreTest, LendsToWhoeverWaitsOnceOneIsGivenBack) {
   EXPECT_EQ(pool->use().open, 1u);
 }
 
-TEST_F(PoolCoreTest, UsesAProducerAgain) {
+TEST_F(PoolCoreTest, SK7_UsesAProducerAgain) {
   const auto pool = open();
   for (int i = 0; i < 5; ++i) {
     const auto lease = borrow(pool);
@@ -91,7 +91,7 @@ TEST_F(PoolCoreTest, DoesNotLendAProducerThatStillWrites) {
   EXPECT_TRUE(PoolLease::borrow(pool).ok());
 }
 
-TEST_F(PoolCoreTest, ClosesProducersThatAreIdle) {
+TEST_F(PoolCoreTest, SK7_ClosesProducersThatAreIdle) {
   const auto pool = open({.idle_limit = 10s});
   {
     const auto one = borrow(pool);
@@ -108,7 +108,7 @@ TEST_F(PoolCoreTest, ClosesProducersThatAreIdle) {
   EXPECT_TRUE(PoolLease::borrow(pool).ok());
 }
 
-TEST_F(PoolCoreTest, EndsALeaseThatIsOutTooLongAndReplacesItsProducer) {
+TEST_F(PoolCoreTest, SK7_EndsALeaseThatIsOutTooLongAndReplacesItsProducer) {
   const auto pool = open({.max_producers = 1, .lease_limit = 20s});
   const auto lease = borrow(pool);
   ASSERT_TRUE(lease->send("t", {.value = "a"}).ok());

@@ -166,6 +166,35 @@ TEST(ClientOnBroker, CreatesDescribesAndDeletesATopic) {
   EXPECT_THAT(log, testing::Contains("DeleteTopics of \"none\": there is no such topic"));
 }
 
+TEST(ClientOnBroker, K8d_KnowsLeadersAndTheOffsetsOfOneMessage) {
+  World world(5);
+  world.send(0, {"a"});
+  ASSERT_TRUE(world.run_until([&] { return world.acknowledged == 1; }));
+  kafka::Admin admin(world.context, *world.metadata);
+  std::vector<std::int32_t> leaders;
+  admin.describe_topic("t", 5s, [&](const Result<kafka::TopicDescription>& topic) {
+    for (const auto& each : topic->partitions) leaders.push_back(each.leader);
+  });
+  std::vector<std::int32_t> brokers;
+  admin.describe_cluster(5s, [&](const Result<kafka::ClusterDescription>& cluster) {
+    for (const auto& each : cluster->brokers) brokers.push_back(each.id);
+  });
+  std::optional<ErrorCode> unknown;
+  admin.describe_topic("none", 5s, [&](const auto& topic) { unknown = topic.error().code(); });
+  kafka::OffsetFinder finder(world.context, *world.metadata);
+  std::vector<Offset> found;
+  for (const OffsetSpec spec : {OffsetSpec::earliest(), OffsetSpec::latest()}) {
+    finder.find({{partition(0), spec}}, 5s, [&](const Result<kafka::FoundOffsets>& outcome) {
+      found.push_back(outcome->at(partition(0)).value());
+    });
+  }
+  ASSERT_TRUE(world.run_until(
+      [&] { return leaders.size() == 3 && brokers.size() == 1 && unknown && found.size() == 2; }));
+  EXPECT_THAT(leaders, testing::Each(brokers[0]));
+  EXPECT_EQ(unknown, ErrorCode::kNotFound);
+  EXPECT_THAT(found, testing::UnorderedElementsAre(Offset{0}, Offset{1}));
+}
+
 TEST(ClientOnBroker, GoesOnAfterABrokerThatWasSilent) {
   World world(4);
   world.read_all();

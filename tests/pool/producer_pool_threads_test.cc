@@ -51,7 +51,7 @@ void write(const ProducerPool& pool, const std::string& prefix, int records) {
   ASSERT_TRUE(lease.flush().ok());
 }
 
-TEST_F(ProducerPoolThreads, WriteEachRecordOnceHoweverManyBorrow) {
+TEST_F(ProducerPoolThreads, SK7_WriteEachRecordOnceHoweverManyBorrow) {
   const ProducerPool pool = open({.max_producers = 3});
   {
     std::vector<std::jthread> threads;

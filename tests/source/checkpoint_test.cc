@@ -230,7 +230,7 @@ TEST_P(CheckpointTest, WindowsOfAChosenNameGoOnAmongOthers) {
   EXPECT_FALSE(run_until_value("b2"));
 }
 
-TEST_P(CheckpointTest, AnEmptyDirectoryBeginsWithoutState) {
+TEST_P(CheckpointTest, SC24_AnEmptyDirectoryBeginsWithoutState) {
   for (int i = 0; i < 2; ++i) {
     ASSERT_TRUE(start([](const Words& words) { return as_text(running_counts(words)); }).ok());
     town.write("in", 0, {"a"});

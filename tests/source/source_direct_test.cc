@@ -77,7 +77,7 @@ TEST(DirectSource, ReadsTheRangesThatAreNamedAndEnds) {
   EXPECT_EQ(job.source().lag(), 0);
 }
 
-TEST(DirectSource, WaitsForARangeThatEndsBeyondTheLog) {
+TEST(DirectSource, KR1_WaitsForARangeThatEndsBeyondTheLog) {
   SourceTown town({{"t", 1}});
   town.write("t", 0, {"a"});
   kafka::StreamOptions options = town.direct({"t"});
@@ -90,7 +90,7 @@ TEST(DirectSource, WaitsForARangeThatEndsBeyondTheLog) {
   EXPECT_THAT(job.read["t-0"], ElementsAre("0:a", "1:b"));
 }
 
-TEST(DirectSource, EndsAtOnceWhereARangeIsEmpty) {
+TEST(DirectSource, KR1_EndsAtOnceWhereARangeIsEmpty) {
   SourceTown town({{"t", 1}});
   town.write("t", 0, {"a"});
   kafka::StreamOptions options = town.direct({"t"});
@@ -309,7 +309,7 @@ TEST(DirectSource, CutsWhatItHasReadIntoPiecesBetweenRecordBatches) {
   EXPECT_EQ(job.source().lag(), 40);
 }
 
-TEST(SourceOptions, SayWhatMakesNoSense) {
+TEST(SourceOptions, SK8_SayWhatMakesNoSense) {
   const auto refusal = [](kafka::StreamOptions options) {
     const Result<void> valid = kafka::KafkaSource(std::move(options)).validate();
     return valid.ok() ? std::string() : valid.error().message();

@@ -91,7 +91,7 @@ class TopicOutputTest : public testing::Test, public plan::OutputHost {
   std::vector<std::string> troubles_;
 };
 
-TEST_F(TopicOutputTest, PutsRecordsWhereTheyBelong) {
+TEST_F(TopicOutputTest, SK6_PutsRecordsWhereTheyBelong) {
   open_now();
   auto writer = task(4);
   append(*writer, "keyless");
@@ -184,7 +184,7 @@ TEST_F(TopicOutputTest, RefusesARecordThatNoTopicTakes) {
   }
 }
 
-TEST_F(TopicOutputTest, FailsATaskWhoseRecordNamesAPartitionThatIsNotThere) {
+TEST_F(TopicOutputTest, SK6_FailsATaskWhoseRecordNamesAPartitionThatIsNotThere) {
   open_now();
   auto writer = task();
   append(*writer, "a", {}, PartitionId{kPartitions});
@@ -278,7 +278,7 @@ TEST_F(TopicOutputTest, ClosesInEveryPhase) {
   }
 }
 
-TEST(TopicOutputOptions, SayWhatMakesNoSense) {
+TEST(TopicOutputOptions, SK6_SayWhatMakesNoSense) {
   const auto refusal = [](kafka::TopicOptions options) {
     const Result<void> valid = kafka::TopicOutput(std::move(options)).validate();
     return valid.ok() ? std::string() : valid.error().message();
