@@ -49,6 +49,7 @@ step "format" tools/format.sh --check
 step "layers" tools/check_layers.py
 step "rules" tools/check_sources.py
 step "docs" tools/check_docs.py
+step "parity" tools/check_parity.py
 step "compile commands" prepare
 step "clang-tidy" tidy
 if ((failed > 0)); then
