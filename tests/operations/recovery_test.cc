@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -12,6 +13,7 @@
 #include "operations_fixture.h"
 #include "weir/dataset_operations.h"
 #include "weir/queue_stream.h"
+#include "weir/text_files.h"
 
 /// What a user keeps in state, in a namespace of their own.
 namespace shop {
@@ -158,6 +160,43 @@ TEST_F(Recovery, CP5_WhatHasNoStateGoesOn) {
   const auto sums = [](const auto& words) { return ones(words).reduce_by_key(std::plus<>()); };
   EXPECT_EQ(run(kThreeBatches, sums), kThreeCounts);
   EXPECT_EQ(run(kThreeBatches, sums), kThreeCounts);
+}
+
+/// The lines of the files of each directory in `place`, sorted; directories in their order.
+std::vector<std::vector<std::string>> texts_in(const std::filesystem::path& place) {
+  std::map<std::string, std::vector<std::string>> lines;
+  for (const auto& file : std::filesystem::recursive_directory_iterator(place)) {
+    if (!file.is_regular_file()) continue;
+    auto& those = lines[file.path().parent_path().filename().string()];
+    std::ifstream text(file.path());
+    for (std::string line; std::getline(text, line);) those.push_back(line);
+  }
+  std::vector<std::vector<std::string>> all;
+  for (auto& [name, those] : lines) {
+    std::sort(those.begin(), those.end());
+    all.push_back(those);
+  }
+  return all;
+}
+
+TEST_F(Recovery, CP7_TextFilesGoOnAndTakeThePlaceOfThoseThatAreThere) {
+  const std::filesystem::path place = options.checkpoint + "-texts";
+  std::filesystem::remove_all(place);
+  // Of the batch that comes after the restart.
+  const auto there = place / ("counts-" + std::to_string(now.millis + 4000));
+  std::filesystem::create_directories(there);
+  std::ofstream(there / "part-00000") << "of another run\n";
+  const auto saved_sums = [&](const auto& words) {
+    const auto sums = ones(words).reduce_by_key(std::plus<>());
+    save_as_text_files(sums, (place / "counts").string());
+    return sums;
+  };
+  EXPECT_EQ(run(kThreeBatches, saved_sums), kThreeCounts);
+  EXPECT_EQ(run(kThreeBatches, saved_sums), kThreeCounts);
+  const std::vector<std::vector<std::string>> three{{"(a,2)", "(b,1)"}, {"(,2)"}, {}};
+  EXPECT_THAT(texts_in(place),
+              ElementsAre(three[0], three[1], three[2], three[0], three[1], three[2]));
+  std::filesystem::remove_all(place);
 }
 
 TEST_F(Recovery, CP8_WhatIsSavedInATransformGoesOn) {
