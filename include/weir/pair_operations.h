@@ -84,8 +84,8 @@ struct Keyed {
 template <class K, class V, class Partitioner>
 plan::Node* append_move_by_key(plan::Node* parent, const char* name, Partitioner by) {
   const auto partitions = static_cast<std::int32_t>(by.partitions);
-  return append_move<std::pair<K, V>>(parent, name, partitions,
-                                      KeyTarget<K, Partitioner>(std::move(by)));
+  return gathering_keys(append_move<std::pair<K, V>>(parent, name, partitions,
+                                                     KeyTarget<K, Partitioner>(std::move(by))));
 }
 
 /// Brings the pairs of each key together and combines their values.

@@ -90,6 +90,8 @@ plan::Node* append_union(const std::vector<plan::Node*>& parents, TeeFunction te
                          const char* operation);
 plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction tee,
                             Exchange* exchange);
+/// Says of an exchange that it brings the records of each key together, and returns it.
+plan::Node* gathering_keys(plan::Node* exchange);
 /// An exchange that keeps its records, and hands on those of a window.
 plan::Node* append_window(plan::Node* parent, const char* name, Window window, TeeFunction tee,
                           Exchange* exchange);

@@ -151,6 +151,20 @@ bool leads_to_output(const Node& node) {
       [](const Node::Consumer& consumer) { return leads_to_output(*consumer.node); });
 }
 
+bool needs_all_records(const Node& source) {
+  std::set<const Node*> known{&source};
+  std::vector<const Node*> left{&source};
+  while (!left.empty()) {
+    const Node* node = left.back();
+    left.pop_back();
+    if ((node->gathers_keys || node->window) && leads_to_output(*node)) return true;
+    for (const Node::Consumer& consumer : node->consumers) {
+      if (known.insert(consumer.node).second) left.push_back(consumer.node);
+    }
+  }
+  return false;
+}
+
 }  // namespace weir::plan
 
 namespace weir::detail {
@@ -201,6 +215,11 @@ plan::Node* append_exchange(plan::Node* parent, const char* name, TeeFunction te
   plan::Node* node = parent->graph->add_exchange(parent, name, std::move(owned));
   node->tee = tee;
   return node;
+}
+
+plan::Node* gathering_keys(plan::Node* exchange) {
+  exchange->gathers_keys = true;
+  return exchange;
 }
 
 void append_output(plan::Node* parent, NarrowTraits traits, Operator* op) {

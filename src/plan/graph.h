@@ -34,6 +34,7 @@ struct Node {
   detail::TeeFunction tee = nullptr;
   bool whole_partition = false;
   bool counts_memory = false;
+  bool gathers_keys = false;  ///< an exchange that brings the records of each key together
 
   std::unique_ptr<Operator> op;        // kNarrow, kOutput
   std::unique_ptr<Exchange> exchange;  // kExchange
@@ -133,5 +134,9 @@ std::vector<Stage> cut(const Graph& graph);
 bool leads_to(const Node& node, const Node& other);
 /// True where `node` leads to an output; only such nodes are run.
 bool leads_to_output(const Node& node);
+
+/// True where records of `source` are brought together by key or kept in a window, states included:
+/// one process has to read them all.
+bool needs_all_records(const Node& source);
 
 }  // namespace weir::plan

@@ -11,6 +11,9 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
+const auto one_each = [](std::string text) { return std::pair(std::move(text), 1); };
+const auto key_of = [](const auto& pair) { return pair.first; };
+
 class GraphTest : public testing::Test {
  protected:
   std::string mistakes() const {
@@ -76,6 +79,38 @@ TEST_F(GraphTest, LeadsToAnOutputThroughAnyBranch) {
   write_to_fake(start.filter([](const std::string&) { return true; }));
   EXPECT_TRUE(leads_to_output(*start.node()));
   EXPECT_FALSE(leads_to_output(*dead.node()));
+}
+
+TEST_F(GraphTest, NeedsAllRecordsOfWhatIsBroughtTogetherByKeyOrKept) {
+  const auto needs_all = [](const auto& describe) {
+    Pipeline pipeline;
+    const auto start = strings(pipeline);
+    write_to_fake(describe(start));
+    return needs_all_records(*start.node());
+  };
+  using Strings = DStream<std::string>;
+  EXPECT_FALSE(needs_all([](const Strings& all) { return all.repartition(3); }));
+  EXPECT_FALSE(needs_all([](const Strings& all) {
+    return all.count().map([](std::int64_t count) { return std::to_string(count); });
+  }));
+  EXPECT_TRUE(needs_all([](const Strings& all) {
+    return all.repartition(3).map(one_each).reduce_by_key(std::plus<>()).map(key_of);
+  }));
+  EXPECT_TRUE(needs_all([](const Strings& all) { return all.window(std::chrono::minutes(1)); }));
+  EXPECT_TRUE(needs_all([](const Strings& all) {
+    return all.map(one_each).map_with_state(
+        [](const std::string& key, std::optional<int>, State<int>&) { return key; });
+  }));
+}
+
+TEST_F(GraphTest, NeedsAllRecordsOfAStreamThatIsJoinedAndOfNoOther) {
+  const auto joined = strings(pipeline);
+  const auto copied = strings(pipeline);
+  write_to_fake(joined.union_with(strings(pipeline)).map(one_each).group_by_key().map(key_of));
+  write_to_fake(copied);
+  copied.map(one_each).reduce_by_key(std::plus<>());  // leads to no output
+  EXPECT_TRUE(needs_all_records(*joined.node()));
+  EXPECT_FALSE(needs_all_records(*copied.node()));
 }
 
 }  // namespace

@@ -89,6 +89,9 @@ class SourceHost {
   virtual void on_trouble(const std::string& what) = 0;
   /// The source cannot go on; the stream stops with this reason.
   virtual void on_failure(const Error& error) = 0;
+  /// True where what the source reads is brought together by key, or kept in a window or a state:
+  /// this process must read all of it, since what others read would be missing.
+  virtual bool needs_all_records() const { return false; }
 };
 
 /// The end of one worker that reads. Used by the worker's thread only.

@@ -10,6 +10,8 @@ class Ports::Port final : public plan::SourceHost,
                           public plan::TransactionsHost {
  public:
   explicit Port(Ports& ports) : ports_(ports) {}
+  Port(Ports& ports, bool needs_all_records)
+      : ports_(ports), needs_all_records_(needs_all_records) {}
   void on_change() override { ports_.setup_.changed(); }
   void on_trouble(const std::string& what) override {
     if (what == trouble_) return;
@@ -18,12 +20,14 @@ class Ports::Port final : public plan::SourceHost,
     ports_.setup_.changed();
   }
   void on_failure(const Error& error) override { ports_.setup_.failed(error); }
+  bool needs_all_records() const override { return needs_all_records_; }
   void on_doomed(const Error& error) override { ports_.setup_.doomed(error); }
 
   const std::string& trouble() const { return trouble_; }
 
  private:
   Ports& ports_;
+  const bool needs_all_records_ = false;
   std::string trouble_;
 };
 
@@ -52,8 +56,9 @@ void Ports::open_ports(const plan::Site& site, const plan::Done& opened) {
     outputs_.push_back(std::make_unique<Port>(*this));
     output->open(site, *outputs_.back(), on_opened(output->name(), opened));
   }
-  for (const auto& source : sources) {
-    sources_.push_back(std::make_unique<Port>(*this));
+  for (const plan::Node* node : setup_.graph->source_nodes()) {
+    sources_.push_back(std::make_unique<Port>(*this, plan::needs_all_records(*node)));
+    const auto& source = sources[node->index];
     source->open(site, *sources_.back(), on_opened(source->name(), opened));
   }
 }

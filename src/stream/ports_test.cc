@@ -96,6 +96,18 @@ TEST_F(PortsTest, PassOnThatASourceCannotGoOn) {
   EXPECT_THAT(heard, ElementsAre("opened: well", "failed: fenced"));
 }
 
+TEST_F(PortsTest, TellASourceWhetherItMustBeReadWhole) {
+  auto owned = std::make_unique<plan::FakeSource>("counted", 1);
+  plan::FakeSource* counted = owned.get();
+  plan::write_to_fake(plan::fake_strings(detail::append_source(pipeline, std::move(owned)))
+                          .map([](std::string text) { return std::pair(std::move(text), 1); })
+                          .reduce_by_key(std::plus<>())
+                          .map([](const auto& count) { return count.first; }));
+  open();
+  EXPECT_FALSE(source->host().needs_all_records());
+  EXPECT_TRUE(counted->host().needs_all_records());
+}
+
 TEST_F(PortsTest, AreClosedOnceAllAre) {
   open();
   ports.close(hear("closed"));
