@@ -81,6 +81,10 @@ struct StreamOptions {
   /// with the same, the older one fails. Letters, digits, '.', '_' and '-'.
   std::string instance{};
   AtStop at_stop = AtStop::kDefault;
+  /// Lets other processes read in the group, even where records are brought together by key or kept
+  /// in windows or state: each process then has a part of every key's records. Without it such a
+  /// stream waits until it is alone in its group, and stops where it is not any more.
+  bool shares_keys = false;
   int inputs = 1;        ///< how many members this process has in the group
   int reader_tasks = 0;  ///< tasks that the partitions of an input form in a batch; 0: one for each
   std::vector<PartitionRange> partitions{};

@@ -51,6 +51,10 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   void start() { member_.start(); }
   void stop(std::function<void()> done) { member_.stop(std::move(done)); }
 
+  /// True for who it is, or has been, in the group.
+  bool is(std::string_view member_id, std::optional<std::string_view> instance_id) const {
+    return member_.is(member_id, instance_id);
+  }
   OffsetStore& offsets() { return offsets_; }
   bool begun(std::uint64_t turn, const TopicPartition& partition) const {
     return ownership_.begun(turn, partition);

@@ -44,6 +44,16 @@ GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator
   generation_.instance_id = options_.instance_id;
 }
 
+bool GroupMember::is(std::string_view member_id,
+                     std::optional<std::string_view> instance_id) const {
+  return ids_.contains(member_id) || (instance_id && instance_id == options_.instance_id);
+}
+
+void GroupMember::take_id(std::string_view id) {
+  generation_.member_id = id;
+  ids_.emplace(id);
+}
+
 void GroupMember::start() {
   for (const std::string& topic : options_.topics) metadata_.add_topic(topic);
   join();
@@ -121,7 +131,7 @@ void GroupMember::on_join(const Result<Answer<wire::JoinGroupResponse>>& answer)
   }
   const auto& message = answer->message;
   if (message.error_code == wire::kafka_code::kMemberIdRequired) {
-    generation_.member_id = message.member_id;
+    take_id(message.member_id);
     return join();
   }
   coordinator_.disowned(message.error_code);
@@ -182,7 +192,7 @@ bool GroupMember::note_generation(const wire::JoinGroupResponse& answer) {
   const bool missed_one =
       options_.instance_id && owns_ && answer.generation_id > generation_.id + 1;
   generation_.id = answer.generation_id;
-  generation_.member_id = answer.member_id;
+  take_id(answer.member_id);
   if (!missed_one) return true;
   const std::weak_ptr<GroupMember*> alive = self_;
   const std::uint64_t round = round_;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +80,8 @@ class GroupMember {
   [[nodiscard]] bool on_commit_refused(const GroupGeneration& generation, std::int16_t code);
   /// As whom it speaks for the group now.
   const GroupGeneration& generation() const { return generation_; }
+  /// True for who it is, or has been, in the group.
+  bool is(std::string_view member_id, std::optional<std::string_view> instance_id) const;
   /// Ends the membership, and leaves the group where `at_stop` says so: commit first. No other call
   /// to the owner follows; `done` comes within a few seconds, never before stop() returns, whether
   /// or not the group could be told.
@@ -104,6 +107,7 @@ class GroupMember {
 
   void join();
   void join_after_pause();
+  void take_id(std::string_view id);
   wire::JoinGroupRequest join_request() const;
   void on_join(const Result<Answer<wire::JoinGroupResponse>>& answer);
   void on_joined(const wire::JoinGroupResponse& answer);
@@ -157,6 +161,7 @@ class GroupMember {
   bool joins_as_new_ = false;    // a JoinGroup without a member id is not answered
   TimePoint straggles_until_{};  // one that nobody waits for any more may come through until then
   GroupGeneration generation_;
+  std::set<std::string, std::less<>> ids_;                       // all that it has had
   Assignor agreed_{};                                            // what the group divides by in it
   std::vector<std::pair<Assignor, std::string>> subscriptions_;  // what JoinGroup says, by assignor
 

@@ -177,9 +177,25 @@ void KafkaSource::join_group() {
     inputs_.push_back(std::make_unique<GroupInput>(
         GroupInput::Setup{i, context_.get(), metadata_.get(), options_.group, member}, owner));
   }
-  for (const auto& input : inputs_) input->start();
+  if (host_->needs_all_records() && !options_.shares_keys) {
+    GroupWatch::Owner& watching = *this;
+    watch_ = std::make_unique<GroupWatch>(*context_, *metadata_, options_.group, member, watching);
+    watch_->look();
+  } else {
+    on_may_join();
+  }
   tell_opened();
   check_finished();
+}
+
+void KafkaSource::on_may_join() {
+  for (const auto& input : inputs_) input->start();
+}
+
+bool KafkaSource::is_own(std::string_view member_id,
+                         std::optional<std::string_view> instance_id) const {
+  return std::any_of(inputs_.begin(), inputs_.end(),
+                     [&](const auto& input) { return input->is(member_id, instance_id); });
 }
 
 void KafkaSource::join_as_instance(MemberOptions& member, std::size_t input) const {
@@ -268,6 +284,7 @@ void KafkaSource::close(plan::Done closed) {
   subscription_ = {};
   questions_.reset();
   finder_.reset();
+  watch_.reset();
   commit_timer_.cancel();
   finish_timer_.cancel();
   auto left = std::make_shared<std::size_t>(inputs_.size() + 1);

@@ -9,6 +9,7 @@
 
 #include "kafka/assignments.h"
 #include "kafka/group_input.h"
+#include "kafka/group_watch.h"
 #include "kafka/per_worker.h"
 #include "kafka/source_reader.h"
 #include "kafka/start_finder.h"
@@ -26,7 +27,10 @@ namespace weir::kafka {
 /// then partitions are assigned, at once (direct) or as the group says. An assignment looks its
 /// start positions up and hands each partition to a worker. What the group takes back is offered to
 /// the engine no more, and dropped once all that it has taken of it is committed.
-class KafkaSource final : public plan::Source, private GroupInput::Owner {
+/// A source that must be read whole does so only while its group is this process's alone.
+class KafkaSource final : public plan::Source,
+                          private GroupInput::Owner,
+                          private GroupWatch::Owner {
  public:
   explicit KafkaSource(StreamOptions options);
   ~KafkaSource() override;
@@ -67,6 +71,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   bool in_group() const { return !options_.group.empty(); }
   bool reads_committed() const;
   void join_as_instance(MemberOptions& member, std::size_t input) const;
+  bool may_read() const { return !watch_ || watch_->may_read(); }
 
   void check_access();
   void ask_for_topics();
@@ -104,12 +109,21 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   void on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) override;
   void on_revoked(std::size_t input, const Partitions& partitions) override;
   void on_lost(std::size_t input) override;
+  void begin_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions);
+  void begin_waiting();
   bool may_begin(std::size_t input, std::uint64_t turn, const TopicPartition& partition);
   void settle(const Assignments::Untils& untils);
   void drop_what_is_gone();
   void stop_reading(const std::vector<Assignments::Entry>& entries);
   void on_input_trouble(std::size_t input, std::string_view part, const std::string& what) override;
   void on_input_failure(const Error& error) override { fail(error); }
+
+  bool is_own(std::string_view member_id,
+              std::optional<std::string_view> instance_id) const override;
+  void on_may_join() override;
+  void on_may_read() override { begin_waiting(); }
+  void on_watch_trouble(const std::string& what) override { tell_trouble("group", what); }
+  void on_watch_failure(const Error& error) override { fail(Error(error).with_context(name())); }
 
   void tell_trouble(const std::string& from, const std::string& what);
   void tell_opened(Result<void> outcome = {});
@@ -128,6 +142,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
   std::unique_ptr<StartFinder> finder_;
   PerWorker<SourceReader> readers_;
   std::vector<std::unique_ptr<GroupInput>> inputs_;  // none without a group
+  std::unique_ptr<GroupWatch> watch_;                // of a source that must be read whole
 
   std::size_t unknown_topics_ = 0;
   Partitions partitions_;                                            // of all topics
@@ -138,7 +153,7 @@ class KafkaSource final : public plan::Source, private GroupInput::Owner {
     std::uint64_t turn = 0;
     TopicPartition partition;
   };
-  std::vector<Waiting> waiting_;             // to be begun once no other input reads them
+  std::vector<Waiting> waiting_;             // to be begun once nobody else reads them
   Positions ends_;                           // under stop_at_end, of all partitions
   std::set<TopicPartition> done_elsewhere_;  // ends that need no reading, or that others committed
   bool finished_ = false;

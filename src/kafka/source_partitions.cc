@@ -11,6 +11,12 @@ namespace weir::kafka {
 
 void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
   if (!open_) return;  // what is under way may still be committed; nothing more is begun
+  if (watch_) watch_->look();
+  begin_assigned(input, turn, partitions);
+}
+
+void KafkaSource::begin_assigned(std::size_t input, std::uint64_t turn,
+                                 const Partitions& partitions) {
   Partitions free;
   std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(free),
                [&](const auto& partition) { return may_begin(input, turn, partition); });
@@ -24,11 +30,12 @@ void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Parti
 }
 
 /// True where an input still has the partition and nobody reads it. Another input that does has
-/// lost it, or this one has, and one of them does not know it yet: then it waits.
+/// lost it, or this one has, and one of them does not know it yet: then it waits. So it does until
+/// the group is known to be this process's alone, where it must be.
 bool KafkaSource::may_begin(std::size_t input, std::uint64_t turn,
                             const TopicPartition& partition) {
   if (!inputs_[input]->begun(turn, partition)) return false;
-  if (assignments_.find(origin_of(partition)) == nullptr) return true;
+  if (may_read() && assignments_.find(origin_of(partition)) == nullptr) return true;
   waiting_.push_back({input, turn, partition});
   return false;
 }
@@ -97,8 +104,12 @@ void KafkaSource::drop_what_is_gone() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     if (!assignments_.is_letting_go(i)) inputs_[i]->gone();
   }
+  begin_waiting();
+}
+
+void KafkaSource::begin_waiting() {
   for (const Waiting& each : std::exchange(waiting_, {})) {
-    on_assigned(each.input, each.turn, {each.partition});
+    begin_assigned(each.input, each.turn, {each.partition});
   }
   check_finished();
 }

@@ -95,7 +95,7 @@ void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& d
 }
 
 void KafkaSource::check_finished() {
-  if (finished_) return;
+  if (finished_ || !may_read()) return;
   if (!in_group()) {
     finished_ = !assignments_.entries().empty() && assignments_.reached_ends();
     if (finished_) host_->on_change();

@@ -64,7 +64,7 @@ class NoTask final : public TaskContext {
 }  // namespace
 
 SourceJob::SourceJob(net::SimNetwork& network, kafka::StreamOptions options, JobOptions process)
-    : network_(network) {
+    : network_(network), needs_all_records_(process.needs_all_records) {
   site_.driver = &network.loop(process.name);
   for (std::size_t i = 0; i < process.workers; ++i) {
     site_.workers.push_back(&network.loop(concat(process.name, "-worker-", i)));

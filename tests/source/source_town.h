@@ -28,6 +28,7 @@ struct JobOptions {
   std::size_t workers = 2;
   std::size_t read_ahead_bytes = std::size_t{4} << 20;
   bool stop_at_end = false;
+  bool needs_all_records = false;
 };
 
 /// A process with one source, and an engine that the test can hold back. By itself it puts all that
@@ -82,6 +83,7 @@ class SourceJob final : private plan::SourceHost {
   void on_change() override { pump_soon(); }
   void on_trouble(const std::string& what) override;
   void on_failure(const Error& error) override { failures.push_back(error.message()); }
+  bool needs_all_records() const override { return needs_all_records_; }
 
   void pump_soon();
   void pump();
@@ -90,6 +92,7 @@ class SourceJob final : private plan::SourceHost {
   void end_batch();
 
   net::SimNetwork& network_;
+  const bool needs_all_records_;
   plan::Site site_;
   std::unique_ptr<kafka::KafkaSource> source_;
   std::set<std::string> skipped_;

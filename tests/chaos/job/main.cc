@@ -66,6 +66,7 @@ weir::DStream<Numbered> read(weir::StreamingContext& ctx, const Options& options
                    .group = options.group,
                    .instance = options.instance,
                    .at_stop = weir::kafka::AtStop::kLeave,
+                   .shares_keys = true,  // a batch's marks are of its own records
                    .bad_records = weir::BadRecords::dead_letter(options.dead_letters),
                    .session_timeout = std::chrono::milliseconds(options.session_timeout_ms)})
       .map([=](Numbered&& record) {
