@@ -60,7 +60,7 @@ wire::AddPartitionsToTxnRequest add_request(std::string_view id, ProducerIdentit
   return request;
 }
 
-std::int16_t worst_of(const wire::AddPartitionsToTxnResponse& answer) {
+std::int16_t worst_of_partitions(const wire::AddPartitionsToTxnResponse& answer) {
   std::int16_t worst = wire::kafka_code::kNone;
   for (const auto& topic : answer.results_by_topic_v3_and_below) {
     for (const auto& told : topic.results_by_partition) {
@@ -267,7 +267,7 @@ void TransactionalId::add_partitions(const std::vector<TopicPartition>& partitio
   asking.make = [this, topics, producer = identity_.producer](std::int16_t) {
     return add_request(options_.id, producer, *topics);
   };
-  asking.code_of = worst_of;
+  asking.code_of = worst_of_partitions;
   asking.on_unsure = [this] { note_lost_call(); };
   asking.handler = [this, added = std::move(added)](const auto& answer) {
     failed(answer) ? added(answer.error()) : added({});

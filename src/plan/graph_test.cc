@@ -83,8 +83,8 @@ TEST_F(GraphTest, LeadsToAnOutputThroughAnyBranch) {
 
 TEST_F(GraphTest, NeedsAllRecordsOfWhatIsBroughtTogetherByKeyOrKept) {
   const auto needs_all = [](const auto& describe) {
-    Pipeline pipeline;
-    const auto start = strings(pipeline);
+    Pipeline alone;
+    const auto start = strings(alone);
     write_to_fake(describe(start));
     return needs_all_records(*start.node());
   };
