@@ -28,9 +28,9 @@ using testing::Pair;
 class TextFilesTest : public testing::Test {
  protected:
   TextFilesTest() {
-    const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+    const auto* info = testing::UnitTest::GetInstance()->current_test_info();
     directory = fs::temp_directory_path() /
-                (std::string("weir-text-files-") + test->name() + "-" + std::to_string(::getpid()));
+                (std::string("weir-text-files-") + info->name() + "-" + std::to_string(::getpid()));
     fs::remove_all(directory);
     fs::create_directories(directory);
   }
