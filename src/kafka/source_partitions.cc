@@ -10,13 +10,13 @@
 namespace weir::kafka {
 
 void KafkaSource::on_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions) {
-  if (!open_) return;  // what is under way may still be committed; nothing more is begun
   if (watch_) watch_->look();
   begin_assigned(input, turn, partitions);
 }
 
 void KafkaSource::begin_assigned(std::size_t input, std::uint64_t turn,
                                  const Partitions& partitions) {
+  if (!open_) return;  // what is under way may still be committed; nothing more is begun
   Partitions free;
   std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(free),
                [&](const auto& partition) { return may_begin(input, turn, partition); });
