@@ -42,7 +42,7 @@ class SocketStreamTest : public testing::Test {
   bool told_ = false;
 };
 
-constexpr ReceiverOptions kAtOnce{.restart_delay = 1ms, .longest_restart_delay = 1ms};
+const ReceiverOptions kAtOnce{.restart_delay = 1ms, .longest_restart_delay = 1ms};
 
 TEST_F(SocketStreamTest, IS1_StreamsLinesInTheirOrder) {
   StreamingContext context(options(true));
