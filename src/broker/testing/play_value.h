@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "weir/result.h"
@@ -13,18 +12,27 @@ namespace weir::broker {
 struct PlayValue {
   enum class Kind { kWord, kText, kList, kStruct };
   Kind kind = Kind::kStruct;
-  std::string text;                                       ///< of a word (7, true, null) or a text
-  std::vector<PlayValue> items;                           ///< of a list
-  std::vector<std::pair<std::string, PlayValue>> fields;  ///< of a struct
+  std::string text;              ///< of a word (7, true, null) or a text
+  std::vector<PlayValue> items;  ///< of a list
+  struct Field;
+  std::vector<Field> fields;  ///< of a struct
 
-  const PlayValue* field(std::string_view name) const {
-    for (const auto& [known, value] : fields) {
-      if (known == name) return &value;
-    }
-    return nullptr;
-  }
+  /// Null where there is none.
+  const PlayValue* field(std::string_view name) const;
   bool is_null() const { return kind == Kind::kWord && text == "null"; }
 };
+
+struct PlayValue::Field {
+  std::string name;
+  PlayValue value;
+};
+
+inline const PlayValue* PlayValue::field(std::string_view name) const {
+  for (const Field& each : fields) {
+    if (each.name == name) return &each.value;
+  }
+  return nullptr;
+}
 
 /// Reads one value; fails on anything else.
 Result<PlayValue> parse_play_value(std::string_view text);
