@@ -71,12 +71,13 @@ void EpollLoop::run(std::stop_token stop) {
 void EpollLoop::run_once(Duration max_wait) {
   std::array<epoll_event, 64> space;
   for (const epoll_event& event : wait_for_events(epoll_.get(), space, time_to_wait(max_wait))) {
-    if (event.data.u64 == kMailboxWatch) {
+    const std::uint64_t watch = event.data.u64;  // a copy: in the event it may lie anywhere
+    if (watch == kMailboxWatch) {
       run_posted();
       continue;
     }
     // Looked up each time: an earlier event's handler may have ended this watch.
-    const auto found = watchers_.find(event.data.u64);
+    const auto found = watchers_.find(watch);
     if (found != watchers_.end()) found->second->on_events(event.events);
   }
   run_timers();
