@@ -5,12 +5,12 @@
 
 namespace weir {
 
-struct Block {
-  std::unique_ptr<char[]> memory;
-  std::size_t capacity;
-};
-
 struct BufferPool::Idle {
+  struct Block {
+    std::unique_ptr<char[]> memory;
+    std::size_t capacity;
+  };
+
   explicit Idle(std::size_t max) : max_bytes(max) {}
   const std::size_t max_bytes;
   Mutex mutex;
@@ -47,13 +47,13 @@ Buffer BufferPool::take(std::size_t capacity) {
   // Sizes are rounded up to a sixteenth of their power of two, so that near sizes share blocks.
   const std::size_t step = std::max<std::size_t>(4096, std::bit_ceil(capacity) / 16);
   capacity = (capacity + step - 1) / step * step;
-  Block block = idle_->take(capacity);
+  Idle::Block block = idle_->take(capacity);
   if (!block.memory) block = {std::make_unique_for_overwrite<char[]>(capacity), capacity};
   Buffer buffer;
   buffer.capacity_ = capacity;  // not the block's: what fills its buffer must not outgrow its limit
   char* memory = block.memory.release();
   buffer.memory_ = {memory, [pool = std::weak_ptr(idle_), size = block.capacity](char* bytes) {
-                      Block returned{std::unique_ptr<char[]>(bytes), size};
+                      Idle::Block returned{std::unique_ptr<char[]>(bytes), size};
                       if (auto idle = pool.lock()) idle->give_back(std::move(returned));
                     }};
   return buffer;
