@@ -34,11 +34,12 @@ class TextDirectory {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
-  void end_part();
+  void begin_file(const std::string& name);
+  void end_file();
 
   std::string path_;
   std::string unfinished_;
-  std::string part_;
+  std::string name_;  // of the file
   std::unique_ptr<std::FILE, Close> file_;
   int parts_ = 0;
 };

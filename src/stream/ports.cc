@@ -9,8 +9,7 @@ class Ports::Port final : public plan::SourceHost,
                           public plan::OutputHost,
                           public plan::TransactionsHost {
  public:
-  explicit Port(Ports& ports) : ports_(ports) {}
-  Port(Ports& ports, bool needs_all_records)
+  explicit Port(Ports& ports, bool needs_all_records = false)
       : ports_(ports), needs_all_records_(needs_all_records) {}
   void on_change() override { ports_.setup_.changed(); }
   void on_trouble(const std::string& what) override {
@@ -27,7 +26,7 @@ class Ports::Port final : public plan::SourceHost,
 
  private:
   Ports& ports_;
-  const bool needs_all_records_ = false;
+  const bool needs_all_records_;
   std::string trouble_;
 };
 

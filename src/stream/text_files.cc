@@ -40,30 +40,29 @@ TextDirectory::~TextDirectory() {
   if (!unfinished_.empty()) std::filesystem::remove_all(unfinished_, error);
 }
 
-void TextDirectory::begin_part() {
-  end_part();
-  part_ = concat(unfinished_, "/part-", digits(parts_++, 5));
-  file_.reset(std::fopen(part_.c_str(), "wb"));
-  if (!file_) cannot("write", part_, errno);
+void TextDirectory::begin_part() { begin_file(concat("part-", digits(parts_++, 5))); }
+
+void TextDirectory::begin_file(const std::string& name) {
+  end_file();
+  name_ = concat(unfinished_, "/", name);
+  file_.reset(std::fopen(name_.c_str(), "wb"));
+  if (!file_) cannot("write", name_, errno);
 }
 
 void TextDirectory::add_line(std::string_view line) {
   const bool written = std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() &&
                        std::fputc('\n', file_.get()) != EOF;
-  if (!written) cannot("write", part_, errno);
+  if (!written) cannot("write", name_, errno);
 }
 
-void TextDirectory::end_part() {
+void TextDirectory::end_file() {
   if (!file_) return;
-  if (std::fclose(file_.release()) != 0) cannot("write", part_, errno);
+  if (std::fclose(file_.release()) != 0) cannot("write", name_, errno);
 }
 
 void TextDirectory::finish() {
-  end_part();
-  part_ = concat(unfinished_, "/_SUCCESS");
-  file_.reset(std::fopen(part_.c_str(), "wb"));
-  if (!file_) cannot("write", part_, errno);
-  end_part();
+  begin_file("_SUCCESS");
+  end_file();
   std::error_code error;
   std::filesystem::remove_all(path_, error);
   if (!error) std::filesystem::rename(unfinished_, path_, error);
