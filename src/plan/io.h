@@ -19,6 +19,11 @@
 #include "weir/task_context.h"
 #include "weir/types.h"
 
+namespace weir {
+enum class ReceiverChange;  // weir/listener.h
+struct ReceiverInfo;
+}  // namespace weir
+
 /// Where the engine meets the world: what a source, an output and a committer are to it. Kafka's
 /// are in src/kafka, the tests' are FakeSource and FakeOutput; the engine knows no others.
 namespace weir::plan {
@@ -92,6 +97,10 @@ class SourceHost {
   /// True where what the source reads is brought together by key, or kept in a window or a state:
   /// this process must read all of it, since what others read would be missing.
   virtual bool needs_all_records() const { return false; }
+  /// The source, which receives records by itself, has changed.
+  virtual void on_receiver(ReceiverChange change, const ReceiverInfo& receiver) {
+    (void)change, (void)receiver;
+  }
 };
 
 /// The end of one worker that reads. Used by the worker's thread only.

@@ -20,6 +20,9 @@ class Ports::Port final : public plan::SourceHost,
   }
   void on_failure(const Error& error) override { ports_.setup_.failed(error); }
   bool needs_all_records() const override { return needs_all_records_; }
+  void on_receiver(ReceiverChange change, const ReceiverInfo& receiver) override {
+    if (ports_.setup_.received) ports_.setup_.received(change, receiver);
+  }
   void on_doomed(const Error& error) override { ports_.setup_.doomed(error); }
 
   const std::string& trouble() const { return trouble_; }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "plan/graph.h"
 #include "plan/io.h"
+#include "weir/listener.h"
 
 namespace weir::stream {
 
@@ -24,6 +25,8 @@ class Ports {
     std::function<void(Error)> failed;            ///< a source cannot go on
     plan::Transactions* transactions = nullptr;   ///< under exactly-once
     std::function<void(Error)> doomed = nullptr;  ///< a transaction cannot be committed
+    /// A source that receives by itself has changed.
+    std::function<void(ReceiverChange, const ReceiverInfo&)> received = nullptr;
   };
   explicit Ports(Setup setup);
   ~Ports();

@@ -43,6 +43,7 @@ ReceiverSource::ReceiverSource(Setup setup)
       core_(std::move(setup.core)),
       options_(std::move(setup.options)),
       number_(setup.number),
+      info_{.stream = static_cast<int>(setup.number), .name = name()},
       pause_(options_.restart_delay) {}
 
 Result<void> ReceiverSource::validate() const {
@@ -78,6 +79,7 @@ void ReceiverSource::open(const plan::Site& site, plan::SourceHost& host, plan::
 
 void ReceiverSource::run() {
   running_ = true;
+  set_active(true);
   core_->begin_run();
   if (troubled_) core_->shows_trouble();
   loop_->post([this] {
@@ -99,6 +101,7 @@ void ReceiverSource::end_run() {
 void ReceiverSource::on_returned(Result<void> result) {
   running_ = false;
   core_->end_run();
+  if (stopped_) set_active(false);
   if (closed_) return finish_close();
   if (stopped_) return;
   if (auto restart = std::exchange(restart_, std::nullopt)) return start_again(*restart);
@@ -116,6 +119,8 @@ void ReceiverSource::on_returned(Result<void> result) {
 }
 
 void ReceiverSource::start_again(const Restart& restart) {
+  tell_error(restart.why);
+  set_active(false);
   const Duration pause = restart.after ? *restart.after : take_pause();
   show(concat(restart.why, "; it is started again in ", in_words(pause)));
   timer_ = driver().call_after(pause, [this] { run(); });
@@ -131,7 +136,20 @@ void ReceiverSource::show(const std::string& what) {
   host().on_trouble(concat(name(), ": ", what));
 }
 
+void ReceiverSource::tell_error(const std::string& what) {
+  info_.last_error = what;
+  info_.last_error_time = driver().clock().wall();
+  host().on_receiver(ReceiverChange::kFailed, info_);
+}
+
+/// Between the runs of one that polls it is active too.
+void ReceiverSource::set_active(bool active) {
+  if (std::exchange(info_.active, active) == active) return;
+  host().on_receiver(active ? ReceiverChange::kStarted : ReceiverChange::kStopped, info_);
+}
+
 void ReceiverSource::on_error(const std::string& what) {
+  tell_error(what);
   show(what);
   core_->shows_trouble();
 }
@@ -152,6 +170,7 @@ void ReceiverSource::stop_receiving() {
   timer_.cancel();
   core().refuse();
   end_run();
+  if (!running_) set_active(false);
 }
 
 void ReceiverSource::close(plan::Done closed) {

@@ -6,6 +6,7 @@
 
 #include "stream/queue_source.h"
 #include "stream/receiver_core.h"
+#include "weir/listener.h"
 
 namespace weir::detail {
 
@@ -45,6 +46,8 @@ class ReceiverSource final : public QueueSource, private ReceiverListener {
   void start_again(const Restart& restart);
   Duration take_pause();
   void show(const std::string& what);
+  void tell_error(const std::string& what);
+  void set_active(bool active);
   void finish_close();
 
   const std::unique_ptr<AnyReceiver> receiver_;
@@ -58,6 +61,7 @@ class ReceiverSource final : public QueueSource, private ReceiverListener {
   bool running_ = false;  // on_start() has been posted and has not returned
   bool stopped_ = false;  // there is no other run
   bool troubled_ = false;
+  ReceiverInfo info_;               // what listeners have been told
   std::optional<Restart> restart_;  // was asked for
   Duration pause_;                  // before the next start
   net::Timer timer_;                // of the next start; or of patience, when closing

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include "base/log.h"
 #include "stream/receiver_test.h"
+#include "weir/listener.h"
 
 namespace weir::stream {
 namespace {
@@ -286,6 +288,47 @@ TEST_F(ReceiverStreamTest, ItCannotTakePartInTransactions) {
   const Result<void> started = context->start();
   ASSERT_FALSE(started.ok());
   EXPECT_THAT(started.error().message(), HasSubstr("radio cannot take part"));
+}
+
+/// Keeps in words what it is told of receivers.
+class ReceiverWitness final : public Listener {
+ public:
+  void on_receiver_started(const ReceiverInfo& receiver) override { note("started", receiver); }
+  void on_receiver_error(const ReceiverInfo& receiver) override { note("error", receiver); }
+  void on_receiver_stopped(const ReceiverInfo& receiver) override { note("stopped", receiver); }
+  std::vector<std::string> told;
+
+ private:
+  void note(std::string_view what, const ReceiverInfo& receiver) {
+    told.push_back(concat(receiver.stream, " ", receiver.name, " ", what,
+                          receiver.active ? "" : ", inactive",
+                          receiver.last_error.empty() ? "" : ": ", receiver.last_error,
+                          receiver.last_error_time ? "" : ", never"));
+  }
+};
+
+TEST_F(ReceiverStreamTest, SL2_ListenersAreToldHowAReceiverStands) {
+  make();
+  const auto witness = std::make_shared<ReceiverWitness>();
+  context->add_listener(witness);
+  collect(receive([](const Handle&, int) -> Result<void> { return {}; }, {.poll_interval = 1s}));
+  collect(receive(
+      [](const Handle& handle, int number) -> Result<void> {
+        handle.report_error("faint");
+        if (number == 1) throw std::runtime_error("off");
+        return {};
+      },
+      {.name = "radio", .poll_interval = 1s}));
+  ASSERT_TRUE(context->start().ok());
+  network.run_for(2500ms);
+  context->stop();
+  const std::string off = "on_start() threw: off";
+  EXPECT_THAT(
+      witness->told,
+      ElementsAre("0 receiver-0 started, never", "1 radio started, never", "1 radio error: faint",
+                  "1 radio error: " + off, "1 radio stopped, inactive: " + off,
+                  "1 radio started: " + off, "1 radio error: faint",
+                  "0 receiver-0 stopped, inactive, never", "1 radio stopped, inactive: faint"));
 }
 
 }  // namespace
