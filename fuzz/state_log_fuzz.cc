@@ -4,8 +4,8 @@
 
 #include "base/check.h"
 #include "state/frames.h"
-#include "wire/crc32c.h"
 #include "weir/state_entries.h"
+#include "wire/crc32c.h"
 
 namespace weir {
 namespace {

@@ -18,7 +18,11 @@ std::int64_t entries(const char* directory) {
 }
 
 // A sanitizer keeps freed memory back to watch it, so what the process has says nothing there.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifndef __has_feature  // g++ has macros of its own, clang has this.
+#define __has_feature(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || \
+    __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool kMemoryCounts = false;
 #else
 constexpr bool kMemoryCounts = true;

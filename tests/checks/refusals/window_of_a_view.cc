@@ -1,4 +1,5 @@
-// refused: a window keeps records beyond their batch, but the record type is a view into fetched bytes
+// refused: a window keeps records beyond their batch, but the record type is a view into fetched
+// bytes
 #include <chrono>
 #include <string_view>
 

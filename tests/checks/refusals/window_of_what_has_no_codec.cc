@@ -7,6 +7,4 @@ struct Reading {
   int celsius = 0;
 };
 
-void describe(const weir::DStream<Reading>& readings) {
-  readings.window(std::chrono::seconds(10));
-}
+void describe(const weir::DStream<Reading>& readings) { readings.window(std::chrono::seconds(10)); }
