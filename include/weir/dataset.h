@@ -118,10 +118,16 @@ class Dataset : public PairDataset<T> {
   auto key_by(F f) const;
   /// Makes pairs of the record and its place in the dataset, from 0.
   auto zip_with_index() const;
+  /// Makes pairs of the record and a number that no other has, found without counting: of the
+  /// record at `place` in a partition, place * partitions + the partition's place.
+  auto zip_with_unique_id() const;
   /// Takes each record with this probability, the same ones for the same `seed`.
   Dataset sample(double probability, std::uint64_t seed) const;
   /// Takes each record as often as chance has it, `mean` times in the mean (Poisson).
   Dataset sample_with_replacement(double mean, std::uint64_t seed) const;
+  /// Deals the records out by chance, each to one of as many datasets as there are weights, with
+  /// probabilities in proportion to these. Order is kept; the same `seed` deals the same way.
+  std::vector<Dataset> random_split(const std::vector<double>& weights, std::uint64_t seed) const;
 
   // Of several datasets.
 
@@ -131,6 +137,10 @@ class Dataset : public PairDataset<T> {
   /// number of partitions, with the same number of records each.
   template <class U>
   Result<Dataset<std::pair<T, U>>> zip(const Dataset<U>& other) const;
+  /// Makes the items of `f(std::vector<T>, std::vector<U>)`, a range, of each two partitions at the
+  /// same place. An error where the datasets have not the same number of partitions.
+  template <class U, class F>
+  auto zip_partitions(const Dataset<U>& other, F f) const;
   /// Makes all pairs of a record of this one and a record of the other; a partition for each two
   /// partitions.
   template <class U>
@@ -170,6 +180,10 @@ class Dataset : public PairDataset<T> {
   std::optional<T> first() const;
   /// Returns the first records, at most `count`.
   std::vector<T> take(std::size_t count) const;
+  /// Returns records by chance, at most `count` and each at most once, in an order by chance.
+  std::vector<T> take_sample(std::size_t count, std::uint64_t seed) const;
+  /// Returns `count` records by chance, each as often as chance has it; none of an empty dataset.
+  std::vector<T> take_sample_with_replacement(std::size_t count, std::uint64_t seed) const;
   /// Returns the greatest records, at most `count`, the greatest first.
   template <class Less = detail::Ascending>
   std::vector<T> top(std::size_t count, Less less = {}) const;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/chance.h"
 #include "weir/dataset.h"
 #include "weir/dstream.h"
 #include "weir/key_hash.h"
@@ -63,6 +64,33 @@ template <class T>
 std::vector<T> Dataset<T>::take(std::size_t count) const {
   std::vector<T> taken;
   for (auto at = begin(); at != end() && taken.size() < count; ++at) taken.push_back(*at);
+  return taken;
+}
+
+template <class T>
+std::vector<T> Dataset<T>::take_sample(std::size_t count, std::uint64_t seed) const {
+  detail::Chance chance(seed, 0);
+  std::vector<T> taken = records();
+  count = std::min(count, taken.size());
+  const auto place = [&](std::size_t at) {
+    return taken.begin() + static_cast<std::ptrdiff_t>(at);
+  };
+  for (std::size_t i = 0; i < count; ++i) {  // shuffles (Fisher and Yates) what is taken
+    std::iter_swap(place(i), place(i + chance.below(taken.size() - i)));
+  }
+  taken.erase(place(count), taken.end());
+  return taken;
+}
+
+template <class T>
+std::vector<T> Dataset<T>::take_sample_with_replacement(std::size_t count,
+                                                        std::uint64_t seed) const {
+  detail::Chance chance(seed, 0);
+  const std::vector<T> all = records();
+  std::vector<T> taken;
+  if (all.empty()) return taken;
+  taken.reserve(count);
+  while (taken.size() < count) taken.push_back(all[chance.below(all.size())]);
   return taken;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "weir/chance.h"
 #include "weir/dataset.h"
 #include "weir/dataset_actions.h"
 #include "weir/dstream.h"
@@ -20,24 +21,10 @@ namespace weir {
 
 namespace detail {
 
-/// Chance for samples, the same for the same seed and partition (SplitMix64).
-class Chance {
- public:
-  Chance(std::uint64_t seed, std::size_t partition);
-  /// Says yes with this probability.
-  bool says_yes(double probability) { return uniform() < probability; }
-  /// Returns a number with Poisson's distribution. Throws where `mean` is not finite.
-  std::size_t times(double mean);
-
- private:
-  double uniform();
-  std::uint64_t state_;
-};
-
 /// Throws where a number of partitions makes no sense.
 void refuse_unless_partitions(const char* operation, std::int32_t partitions);
-/// Says what keeps zip() from pairing.
-Error not_alike(const std::string& these, const std::string& others);
+/// Says what keeps `operation`, zip() or zip_partitions(), from pairing.
+Error not_alike(const char* operation, const std::string& these, const std::string& others);
 
 /// Divides records over `partitions` partitions of about the same size, in order.
 template <class T>
@@ -145,6 +132,20 @@ auto Dataset<T>::zip_with_index() const {
 }
 
 template <class T>
+auto Dataset<T>::zip_with_unique_id() const {
+  return map_partitions([this](std::size_t partition, std::vector<T> records) {
+    std::vector<std::pair<T, std::int64_t>> made;
+    made.reserve(records.size());
+    std::size_t id = partition;
+    for (auto&& record : records) {
+      made.emplace_back(std::move(record), static_cast<std::int64_t>(id));
+      id += partitions_.size();
+    }
+    return made;
+  });
+}
+
+template <class T>
 Dataset<T> Dataset<T>::sample(double probability, std::uint64_t seed) const {
   return map_partitions([&](std::size_t partition, const std::vector<T>& records) {
     detail::Chance chance(seed, partition);
@@ -167,6 +168,25 @@ Dataset<T> Dataset<T>::sample_with_replacement(double mean, std::uint64_t seed) 
 }
 
 template <class T>
+std::vector<Dataset<T>> Dataset<T>::random_split(const std::vector<double>& weights,
+                                                 std::uint64_t seed) const {
+  const std::vector<double> shares = detail::shares_of(weights);
+  std::vector<Dataset> made(weights.size(), Dataset({}, origin_));
+  for (std::size_t i = 0; i < partitions_.size(); ++i) {
+    detail::Chance chance(seed, i);
+    std::vector<std::vector<T>> parts(weights.size());
+    for (const T& record : partitions_[i]) {
+      const auto share = std::upper_bound(shares.begin(), shares.end(), chance.uniform());
+      parts[static_cast<std::size_t>(share - shares.begin())].push_back(record);
+    }
+    for (std::size_t part = 0; part < parts.size(); ++part) {
+      made[part].add(DatasetPartition<T>(std::move(parts[part])));
+    }
+  }
+  return made;
+}
+
+template <class T>
 Dataset<T> Dataset<T>::union_with(const Dataset& other) const {
   std::vector<DatasetPartition<T>> all = partitions_;
   all.insert(all.end(), other.partitions_.begin(), other.partitions_.end());
@@ -177,7 +197,7 @@ template <class T>
 template <class U>
 Result<Dataset<std::pair<T, U>>> Dataset<T>::zip(const Dataset<U>& other) const {
   if (partitions_.size() != other.partitions().size()) {
-    return detail::not_alike(std::to_string(partitions_.size()) + " partitions",
+    return detail::not_alike("zip", std::to_string(partitions_.size()) + " partitions",
                              std::to_string(other.partitions().size()));
   }
   std::vector<DatasetPartition<std::pair<T, U>>> made;
@@ -186,7 +206,7 @@ Result<Dataset<std::pair<T, U>>> Dataset<T>::zip(const Dataset<U>& other) const 
     const auto& others = other.partitions()[i];
     if (these.size() != others.size()) {
       return detail::not_alike(
-          std::to_string(these.size()) + " records in partition " + std::to_string(i),
+          "zip", std::to_string(these.size()) + " records in partition " + std::to_string(i),
           std::to_string(others.size()));
     }
     std::vector<std::pair<T, U>> pairs;
@@ -195,6 +215,25 @@ Result<Dataset<std::pair<T, U>>> Dataset<T>::zip(const Dataset<U>& other) const 
     made.emplace_back(std::move(pairs));
   }
   return Dataset<std::pair<T, U>>(std::move(made), origin_);
+}
+
+template <class T>
+template <class U, class F>
+auto Dataset<T>::zip_partitions(const Dataset<U>& other, F f) const {
+  static_assert(std::is_invocable_v<F&, std::vector<T>, std::vector<U>>,
+                "zip_partitions(): the function must take a std::vector of each dataset's records "
+                "and return a range");
+  using Range = std::invoke_result_t<F&, std::vector<T>, std::vector<U>>;
+  using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+  using Made = Result<Dataset<Out>>;
+  if (partitions_.size() != other.partitions().size()) {
+    return Made(detail::not_alike("zip_partitions",
+                                  std::to_string(partitions_.size()) + " partitions",
+                                  std::to_string(other.partitions().size())));
+  }
+  return Made(map_partitions([&](std::size_t partition, std::vector<T> records) {
+    return f(std::move(records), std::vector<U>(other.partitions()[partition].records()));
+  }));
 }
 
 template <class T>

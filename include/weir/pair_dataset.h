@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -31,6 +32,17 @@ class PairDataset {
   /// Brings each key to the partition that is its own.
   template <class By = HashPartitioner>
   auto partition_by(By by = {}) const;
+
+  /// As partition_by(), each partition sorted by key; pairs of equal keys keep their order.
+  template <class By = HashPartitioner, class Less = std::less<>>
+  auto repartition_and_sort_within_partitions(By by = {}, Less less = {}) const;
+
+  /// Keeps the pairs whose key is not below `low` and not above `high`.
+  template <class Low, class High, class Less = std::less<>>
+  Dataset<T> filter_by_range(Low low, High high, Less less = {}) const;
+  /// Takes each pair with the probability `f(key)`, the same ones for the same `seed`.
+  template <class F>
+  Dataset<T> sample_by_key(F f, std::uint64_t seed) const;
 
   template <class Create, class MergeValue, class MergeCombined, class By = HashPartitioner>
   auto combine_by_key(Create create, MergeValue merge_value, MergeCombined merge_combined,

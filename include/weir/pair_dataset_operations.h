@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "weir/chance.h"
 #include "weir/dataset_actions.h"
 #include "weir/key_hash.h"
 #include "weir/pair_dataset.h"
@@ -46,6 +48,42 @@ auto PairDataset<T>::partition_by(By by) const {
     using Key = typename detail::Keyed<T, By>::Key;
     return DStream<T>(detail::append_move_by_key<Key, V>(stream.node(), "partition_by",
                                                          detail::partitioner_from(std::move(by))));
+  });
+}
+
+template <class T>
+template <class By, class Less>
+auto PairDataset<T>::repartition_and_sort_within_partitions(By by, Less less) const {
+  const auto by_key = [less](const T& a, const T& b) { return less(a.first, b.first); };
+  return partition_by(std::move(by)).map_partitions([by_key](std::vector<T> pairs) {
+    std::stable_sort(pairs.begin(), pairs.end(), by_key);
+    return pairs;
+  });
+}
+
+template <class T>
+template <class Low, class High, class Less>
+Dataset<T> PairDataset<T>::filter_by_range(Low low, High high, Less less) const {
+  static_assert(detail::PairTraits<T>::kIsPair,
+                "filter_by_range() needs a dataset of std::pair<key, value>");
+  return self().filter(
+      [=](const T& pair) { return !less(pair.first, low) && !less(high, pair.first); });
+}
+
+template <class T>
+template <class F>
+Dataset<T> PairDataset<T>::sample_by_key(F f, std::uint64_t seed) const {
+  static_assert(detail::PairTraits<T>::kIsPair,
+                "sample_by_key() needs a dataset of std::pair<key, value>");
+  static_assert(std::is_invocable_r_v<double, F&, const K&>,
+                "sample_by_key(): the function must take const key& and return a probability");
+  return self().map_partitions([&](std::size_t partition, const std::vector<T>& pairs) {
+    detail::Chance chance(seed, partition);
+    std::vector<T> taken;
+    for (const T& pair : pairs) {
+      if (chance.says_yes(f(pair.first))) taken.push_back(pair);
+    }
+    return taken;
   });
 }
 

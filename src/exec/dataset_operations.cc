@@ -1,6 +1,8 @@
 #include "weir/dataset_operations.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "base/log.h"
 #include "weir/mix.h"
@@ -12,6 +14,8 @@ namespace {
 
 constexpr std::uint64_t kStep = 0x9e3779b97f4a7c15;
 
+bool is_weight(double number) { return std::isfinite(number) && number >= 0; }
+
 }  // namespace
 
 Chance::Chance(std::uint64_t seed, std::size_t partition)
@@ -20,6 +24,11 @@ Chance::Chance(std::uint64_t seed, std::size_t partition)
 double Chance::uniform() {
   state_ += kStep;
   return static_cast<double>(mix(state_) >> 11) * 0x1p-53;
+}
+
+std::size_t Chance::below(std::size_t end) {
+  const auto at = static_cast<std::size_t>(uniform() * static_cast<double>(end));
+  return std::min(at, end - 1);  // a product may be rounded up to the end
 }
 
 std::size_t Chance::times(double mean) {
@@ -40,10 +49,23 @@ void refuse_unless_partitions(const char* operation, std::int32_t partitions) {
       concat(operation, "(): ", partitions, " partitions make no sense; ask for at least 1")));
 }
 
-Error not_alike(const std::string& these, const std::string& others) {
+Error not_alike(const char* operation, const std::string& these, const std::string& others) {
   return Error(ErrorCode::kInvalidArgument,
-               concat("zip(): this dataset has ", these, ", the other ", others,
+               concat(operation, "(): this dataset has ", these, ", the other ", others,
                       "; it pairs what is divided alike"));
+}
+
+std::vector<double> shares_of(const std::vector<double>& weights) {
+  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+  if (!std::all_of(weights.begin(), weights.end(), is_weight) || !is_weight(sum) || sum == 0) {
+    throw TaskError(Error(ErrorCode::kInvalidArgument,
+                          "random_split(): each weight must be a finite number, 0 or more, and one "
+                          "of them must be greater"));
+  }
+  std::vector<double> shares;
+  double end = 0;
+  for (const double weight : weights) shares.push_back((end += weight) / sum);
+  return shares;
 }
 
 }  // namespace weir::detail

@@ -236,6 +236,51 @@ TEST(DatasetOperation, ThrowsWhereItMakesNoSense) {
   const double infinite = std::numeric_limits<double>::infinity();
   EXPECT_THAT(message_of([&] { numbers.sample_with_replacement(infinite, 1); }),
               HasSubstr("finite"));
+  for (const std::vector<double>& weights :
+       {std::vector<double>{}, {0, 0}, {1, -1}, {infinite}, {1e308, 1e308}}) {
+    EXPECT_THAT(message_of([&] { numbers.random_split(weights, 1); }), HasSubstr("weight"));
+  }
+}
+
+TEST_P(DatasetOperations, ZipPartitionsHandsOverBothOfEachPlace) {
+  const auto texts = numbers.map([](int x) { return std::to_string(x); });
+  const auto made =
+      numbers.zip_partitions(texts, [](std::vector<int> these, std::vector<std::string> those) {
+        std::vector<std::size_t> sizes{these.size(), those.size()};
+        for (std::size_t i = 0; i < these.size(); ++i) {
+          EXPECT_EQ(std::to_string(these[i]), those[i]);
+        }
+        return sizes;
+      });
+  ASSERT_TRUE(made.ok());
+  ASSERT_EQ(made->partitions().size(), numbers.partitions().size());
+  for (std::size_t i = 0; i < numbers.partitions().size(); ++i) {
+    const std::size_t size = numbers.partitions()[i].size();
+    EXPECT_THAT(made->partitions()[i].records(), ElementsAre(size, size));
+  }
+}
+
+TEST(DatasetOperation, ZipPartitionsNeedsAsManyButNotAsLarge) {
+  const auto count = [](const std::vector<int>& these, const std::vector<char>& those) {
+    return std::vector{these.size() + those.size()};
+  };
+  const auto numbers = Dataset<int>::of({{1, 2}, {3}});
+  const auto made = numbers.zip_partitions(Dataset<char>::of({{'a'}, {}}), count);
+  ASSERT_TRUE(made.ok());
+  EXPECT_THAT(*made, ElementsAre(3, 1));
+  const auto refused = numbers.zip_partitions(Dataset<char>::of({{'a'}}), count);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(
+      refused.error().message(),
+      "zip_partitions(): this dataset has 2 partitions, the other 1; it pairs what is divided "
+      "alike");
+}
+
+TEST(DatasetOperation, UniqueIdsCountOnByTheNumberOfPartitions) {
+  const auto made = Dataset<char>::of({{'a', 'b'}, {}, {'c', 'd', 'e'}}).zip_with_unique_id();
+  EXPECT_THAT(made,
+              ElementsAre(Pair('a', 0), Pair('b', 3), Pair('c', 2), Pair('d', 5), Pair('e', 8)));
+  EXPECT_THAT(Dataset<bool>::of({{true}}).zip_with_unique_id(), ElementsAre(Pair(true, 0)));
 }
 
 TEST(DatasetOperation, CountsTheIntegersSumBeyondTheirOwnType) {
@@ -251,30 +296,6 @@ TEST(DatasetOperation, KnowsTheDistributionOfNumbers) {
   EXPECT_EQ(numbers.stdev(), std::sqrt(1.25));
   EXPECT_EQ(numbers.stats().count(), 4);
   EXPECT_EQ(Dataset<int>::of({{}}).mean(), std::nullopt);
-}
-
-TEST(DatasetOperation, SamplesTheSameWithTheSameSeed) {
-  std::vector<std::vector<int>> partitions(4, std::vector<int>(2500));
-  int next = 0;
-  for (auto& records : partitions) std::iota(records.begin(), records.end(), 2500 * next++);
-  const auto numbers = Dataset<int>::of(partitions);
-  const auto some = numbers.sample(0.2, 1);
-  EXPECT_EQ(some.records(), numbers.sample(0.2, 1).records());
-  EXPECT_NE(some.records(), numbers.sample(0.2, 2).records());
-  EXPECT_NEAR(static_cast<double>(some.size()), 2000, 200);  // 5 standard deviations
-  EXPECT_EQ(some.distinct().size(), some.size());
-  for (const std::size_t size : sizes_of(some)) EXPECT_NEAR(static_cast<double>(size), 500, 100);
-  EXPECT_THAT(numbers.sample(0, 1), IsEmpty());
-  EXPECT_EQ(numbers.sample(1, 1).size(), 10'000u);
-}
-
-TEST(DatasetOperation, SamplesWithReplacementAsChanceHasIt) {
-  const auto numbers = Dataset<int>::of({std::vector<int>(5000, 1), std::vector<int>(5000, 2)});
-  const auto many = numbers.sample_with_replacement(3, 1);
-  EXPECT_NEAR(static_cast<double>(many.size()), 30'000, 900);
-  EXPECT_EQ(many.records(), numbers.sample_with_replacement(3, 1).records());
-  EXPECT_THAT(numbers.sample_with_replacement(0, 1), IsEmpty());
-  EXPECT_THAT(numbers.sample_with_replacement(-1, 1), IsEmpty());
 }
 
 }  // namespace

@@ -151,5 +151,30 @@ TEST(PairDatasetOperation, KeyByKeepsTheRecord) {
   EXPECT_THAT(by_length, ElementsAre(Pair(1, "a"), Pair(2, "bb"), Pair(2, "cc")));
 }
 
+TEST_P(PairDatasetOperations, PartitionsCanBeSortedByKeyWhereTheyAre) {
+  const auto made = pairs.repartition_and_sort_within_partitions(3);
+  const auto plainly = pairs.partition_by(3);
+  ASSERT_EQ(sizes_of(made), sizes_of(plainly));
+  for (std::size_t i = 0; i < made.partitions().size(); ++i) {
+    std::vector<Entry> sorted = plainly.partitions()[i].records();
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const Entry& a, const Entry& b) { return a.first < b.first; });
+    EXPECT_EQ(made.partitions()[i].records(), sorted);
+  }
+  const auto descending =
+      pairs.repartition_and_sort_within_partitions(1, std::greater<>()).keys().records();
+  EXPECT_TRUE(std::is_sorted(descending.begin(), descending.end(), std::greater<>()));
+}
+
+TEST_P(PairDatasetOperations, ARangeHasBothItsEnds) {
+  const auto made = pairs.filter_by_range("b", "d");
+  const auto loop =
+      pairs.filter([](const Entry& pair) { return pair.first >= "b" && pair.first <= "d"; });
+  EXPECT_EQ(made.records(), loop.records());
+  EXPECT_EQ(sizes_of(made), sizes_of(loop));
+  EXPECT_THAT(pairs.filter_by_range("d", "b"), IsEmpty());
+  EXPECT_EQ(pairs.filter_by_range("d", "b", std::greater<>()).records(), loop.records());
+}
+
 }  // namespace
 }  // namespace weir
