@@ -5,9 +5,10 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "weir/exchange_operators.h"
-#include "weir/key_hash.h"
+#include "weir/key_table.h"
 #include "weir/memory_of.h"
 #include "weir/sink.h"
 #include "weir/task_context.h"
@@ -97,19 +98,40 @@ template <class K, class V, class C, class Functions, Combine kCombine>
 class CombineSink final : public Sink<std::pair<K, V>> {
  public:
   CombineSink(Functions functions, SinkBase* next, TaskContext& context)
-      : functions_(std::move(functions)), next_(typed<std::pair<K, C>>(next)), held_(context) {}
+      : functions_(std::move(functions)), next_(typed<std::pair<K, C>>(next)), held_(context) {
+    waiting_.reserve(kTogether);
+  }
 
   void push(std::pair<K, V>&& record) override {
-    const auto at = combined_.find(record.first);
-    if (at == combined_.end()) return add(std::move(record));
-    merge(at->second, std::move(record.second));
+    const std::uint32_t hash = combined_.hash_of(record.first);
+    combined_.fetch_slot(hash);
+    waiting_.push_back({std::move(record), hash});
+    if (waiting_.size() == kTogether) combine_waiting();
   }
-  void finish() override { hand_on(); }
+  void finish() override {
+    combine_waiting();
+    hand_on();
+  }
 
  private:
-  static constexpr std::size_t kNodeBytes = 32;  // beside the pair, about
-  static constexpr std::size_t kMostSome = std::size_t{1} << 20;
+  struct Waiting {
+    std::pair<K, V> record;
+    std::uint32_t hash;
+  };
+  // Values that may be large do not wait.
+  static constexpr std::size_t kTogether = kMayGrow<V> ? 1 : 16;
+  static constexpr std::size_t kMostSome = std::size_t{4} << 20;
 
+  void combine_waiting() {
+    for (const Waiting& one : waiting_) combined_.fetch_pair(one.hash);
+    for (Waiting& one : waiting_) combine(std::move(one.record), one.hash);
+    waiting_.clear();
+  }
+  void combine(std::pair<K, V>&& record, std::uint32_t hash) {
+    const auto create = [&] { return functions_.create(std::move(record.second)); };
+    const auto [value, is_new] = combined_.find_or_add(std::move(record.first), hash, create);
+    is_new ? count_new() : merge(*value, std::move(record.second));
+  }
   void merge(C& into, V&& value) {
     if constexpr (SaysItsMemory<C>) {
       const std::size_t before = memory_of(into);
@@ -123,11 +145,7 @@ class CombineSink final : public Sink<std::pair<K, V>> {
       hold(bytes);
     }
   }
-  void add(std::pair<K, V>&& record) {
-    C created = functions_.create(std::move(record.second));
-    const auto at = combined_.emplace(std::move(record.first), std::move(created)).first;
-    hold(kNodeBytes + memory_of(at->first) + memory_of(at->second));
-  }
+  void count_new() { hold(combined_.kBytesBesideAPair + memory_of(combined_.pairs().back())); }
   void hold(std::size_t bytes) {
     if constexpr (kCombine == Combine::kAll) {
       if constexpr (kMayGrow<C>) held_.add(bytes);
@@ -138,15 +156,13 @@ class CombineSink final : public Sink<std::pair<K, V>> {
   }
   void hand_on() {
     bytes_ = 0;
-    while (!combined_.empty()) {
-      auto node = combined_.extract(combined_.begin());
-      next_.push({std::move(node.key()), std::move(node.mapped())});
-    }
+    for (auto& pair : combined_.take()) next_.push(std::move(pair));
   }
 
   Functions functions_;
   Sink<std::pair<K, C>>& next_;
-  KeyMap<K, C> combined_;
+  std::vector<Waiting> waiting_;  // to be combined together
+  KeyTable<K, C> combined_;
   HeldMemory held_;
   std::size_t bytes_ = 0;  // of kSome: about what combined_ holds
 };

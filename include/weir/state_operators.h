@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,7 +12,7 @@
 #include "weir/append.h"
 #include "weir/codecs.h"
 #include "weir/combine_operators.h"
-#include "weir/key_hash.h"
+#include "weir/key_table.h"
 #include "weir/keyed_state.h"
 #include "weir/operator.h"
 #include "weir/state.h"
@@ -32,10 +33,11 @@ class KeyedOperator final : public StatefulOperator {
     Partitioner by;
     Duration idle{0};
   };
-  static_assert(!kIsView<S>,
-                "state outlives the batch, but its type is a view into fetched bytes: keep an owning "
-                "type (std::string instead of std::string_view; for Avro: Tweet instead of "
-                "TweetView)");
+  static_assert(
+      !kIsView<S>,
+      "state outlives the batch, but its type is a view into fetched bytes: keep an owning "
+      "type (std::string instead of std::string_view; for Avro: Tweet instead of "
+      "TweetView)");
   static_assert(HasCodec<K> && HasCodec<S>,
                 "what is remembered of keys is written down: the key and the state need a "
                 "weir::Codec each (see weir/codec.h)");
@@ -50,6 +52,9 @@ class KeyedOperator final : public StatefulOperator {
     stored != nullptr ? restore(*state, partition, *stored) : begin(*state, partition);
     state->settle();
     return state;
+  }
+  std::int32_t partitions() const override {
+    return static_cast<std::int32_t>(start_.by.partitions);
   }
   std::unique_ptr<SinkBase> open(SinkBase* next, TaskContext& context) const override {
     auto& state = static_cast<KeyedState<K, S>&>(context.state(index));
@@ -95,13 +100,15 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
 
   void push(std::pair<K, V>&& record) override {
     const std::size_t bytes = memory_of(record.second);
-    auto [at, is_new] = values_.try_emplace(std::move(record.first));
-    held_.add(bytes + (is_new ? memory_of(at->first) + kNodeBytes : 0));
-    at->second.push_back(std::move(record.second));
+    const auto [values, is_new] =
+        values_.find_or_add(std::move(record.first), [] { return std::vector<V>(); });
+    held_.add(bytes + (is_new ? memory_of(values_.pairs().back()) + Values::kBytesBesideAPair : 0));
+    values->push_back(std::move(record.second));
   }
   void finish() override {
     state_.for_each([this](typename State::Entry& entry) { update(entry); });
-    for (auto& [key, values] : values_) {
+    for (auto& [key, values] : values_.pairs()) {
+      if (values.empty()) continue;  // they went to the key's update()
       std::optional<S> made = call(key, values, std::nullopt);
       if (made) state_.insert(key, std::move(*made));
     }
@@ -111,14 +118,13 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
   }
 
  private:
-  static constexpr std::size_t kNodeBytes = 64;  // with the vector, about
+  using Values = KeyTable<K, std::vector<V>>;
 
   void update(typename State::Entry& entry) {
-    auto values = values_.extract(entry.first);
-    const std::vector<V> none;
-    state_.update(entry, [&](const std::optional<S>& before) {
-      return call(entry.first, values ? values.mapped() : none, before);
-    });
+    std::vector<V>* found = values_.find(entry.first);
+    const std::vector<V> values = found ? std::exchange(*found, {}) : std::vector<V>();
+    state_.update(
+        entry, [&](const std::optional<S>& before) { return call(entry.first, values, before); });
   }
   std::optional<S> call(const K& key, const std::vector<V>& values,
                         const std::optional<S>& before) {
@@ -137,7 +143,7 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
   Sink<std::pair<K, S>>& next_;
   BatchTime time_;
   HeldMemory held_;
-  KeyMap<K, std::vector<V>> values_;
+  Values values_;
 };
 
 /// The type of state that an update function makes; void where it does not say.
