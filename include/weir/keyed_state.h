@@ -40,8 +40,10 @@ class KeyedState final : public PartitionState {
     layers_.push_back({times.batch, {}});
   }
   /// What was done so far stays.
-  void settle() { layers_.clear(); }
-  std::size_t memory_bytes() const override { return bytes_; }
+  void settle() {
+    while (!layers_.empty()) forget_first();
+  }
+  std::size_t memory_bytes() const override { return bytes_ + undo_bytes_; }
   std::optional<BatchTime> due() const override {
     if (queue_.empty()) return std::nullopt;
     return BatchTime{queue_.begin()->first.micros + idle_micros() + 1};
@@ -157,14 +159,16 @@ class KeyedState final : public PartitionState {
   };
   struct Layer {
     BatchTime batch;
-    std::vector<Undo> undos;
+    std::deque<Undo> undos;
+    std::size_t bytes = 0;
   };
-  static constexpr std::size_t kNodeBytes = 32;  // beside the entry, about
+  /// Of memory beside a key and its value, about: times, links and the allocator's own.
+  static constexpr std::size_t kBeside = sizeof(Entry) - sizeof(K) - sizeof(S) + 32;
 
   BatchTime now() const { return layers_.back().batch; }
   std::int64_t idle_micros() const { return idle_ / std::chrono::microseconds(1); }
   static std::size_t bytes_of(const Entry& entry) {
-    return memory_of(entry.first) + memory_of(entry.second.value) + kNodeBytes;
+    return memory_of(entry.first) + memory_of(entry.second.value) + kBeside;
   }
 
   static void write(const Entry& entry, std::string& key, std::string& value, std::string& into) {
@@ -172,7 +176,14 @@ class KeyedState final : public PartitionState {
     write_with_codec(entry.second.value, value);
     append_entry(into, {key, true, entry.second.touched, value});
   }
-  void remember(Undo undo) { layers_.back().undos.push_back(std::move(undo)); }
+  void remember(Undo undo) {
+    std::size_t bytes = sizeof(Undo);
+    if (undo.value) bytes += memory_beside(*undo.value);
+    if (undo.node) bytes += bytes_of(*undo.entry);
+    undo_bytes_ += bytes;
+    layers_.back().bytes += bytes;
+    layers_.back().undos.push_back(std::move(undo));
+  }
   void enqueue(const Entry& entry) {
     if (idle_ > Duration::zero()) queue_[entry.second.touched].push_back(entry.first);
   }
@@ -197,6 +208,7 @@ class KeyedState final : public PartitionState {
   void undo_last() {
     auto& undos = layers_.back().undos;
     for (auto undo = undos.rbegin(); undo != undos.rend(); ++undo) take_back(*undo);
+    undo_bytes_ -= layers_.back().bytes;
     layers_.pop_back();
   }
   void take_back(Undo& undo) {
@@ -218,14 +230,18 @@ class KeyedState final : public PartitionState {
     bytes_ += memory_of(slot.value);
     enqueue(*undo.entry);
   }
-  void forget_first() { layers_.pop_front(); }
+  void forget_first() {
+    undo_bytes_ -= layers_.front().bytes;
+    layers_.pop_front();
+  }
 
   const Duration idle_;
   Map map_;
   std::deque<Layer> layers_;  // of batches that are not committed, and the one under way
   /// Each key once at least, under a time at which it was touched, not later than the last.
   std::map<BatchTime, std::vector<K>> queue_;
-  std::size_t bytes_ = 0;
+  std::size_t bytes_ = 0;       // of keys and values
+  std::size_t undo_bytes_ = 0;  // of layers_
 };
 
 }  // namespace weir::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,7 @@ class StatefulOperator : public Operator {
   /// weir::detail::TaskError where what is stored cannot be read.
   virtual std::unique_ptr<PartitionState> make_state(PartitionId partition, BatchTime now,
                                                      const detail::StoredState* stored) const = 0;
+  virtual std::int32_t partitions() const = 0;
   /// By which open() finds it in the task's context; set when the operator is added to the graph.
   StateIndex index{};
 };

@@ -2,8 +2,10 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -25,8 +27,26 @@ class StateMemory {
   std::atomic<std::size_t> bytes_{0};
 };
 
-/// What is known of states from before the start, by name.
-using StoredStates = std::map<std::string, detail::StoredState>;
+/// What is known of states from before the start, by name, until each partition has begun with
+/// what is its own. Shared by all workers; thread-safe.
+class StoredStates {
+ public:
+  explicit StoredStates(std::map<std::string, detail::StoredState> states);
+
+  /// Makes what is remembered of a partition at first; to be called once for each.
+  std::unique_ptr<PartitionState> make_state(const plan::NamedState& named, PartitionId partition,
+                                             BatchTime now);
+  /// How many keys are still held.
+  std::size_t size() const;
+
+ private:
+  struct Stored {
+    detail::StoredState state;
+    std::int32_t begun = 0;  // partitions
+  };
+  mutable std::mutex mutex_;  // of Stored::begun; a state changes only once all have begun
+  std::map<std::string, Stored> by_name_;
+};
 
 /// What stateful operators remember of one worker's partitions. Owned by the worker, used by its
 /// thread.
@@ -36,7 +56,7 @@ class States {
       : graph_(graph), memory_(std::move(memory)) {}
 
   /// Before the first batch.
-  void restore(std::shared_ptr<const StoredStates> stored) { stored_ = std::move(stored); }
+  void restore(std::shared_ptr<StoredStates> stored) { stored_ = std::move(stored); }
   PartitionState& open(StateIndex index, PartitionId partition, const StateTimes& times);
   /// To be called when a task has used it. False where all states together need more memory than
   /// they may.
@@ -48,8 +68,8 @@ class States {
     std::size_t counted = 0;
   };
   const plan::Graph& graph_;
-  std::shared_ptr<StateMemory> memory_;  // shared with the other workers and the driver
-  std::shared_ptr<const StoredStates> stored_ = std::make_shared<StoredStates>();  // shared
+  std::shared_ptr<StateMemory> memory_;   // shared with the other workers and the driver
+  std::shared_ptr<StoredStates> stored_;  // shared with them too; null where nothing was restored
   std::map<std::pair<StateIndex, PartitionId>, Held> held_;
 };
 

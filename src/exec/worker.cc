@@ -43,7 +43,7 @@ Worker::Worker(Setup setup)
 
 Worker::~Worker() { handle_->end(); }
 
-void Worker::restore(std::shared_ptr<const StoredStates> stored) {
+void Worker::restore(std::shared_ptr<StoredStates> stored) {
   setup_.loop->post([this, stored = std::move(stored)] { states_.restore(stored); });
 }
 

@@ -51,7 +51,7 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   /// Has states begin with what is stored of them. Before the first order. Thread-safe.
-  void restore(std::shared_ptr<const StoredStates> stored);
+  void restore(std::shared_ptr<StoredStates> stored);
   /// Queues a stage's tasks. Thread-safe.
   void order(StageOrder order);
   /// Queues the commit of what the batch's tasks did and is held; drops it where the batch is

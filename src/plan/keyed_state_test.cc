@@ -4,6 +4,7 @@
 
 #include <map>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace weir::detail {
@@ -81,6 +82,32 @@ TEST(KeyedStateTest, SM8_WhatIsGivenUpNeverShows) {
   EXPECT_THAT(content(state), ElementsAre(Pair(2, 20), Pair(3, 10), Pair(4, 20)));
   begin_batch(state, 5, 1);
   EXPECT_THAT(content(state), ElementsAre(Pair(1, 10), Pair(2, 10), Pair(3, 10)));
+}
+
+TEST(KeyedStateTest, WhatCanBeTakenBackCountsUntilItIsCommitted) {
+  using Texts = KeyedState<int, std::string>;
+  const auto begin = [](Texts& state, std::int64_t batch, std::int64_t committed) {
+    state.begin({.batch = {batch}, .follows = {batch - 1}, .committed = {committed}});
+  };
+  Texts state;
+  begin(state, 1, 0);
+  state.insert(1, std::string(1000, 'a'));
+  begin(state, 2, 1);
+  const std::size_t alone = state.memory_bytes();
+  EXPECT_GT(alone, 1000u);
+  EXPECT_LT(alone, 1200u);
+  state.set(*state.find(1), std::string(500, 'b'));
+  EXPECT_GT(state.memory_bytes(), alone + 500);
+  EXPECT_LT(state.memory_bytes(), alone + 800);
+  begin(state, 3, 2);
+  EXPECT_EQ(state.memory_bytes(), alone - 500);
+  state.erase(*state.find(1));
+  EXPECT_GT(state.memory_bytes(), 500u);
+  state.begin({.batch = {4}, .follows = {2}, .committed = {2}});  // 3 is given up
+  EXPECT_EQ(state.memory_bytes(), alone - 500);
+  state.erase(*state.find(1));
+  begin(state, 5, 4);
+  EXPECT_EQ(state.memory_bytes(), 0u);
 }
 
 // Random batches over 512 keys, of which some are given up, against a plain map for each batch.

@@ -113,11 +113,13 @@ Result<Checkpoint::Restored> Checkpoint::take_in(state::Stored stored, BatchTime
     setup_.log.info(concat("goes on after batch ", stored.batch.micros, " us with the state in ",
                            setup_.directory));
   }
-  for (const auto& [name, state] : stored.states) {
-    if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+  std::erase_if(stored.states, [&](const auto& state) {
+    const std::string& name = state.first;
+    if (std::find(names_.begin(), names_.end(), name) != names_.end()) return false;
     setup_.log.warning(concat("the state of '", name, "' in ", setup_.directory,
                               " is not used: the pipeline has no operation of this name"));
-  }
+    return true;
+  });
   return Restored{stored.batch, stored.ended_until,
                   std::make_shared<exec::StoredStates>(std::move(stored.states))};
 }

@@ -49,7 +49,7 @@ class Checkpoint {
   struct Restored {
     BatchTime batch;  ///< 0 where there is nothing
     BatchTime ended_until;
-    std::shared_ptr<const exec::StoredStates> states;
+    std::shared_ptr<exec::StoredStates> states;
   };
   /// Opens the directory, and restores windows. `committed` is the last committed batch, 0 where
   /// none was; without it, the last one that is written counts. `done` comes once.

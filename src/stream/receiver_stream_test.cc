@@ -313,9 +313,9 @@ TEST_F(ReceiverStreamTest, SL2_ListenersAreToldHowAReceiverStands) {
   context->add_listener(witness);
   collect(receive([](const Handle&, int) -> Result<void> { return {}; }, {.poll_interval = 1s}));
   collect(receive(
-      [](const Handle& handle, int number) -> Result<void> {
+      [runs = 0](const Handle& handle, int) mutable -> Result<void> {
         handle.report_error("faint");
-        if (number == 1) throw std::runtime_error("off");
+        if (++runs == 1) throw std::runtime_error("off");
         return {};
       },
       {.name = "radio", .poll_interval = 1s}));
