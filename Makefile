@@ -28,6 +28,8 @@ bench: ## compare speed, memory, latency and recovery; KAFKA=1 on real Kafka, ST
 	@tools/build.sh release -- -DWEIR_BUILD_BENCH=ON
 	@bench/run
 	@bench/run --exactly-once
+	@bench/run --words
+	@build/release/bench/operators
 
 format: ## format every source file as clang-format 16 does
 	@tools/bootstrap.sh format

@@ -56,6 +56,12 @@ class Drains:
         finally:
             watcher.kill()
             watcher.wait()
+        self._check(subject, run, digest)
+        self._tool("delete", run.out)
+        return result
+
+    def _check(self, subject: Subject, run: Run, digest: str) -> None:
+        """Raises where the output is not what it should be."""
         reads = digest or subject.in_transactions
         written = self._tool("digest" if reads else "count", run.out)
         if not digest:
@@ -63,8 +69,6 @@ class Drains:
         expected = digest or str(self._records)
         if written != expected:
             raise RuntimeError(f"{subject.name}: the output is {written} instead of {expected}")
-        self._tool("delete", run.out)
-        return result
 
     def _measure(self, subject: Subject, run: Run, watcher) -> Result:
         broker_before = self._broker.cpu_seconds()

@@ -64,10 +64,11 @@ def _tweets(workers: int, *how: str, start: str = "earliest"):
                         "--quiet"]
 
 
-def streams_arguments(run: Run, classes: pathlib.Path, records: int) -> list[str]:
+def streams_arguments(run: Run, classes: pathlib.Path, records: int,
+                      program: str = "weir.bench.StreamsTweets") -> list[str]:
     return ["-Xms2g", "-Xmx2g", "-XX:+UseParallelGC",
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-            "-cp", f"{classes}/classes:{classes}/jars/*", "weir.bench.StreamsTweets",
+            "-cp", f"{classes}/classes:{classes}/jars/*", program,
             run.brokers, run.source, run.out, str(records), run.name, str(run.scratch)]
 
 

@@ -3,13 +3,18 @@
 //   topic_tool create BROKERS TOPIC PARTITIONS
 //   topic_tool delete BROKERS TOPIC
 //   topic_tool fill BROKERS TOPIC RECORDS      tweets of about 165 bytes, the same ones every time
+//   topic_tool words BROKERS TOPIC RECORDS     tweets of 20 words, of 100,000 that are as frequent
+//                                              as in text (1/rank), the same ones every time
 //   topic_tool count BROKERS TOPIC             prints the sum of the partitions' end offsets
 //   topic_tool digest BROKERS TOPIC            prints count and a hash of the multiset of payloads
+//   topic_tool last BROKERS TOPIC              the same of each key with its last payload
 //   topic_tool first BROKERS TOPIC             prints "ready" at the end of the log, then the time
 //                                              (CLOCK_MONOTONIC, ns) when the next record arrives
+#include <algorithm>
 #include <ctime>
 #include <random>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "rdkafka_handles.h"
@@ -109,16 +114,36 @@ std::vector<std::string> make_texts() {
   return texts;
 }
 
-void fill_topic(const std::string& brokers, const std::string& name, std::size_t records) {
+/// Words with Zipf's distribution.
+class Words {
+ public:
+  Words() {
+    for (int rank = 1; rank <= kWords; ++rank) sums_.push_back(sum_ += 1.0 / rank);
+  }
+  void append_to(std::string& text) {
+    const auto at = std::lower_bound(sums_.begin(), sums_.end(), anywhere_(random_) * sum_);
+    text += "word" + std::to_string(at - sums_.begin());
+  }
+
+ private:
+  static constexpr int kWords = 100'000;
+  std::vector<double> sums_;
+  double sum_ = 0;
+  std::mt19937_64 random_{1};
+  std::uniform_real_distribution<double> anywhere_;
+};
+
+/// `text(index)` is that of each tweet.
+template <class Text>
+void fill_topic(const std::string& brokers, const std::string& name, std::size_t records,
+                Text text) {
   const Rd<rd_kafka_t> producer = make_producer(brokers);
   const int partitions = weir::bench::partition_count(producer.get(), name);
   const Rd<rd_kafka_topic_t> topic(rd_kafka_topic_new(producer.get(), name.c_str(), nullptr));
-  const std::vector<std::string> texts = make_texts();
   std::string payload;
   for (std::size_t index = 0; index < records; ++index) {
     const std::string user = "user" + std::to_string(1000 + index * 7919 % 8999);
-    const TweetView tweet{user, texts[index % kTexts],
-                          kFirstTimestamp + static_cast<std::int64_t>(index)};
+    const TweetView tweet{user, text(index), kFirstTimestamp + static_cast<std::int64_t>(index)};
     payload.resize(TweetCodec::size(tweet));
     TweetCodec::write(tweet, payload.data());
     const int partition = static_cast<int>(index) % partitions;
@@ -131,6 +156,25 @@ void fill_topic(const std::string& brokers, const std::string& name, std::size_t
     }
   }
   check(rd_kafka_flush(producer.get(), 120'000), "flush");
+}
+
+void fill_with_letters(const std::string& brokers, const std::string& name, std::size_t records) {
+  const std::vector<std::string> texts = make_texts();
+  fill_topic(brokers, name, records,
+             [&](std::size_t index) { return std::string_view(texts[index % kTexts]); });
+}
+
+void fill_with_words(const std::string& brokers, const std::string& name, std::size_t records) {
+  Words words;
+  std::string text;
+  fill_topic(brokers, name, records, [&](std::size_t) {
+    text.clear();
+    for (int word = 0; word < 20; ++word) {
+      if (word > 0) text += ' ';
+      words.append_to(text);
+    }
+    return std::string_view(text);
+  });
 }
 
 void print_count(const std::string& brokers, const std::string& name) {
@@ -166,21 +210,40 @@ std::uint64_t hash(std::string_view bytes) {
   return value;
 }
 
-void print_digest(const std::string& brokers, const std::string& name) {
+/// Calls `f` with each message of a topic that is committed.
+template <class F>
+void for_each_message(const std::string& brokers, const std::string& name, F f) {
   const Rd<rd_kafka_t> consumer = make_consumer(brokers);
   int open = weir::bench::assign_all(consumer.get(), name, 0);
-  std::uint64_t sum = 0;
-  long long records = 0;
   while (open > 0) {
     const Rd<rd_kafka_message_t> message = next(consumer.get());
-    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      --open;
-      continue;
-    }
-    sum += hash({static_cast<const char*>(message->payload), message->len});
-    ++records;
+    message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF ? static_cast<void>(--open) : f(*message);
   }
-  std::printf("%lld %016llx\n", records, static_cast<unsigned long long>(sum));
+}
+
+void print_digest(std::size_t records, std::uint64_t sum) {
+  std::printf("%zu %016llx\n", records, static_cast<unsigned long long>(sum));
+}
+
+void print_digest(const std::string& brokers, const std::string& name) {
+  std::uint64_t sum = 0;
+  std::size_t records = 0;
+  for_each_message(brokers, name, [&](const rd_kafka_message_t& message) {
+    sum += hash({static_cast<const char*>(message.payload), message.len});
+    ++records;
+  });
+  print_digest(records, sum);
+}
+
+void print_last(const std::string& brokers, const std::string& name) {
+  std::unordered_map<std::string, std::uint64_t> last;
+  for_each_message(brokers, name, [&](const rd_kafka_message_t& message) {
+    const std::string key(static_cast<const char*>(message.key), message.key_len);
+    last[key] = hash(key + std::string(static_cast<const char*>(message.payload), message.len));
+  });
+  std::uint64_t sum = 0;
+  for (const auto& [key, hash_of_both] : last) sum += hash_of_both;
+  print_digest(last.size(), sum);
 }
 
 void print_first(const std::string& brokers, const std::string& name) {
@@ -200,18 +263,23 @@ int run(const std::vector<std::string>& words) {
   if (verb == "create" && words.size() == 4) {
     create_topic(words[1], words[2], std::stoi(words[3]));
   } else if (verb == "fill" && words.size() == 4) {
-    fill_topic(words[1], words[2], std::stoull(words[3]));
+    fill_with_letters(words[1], words[2], std::stoull(words[3]));
+  } else if (verb == "words" && words.size() == 4) {
+    fill_with_words(words[1], words[2], std::stoull(words[3]));
   } else if (verb == "delete" && words.size() == 3) {
     delete_topic(words[1], words[2]);
   } else if (verb == "count" && words.size() == 3) {
     print_count(words[1], words[2]);
   } else if (verb == "digest" && words.size() == 3) {
     print_digest(words[1], words[2]);
+  } else if (verb == "last" && words.size() == 3) {
+    print_last(words[1], words[2]);
   } else if (verb == "first" && words.size() == 3) {
     print_first(words[1], words[2]);
   } else {
-    std::fputs("usage: topic_tool create|delete|fill|count|digest|first BROKERS TOPIC [N]\n",
-               stderr);
+    std::fputs(
+        "usage: topic_tool create|delete|fill|words|count|digest|last|first BROKERS TOPIC [N]\n",
+        stderr);
     return 2;
   }
   return 0;

@@ -1,17 +1,10 @@
 package weir.bench;
 
 import com.miguno.avro.Tweet;
-import java.time.Duration;
-import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
-import org.apache.kafka.streams.StreamsConfig;
-import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Produced;
 
@@ -46,41 +39,6 @@ public final class StreamsTweets {
         })
         .to(arguments[2], Produced.with(Serdes.ByteArray(), tweets));
 
-    KafkaStreams streams =
-        new KafkaStreams(builder.build(), settings(arguments));
-    streams.setUncaughtExceptionHandler(error -> {
-      error.printStackTrace();
-      done.countDown();
-      return StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse.SHUTDOWN_CLIENT;
-    });
-    streams.start();
-    done.await();
-    boolean closed = streams.close(Duration.ofSeconds(60));
-    System.out.println("{\"records\": " + seen.get() + "}");
-    System.exit(closed && seen.get() >= records ? 0 : 1);
-  }
-
-  private static Properties settings(String[] arguments) {
-    boolean follows = arguments[3].equals("0");
-    Properties settings = new Properties();
-    settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, arguments[0]);
-    settings.put(StreamsConfig.APPLICATION_ID_CONFIG, arguments[4]);
-    settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments[5]);
-    settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
-    settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1000);
-    if (arguments.length == 7) {
-      settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
-      settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, Integer.parseInt(arguments[6]));
-    }
-    settings.put(
-        StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG),
-        follows ? "latest" : "earliest");
-    settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 5000);
-    settings.put(
-        StreamsConfig.consumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4194304);
-    settings.put(StreamsConfig.producerPrefix(ProducerConfig.ACKS_CONFIG), "all");
-    settings.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), follows ? 0 : 100);
-    settings.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 204800);
-    return settings;
+    Job.run(builder.build(), Job.settings(arguments), done, () -> seen.get() >= records);
   }
 }
