@@ -29,7 +29,8 @@ class GroupWatchTest : public testing::Test, private GroupWatch::Owner {
 
   GroupWatchTest() {
     context_.options.bootstrap = {{"one", 9092}};
-    cluster_.one.on<FindCoordinatorRequest>([](const auto& request, const auto& reply) {
+    cluster_.one.on<FindCoordinatorRequest>([this](const auto& request, const auto& reply) {
+      ++looked_up;
       wire::FindCoordinatorResponse response;
       response.coordinators.push_back(
           {request.coordinator_keys.at(0), 1, "one", 9092, 0, std::nullopt});
@@ -102,6 +103,7 @@ class GroupWatchTest : public testing::Test, private GroupWatch::Owner {
   std::int16_t error = 0;
   bool held = false;
   int asked = 0;
+  int looked_up = 0;  // the coordinator
   std::vector<std::string> events;
   std::string trouble;
   std::string failure;
@@ -120,6 +122,19 @@ TEST_F(GroupWatchTest, LooksBeforeJoiningAndBeforeReading) {
   network_.run_for(60s);
   EXPECT_THAT(events, ElementsAre("join", "read"));
   EXPECT_EQ(asked, 2);
+}
+
+TEST_F(GroupWatchTest, AsksWhereACoordinatorIsThatHasMoved) {
+  error = wire::kafka_code::kNotCoordinator;
+  watch->look();
+  ASSERT_TRUE(network_.run_until([this] { return !trouble.empty(); }, 10s));
+  EXPECT_EQ(looked_up, 1);
+  error = 0;
+  state = "Empty";
+  network_.run_for(10s);
+  EXPECT_EQ(looked_up, 2);
+  EXPECT_THAT(events, ElementsAre("join"));
+  EXPECT_EQ(trouble, "");
 }
 
 TEST_F(GroupWatchTest, AGroupThatIsNotThereHasNoMembers) {

@@ -6,8 +6,9 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <set>
+#include <sstream>
 
 #include "base/log.h"
 #include "broker/faults.h"
@@ -22,6 +23,13 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 
 constexpr Duration kLongEnoughForHeartbeats = 25s;
+
+// Under a sanitizer, which finds the same behind most codes, each fifth code is enough.
+#ifdef WEIR_SIM_IN_PART
+constexpr std::size_t kEvery = 5;
+#else
+constexpr std::size_t kEvery = 1;
+#endif
 
 constexpr const char* kRequests[] = {
     "ApiVersions",  "Metadata",    "FindCoordinator", "JoinGroup", "SyncGroup",
@@ -84,11 +92,23 @@ std::string one_word(const std::string& reaction, std::string_view code) {
   return reaction.find("HANGS") == 0 || reaction.find("DOES NOT") == 0 ? reaction : "stops";
 }
 
-ByReaction reactions_to(const std::string& request, std::string_view how, Duration lasts) {
-  ByReaction reactions;
+/// The codes that are tried.
+std::set<std::string> sample() {
+  std::set<std::string> codes;
+  std::size_t number = 0;
   for (const std::string_view code : wire::code_names()) {
     // Who says that a batch is there already is believed.
     if (code == "NONE" || code == "DUPLICATE_SEQUENCE_NUMBER") continue;
+    if (number++ % kEvery == 0) codes.emplace(code);
+  }
+  return codes;
+}
+
+ByReaction reactions_to(const std::string& request, std::string_view how, Duration lasts) {
+  ByReaction reactions;
+  const std::set<std::string> codes = sample();
+  for (const std::string_view code : wire::code_names()) {
+    if (!codes.contains(std::string(code))) continue;
     Reaction reaction;
     const std::string outcome = reaction.to(concat(request, " error ", code, how), lasts);
     EXPECT_FALSE(reaction.violation()) << request << " " << code << ": " << *reaction.violation();
@@ -105,9 +125,25 @@ std::string to_text(const ByReaction& reactions) {
 
 class Reactions : public testing::TestWithParam<const char*> {};
 
-std::string read_file(const std::string& path) {
+/// What a file says of the codes that are tried.
+std::string documented(const std::string& path) {
+  const std::set<std::string> codes = sample();
   std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    const std::size_t end = line.rfind(": ");
+    if (end == std::string::npos) {
+      text += line + "\n";
+      continue;
+    }
+    ByReaction reactions;
+    std::istringstream words(line.substr(end + 2));
+    for (std::string code; words >> code;) {
+      if (codes.contains(code)) add(reactions, line.substr(2, end - 2), code);
+    }
+    text += to_text(reactions);
+  }
+  return text;
 }
 
 TEST_P(Reactions, AreAsDocumented) {
@@ -116,8 +152,8 @@ TEST_P(Reactions, AreAsDocumented) {
       concat(request, ", once\n", to_text(reactions_to(request, "", 1h)), request, ", for 20 s\n",
              to_text(reactions_to(request, " times -1", 20s)));
   const std::string path = concat(WEIR_SIM_REACTIONS, "/", request, ".txt");
-  if (std::getenv("WEIR_WRITE_REACTIONS") != nullptr) std::ofstream(path) << text;
-  EXPECT_EQ(text, read_file(path));
+  if (kEvery == 1 && std::getenv("WEIR_WRITE_REACTIONS") != nullptr) std::ofstream(path) << text;
+  EXPECT_EQ(text, documented(path));
 }
 
 INSTANTIATE_TEST_SUITE_P(Requests, Reactions, testing::ValuesIn(kRequests),
