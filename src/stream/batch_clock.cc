@@ -76,6 +76,17 @@ BatchTime BatchClock::take_tick(WallTime wall, TimePoint now) {
   return tick;
 }
 
+void BatchClock::skip_missed(TimePoint now) {
+  if (!due(now) || catches_up_) return;
+  std::int64_t missed = (now - due_at_) / step_;
+  if (slide_ > Duration::zero()) {
+    const std::int64_t end = next_multiple(slide_, next_tick_ - 1);
+    missed = std::min(missed, (end - next_tick_) / micros(step_));
+  }
+  next_tick_ += missed * micros(step_);
+  due_at_ += missed * step_;
+}
+
 BatchTime BatchClock::take_now(WallTime wall) {
   // Not before the last tick, wherever the wall clock was set: windows end with the next one.
   return later_than_last(std::max(micros(wall), next_tick_ - micros(step_)));

@@ -46,6 +46,9 @@ class BatchClock {
   /// The name of the batch that begins now: the tick it answers, or, for an extra batch between
   /// ticks and without an interval, the time itself; always later than the last one.
   BatchTime take_tick(WallTime wall, TimePoint now);
+  /// The batch that begins now is that of all ticks that have passed, up to the next one with which
+  /// a window ends.
+  void skip_missed(TimePoint now);
   BatchTime take_now(WallTime wall);
 
  private:

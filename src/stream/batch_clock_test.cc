@@ -50,6 +50,26 @@ TEST(BatchClock, NamesBatchesByMultiplesOfTheInterval) {
   EXPECT_FALSE(at.due());
 }
 
+TEST(BatchClock, CanSkipTicksButNoWindowsEnd) {
+  Ticking at(milliseconds(100), 1000);
+  at.pass(350);
+  at.clock.skip_missed(at.now);
+  EXPECT_EQ(at.take_tick(), 1300000);
+  EXPECT_FALSE(at.due());
+  at.clock.skip_missed(at.now);  // none is late
+  at.pass(50);
+  EXPECT_EQ(at.take_tick(), 1400000);
+
+  Ticking with_windows(milliseconds(100), 1000, milliseconds(500));
+  with_windows.pass(1250);
+  std::vector<std::int64_t> names;
+  while (with_windows.due()) {
+    with_windows.clock.skip_missed(with_windows.now);
+    names.push_back(with_windows.take_tick());
+  }
+  EXPECT_THAT(names, testing::ElementsAre(1500000, 2000000, 2200000));
+}
+
 TEST(BatchClock, OwesEveryTickABatchWhenItIsLate) {
   Ticking at(milliseconds(100), 1000);
   at.pass(350);

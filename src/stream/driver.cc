@@ -216,7 +216,7 @@ void Driver::look_at_ended() {
   windows_.give_up_after(history_.last());
   setup_.log.info(concat("batch ", batch->time().micros, " us needs more than ", batch_memory(),
                          " bytes between partitions; its input is run again in smaller batches"));
-  begin_batch(batch->time(), input_.take_next(site_.driver->now(), /*is_tick=*/false));
+  begin_batch(batch->time(), input_.take_next(site_.driver->now(), Occasion::kMore));
 }
 
 bool Driver::at_end() const {
@@ -250,17 +250,22 @@ void Driver::maybe_begin() {
     begin_stopping();
     return;
   }
-  if (!may_begin()) return;
   const WallTime wall = site_.driver->clock().wall();
   const TimePoint now = site_.driver->now();
+  waits_for_turn_ |= !has_turn() && clock_.has_interval() && clock_.due(now);
+  if (!may_begin()) return;
   if (clock_.follow(wall, now)) schedule_tick();
   const bool tick = clock_.due(now);
+  const bool turn = tick && std::exchange(waits_for_turn_, false);
+  if (turn) clock_.skip_missed(now);
   const bool must = must_begin();
   if (clock_.has_interval() && !tick && !input_.has_more()) return;
   // A window that nobody was there to end has none of what came in later.
   exec::BatchRun::Input input = clock_.catches_up() && !input_.has_returned()
                                     ? exec::BatchRun::Input(stages_.size())
-                                    : input_.take_next(now, tick);
+                                    : input_.take_next(now, turn   ? Occasion::kTurn
+                                                            : tick ? Occasion::kTick
+                                                                   : Occasion::kMore);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }

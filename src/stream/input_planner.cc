@@ -26,11 +26,11 @@ InputPlanner::InputPlanner(const Setup& setup, BatchSize size, RateLimit rate, I
       rates_(std::move(rates)),
       returned_(*setup.stages) {}
 
-exec::BatchRun::Input InputPlanner::take_next(TimePoint now, bool is_tick) {
+exec::BatchRun::Input InputPlanner::take_next(TimePoint now, Occasion occasion) {
   const bool again = has_returned();
   const std::vector<Offer> offers = again ? returned_.offers() : read_ahead();
   PlanLimits limits{size_.bytes(), setup_.source_bytes, kTaskBytes, turn_++};
-  const auto of_rates = again ? InputRates::Allowed() : rates_.allowed(offers, is_tick);
+  const auto of_rates = again ? InputRates::Allowed() : rates_.allowed(offers, occasion);
   if (!again) {
     limits.records_allowed = [&](const RecordOrigin& origin) {
       return allowed(origin, now, of_rates);
@@ -43,7 +43,7 @@ exec::BatchRun::Input InputPlanner::take_next(TimePoint now, bool is_tick) {
     returned_.remove(plan.slices);
   } else {
     take_from_sources(plan.slices);
-    rates_.took(offers, plan.slices);
+    rates_.took(offers, plan.slices, occasion);
   }
   return std::move(plan.slices);
 }

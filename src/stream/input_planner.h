@@ -24,9 +24,8 @@ class InputPlanner {
   };
   InputPlanner(const Setup& setup, BatchSize size, RateLimit rate, InputRates rates);
 
-  /// Takes the next batch's input; empty slices where there is nothing to take. `is_tick`: a batch
-  /// interval begins with it.
-  exec::BatchRun::Input take_next(TimePoint now, bool is_tick);
+  /// Takes the next batch's input; empty slices where there is nothing to take.
+  exec::BatchRun::Input take_next(TimePoint now, Occasion occasion);
   /// What sources may give follows the batches that were committed.
   InputRates& rates() { return rates_; }
 

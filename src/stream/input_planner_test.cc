@@ -30,7 +30,7 @@ class InputPlannerTest : public testing::Test {
     for (int i = 0; i < records; ++i) source->add(0, "ten bytes.");
   }
   std::vector<std::string> take() {
-    last = planner->take_next(TimePoint{now * interval}, /*is_tick=*/true);
+    last = planner->take_next(TimePoint{now * interval}, Occasion::kTick);
     std::vector<std::string> all;
     for (const auto& slices : last) {
       for (const plan::Slice& slice : slices) {

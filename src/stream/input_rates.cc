@@ -40,11 +40,17 @@ std::optional<double> InputRates::rate(std::size_t offer) const {
   return offer < sources_.size() ? sources_[offer].rate : std::nullopt;
 }
 
-InputRates::Allowed InputRates::allowed(const std::vector<Offer>& offers, bool is_tick) {
+bool InputRates::frees(const Source& source, Occasion occasion) const {
+  const bool paces = options_.estimator == BackPressure::Estimator::kPace;
+  return occasion == Occasion::kTurn && paces && (!source.rate || source.paces);
+}
+
+InputRates::Allowed InputRates::allowed(const std::vector<Offer>& offers, Occasion occasion) {
+  const bool is_tick = occasion != Occasion::kMore;
   Allowed allowed;
   for (std::size_t i = 0; i < offers.size(); ++i) {
     Source& of = source(i);
-    if (!of.rate) continue;
+    if (!of.rate || frees(of, occasion)) continue;
     if (is_tick) of.left = *of.rate * std::chrono::duration<double>(interval_).count();
     const auto total = static_cast<double>(records_of(offers[i]));
     const std::int64_t least = is_tick ? options_.min_records_per_partition : 0;
@@ -58,10 +64,10 @@ InputRates::Allowed InputRates::allowed(const std::vector<Offer>& offers, bool i
 }
 
 void InputRates::took(const std::vector<Offer>& offers,
-                      const std::vector<std::vector<plan::Slice>>& slices) {
+                      const std::vector<std::vector<plan::Slice>>& slices, Occasion occasion) {
   taken_.clear();
   for (std::size_t i = 0; i < slices.size(); ++i) {
-    if (!source(i).estimator) continue;
+    if (!source(i).estimator || frees(source(i), occasion)) continue;
     Taken& taken = taken_.emplace_back();
     taken.offer = i;
     for (const plan::Slice& slice : slices[i]) taken.records += slice.records;
@@ -81,7 +87,9 @@ void InputRates::committed(const BatchReport& report, TimePoint ended) {
     Source& of = source(taken.offer);
     const auto rate = of.estimator->after({ended, taken.records, report.processing_time - waited,
                                            report.scheduling_delay + waited, taken.all});
-    if (rate) of.rate = rate;
+    if (!rate) continue;
+    of.rate = rate;
+    of.paces = true;
   }
   last_ended_ = ended;
   under_way_.erase(under_way_.begin(), std::next(batch));

@@ -36,39 +36,58 @@ Offer offer(std::int64_t first, std::int64_t second) {
 
 TEST(InputRatesTest, DK9_WithoutRecordsOrAnEstimateThereIsNoLimit) {
   InputRates limited(initially(100), 100ms);
-  EXPECT_THAT(limited.allowed({Offer{}}, true), IsEmpty());
+  EXPECT_THAT(limited.allowed({Offer{}}, Occasion::kTick), IsEmpty());
   InputRates unlimited({}, 100ms);
-  EXPECT_THAT(unlimited.allowed({offer(50, 50)}, true), IsEmpty());
+  EXPECT_THAT(unlimited.allowed({offer(50, 50)}, Occasion::kTick), IsEmpty());
 }
 
 TEST(InputRatesTest, DividesTheRateInProportionToWhatIsThere) {
   InputRates rates(initially(1000), 100ms);
-  const auto allowed = rates.allowed({offer(300, 100)}, true);
+  const auto allowed = rates.allowed({offer(300, 100)}, Occasion::kTick);
   EXPECT_EQ(allowed.at(&kFirst), 75);
   EXPECT_EQ(allowed.at(&kSecond), 25);
 }
 
 TEST(InputRatesTest, APartitionIsNeverLeftOut) {
   InputRates rates(initially(10), 100ms);
-  const auto allowed = rates.allowed({offer(1'000'000, 1)}, true);
+  const auto allowed = rates.allowed({offer(1'000'000, 1)}, Occasion::kTick);
   EXPECT_EQ(allowed.at(&kSecond), 1);
-  rates.took({offer(1, 1)}, {{{&kFirst, 0, Offset{0}, Offset{1}, 1, 1}}});
-  EXPECT_EQ(rates.allowed({offer(1, 1)}, /*is_tick=*/false).at(&kSecond), 0);
+  rates.took({offer(1, 1)}, {{{&kFirst, 0, Offset{0}, Offset{1}, 1, 1}}}, Occasion::kTick);
+  EXPECT_EQ(rates.allowed({offer(1, 1)}, Occasion::kMore).at(&kSecond), 0);
+}
+
+TEST(InputRatesTest, OneThatWaitedForItsTurnFollowsNoPace) {
+  const auto after_a_long_one = [](Occasion of_the_batch) {
+    InputRates rates({}, 5ms);
+    rates.took({offer(50, 0)}, {{{&kFirst, 0, Offset{0}, Offset{50}, 50, 50}}}, of_the_batch);
+    rates.begun(BatchTime{1});
+    BatchReport report;
+    report.time = BatchTime{1};
+    report.processing_time = 20ms;
+    rates.committed(report, TimePoint{1s});
+    return rates;
+  };
+  EXPECT_FALSE(after_a_long_one(Occasion::kTurn).rate(0));
+  InputRates limited = after_a_long_one(Occasion::kTick);
+  EXPECT_FALSE(limited.allowed({offer(50, 0)}, Occasion::kTick).empty());
+  EXPECT_THAT(limited.allowed({offer(50, 0)}, Occasion::kTurn), IsEmpty());
+  // What the user has asked for holds.
+  EXPECT_FALSE(InputRates(initially(100), 5ms).allowed({offer(50, 0)}, Occasion::kTurn).empty());
 }
 
 TEST(InputRatesTest, SeveralBatchesOfAnIntervalShareItsRecords) {
   InputRates rates(initially(100), 1s);
-  ASSERT_EQ(rates.allowed({offer(500, 500)}, true).at(&kFirst), 50);
-  rates.took({offer(500, 500)}, {{{&kFirst, 0, Offset{0}, Offset{60}, 60, 60}}});
-  EXPECT_EQ(rates.allowed({offer(500, 500)}, false).at(&kFirst), 20);
-  EXPECT_EQ(rates.allowed({offer(500, 500)}, true).at(&kFirst), 50);
+  ASSERT_EQ(rates.allowed({offer(500, 500)}, Occasion::kTick).at(&kFirst), 50);
+  rates.took({offer(500, 500)}, {{{&kFirst, 0, Offset{0}, Offset{60}, 60, 60}}}, Occasion::kTick);
+  EXPECT_EQ(rates.allowed({offer(500, 500)}, Occasion::kMore).at(&kFirst), 20);
+  EXPECT_EQ(rates.allowed({offer(500, 500)}, Occasion::kTick).at(&kFirst), 50);
 }
 
 TEST(InputRatesTest, RC1_TheRateFollowsTheBatches) {
   InputRates rates(of(BackPressure::Estimator::kPid), 50ms);
   BatchReport report;
   for (int batch = 1; batch <= 2; ++batch) {
-    rates.took({offer(10, 10)}, {{{&kFirst, 0, Offset{0}, Offset{10}, 10, 10}}});
+    rates.took({offer(10, 10)}, {{{&kFirst, 0, Offset{0}, Offset{10}, 10, 10}}}, Occasion::kTick);
     rates.begun(BatchTime{batch});
     EXPECT_EQ(rates.rate(0), std::nullopt);
     report.time = BatchTime{batch};
@@ -105,12 +124,12 @@ class Model {
     waiting_ += static_cast<std::int64_t>(arrivals);
     const Offer offer{{ahead(kFirst, waiting_)}, false};
     const std::vector<Offer> offers{waiting_ > 0 ? offer : Offer{}};
-    const auto allowed = rates_.allowed(offers, true);
+    const auto allowed = rates_.allowed(offers, Occasion::kTick);
     std::int64_t take = std::min<std::int64_t>(waiting_, kMemory);
     if (allowed.contains(&kFirst)) take = std::min(take, allowed.at(&kFirst));
     std::vector<plan::Slice> slices;
     if (take > 0) slices.push_back({&kFirst, 0, Offset{0}, Offset{take}, 1, take});
-    rates_.took(offers, {slices});
+    rates_.took(offers, {slices}, Occasion::kTick);
     waiting_ -= take;
     BatchReport report;
     report.time = BatchTime{due_ / std::chrono::microseconds(1)};

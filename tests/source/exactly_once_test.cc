@@ -102,6 +102,23 @@ TEST_P(ExactlyOnce, GoesOnWhereTheLastOneStopped) {
   EXPECT_THAT(town.committed("out")["out-0"], ElementsAre("0:a", "2:b", "4:c"));
 }
 
+// Commits take ten intervals: batches wait for their turn, and take what has come meanwhile.
+TEST_P(ExactlyOnce, KeepsUpWhereCommitsTakeLongerThanItsInterval) {
+  SourceTown far({{"in", 1}, {"out", 1}}, 1, {.min_delay = 5ms, .max_delay = 5ms}, GetParam());
+  Copier copier(
+      far, "job", {.batch_interval = 5ms}, [](std::string text) { return text; },
+      far.group({"in"}));
+  ASSERT_TRUE(copier.context().start().ok());
+  std::int64_t written = 0;
+  while (written < 6000) {
+    far.write("in", 0, std::vector<std::string>(20, "a"));
+    written += 20;
+  }
+  EXPECT_TRUE(far.run_until([&] { return copier.records == written; }, 300ms))
+      << copier.records << " of " << written;
+  EXPECT_LT(copier.context().status().batches, 500);
+}
+
 TEST_P(ExactlyOnce, ManyBatchesKeepTheirOrder) {
   auto copier = make("job");
   ASSERT_TRUE(copier->context().start().ok());
