@@ -120,17 +120,11 @@ std::string in_capitals(std::string line) {
   return line;
 }
 
-/// What a loop reads: its own, as a queue's records are the stream's, which lets go of them when it
-/// has committed them.
-class Records {
- public:
-  explicit Records(const Words& words) : words_(std::make_unique<const Words>(words)) {}
-  const Words& all() const { return *words_; }
-  void forget() { words_.reset(); }
-
- private:
-  std::unique_ptr<const Words> words_;
-};
+/// What a loop reads: its own, to be let go of, as a stream does with a queue's records when it has
+/// committed them.
+std::unique_ptr<const Words> own(const Words& words) {
+  return std::make_unique<const Words>(words);
+}
 
 struct Pair {
   double ours = 0;
@@ -152,14 +146,14 @@ Pair chain(const Words& input) {
   queue.push(input);
   Pair cost;
   cost.ours = measure([&] { check(test.run_batch()); });
-  cost.loop = measure([&, records = Records(input)]() mutable {
-    for (const std::string& each : records.all()) {
+  cost.loop = measure([&, records = own(input)]() mutable {
+    for (const std::string& each : *records) {
       std::string line = without_last_word(each);
       if (!is_long(line)) continue;
       line = in_capitals(std::move(line));
       loops += static_cast<std::int64_t>(line.size());
     }
-    records.forget();
+    records.reset();
   });
   check_equal(ours, loops);
   return cost;
@@ -180,11 +174,11 @@ Pair reduce_by_key(const Words& input) {
   queue.push(input);
   Pair cost;
   cost.ours = measure([&] { check(test.run_batch()); });
-  cost.loop = measure([&, records = Records(input)]() mutable {
+  cost.loop = measure([&, records = own(input)]() mutable {
     boost::unordered_flat_map<std::string, std::int64_t, std::hash<std::string>> counts;
-    for (const std::string& word : records.all()) ++counts[word];
+    for (const std::string& word : *records) ++counts[word];
     for (const auto& [word, count] : counts) loops += count * count;
-    records.forget();
+    records.reset();
   });
   check_equal(ours, loops);
   return cost;

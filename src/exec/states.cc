@@ -12,13 +12,13 @@ std::unique_ptr<PartitionState> StoredStates::make_state(const plan::NamedState&
   if (found == by_name_.end()) return named.op->make_state(partition, now, nullptr);
   Stored& stored = found->second;
   auto made = named.op->make_state(partition, now, &stored.state);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (++stored.begun == named.op->partitions()) stored.state = {};
   return made;
 }
 
 std::size_t StoredStates::size() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::size_t keys = 0;
   for (const auto& [name, stored] : by_name_) keys += stored.state.size();
   return keys;

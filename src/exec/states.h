@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <utility>
 
+#include "base/mutex.h"
 #include "plan/graph.h"
 #include "weir/task_context.h"
 
@@ -44,7 +44,7 @@ class StoredStates {
     detail::StoredState state;
     std::int32_t begun = 0;  // partitions
   };
-  mutable std::mutex mutex_;  // of Stored::begun; a state changes only once all have begun
+  mutable Mutex mutex_;  // of Stored::begun; a state changes only once all have begun
   std::map<std::string, Stored> by_name_;
 };
 

@@ -43,12 +43,12 @@ class BatchClock {
   bool catches_up() const { return catches_up_; }
   /// How long until the next tick.
   Duration until_next(TimePoint now) const;
-  /// The name of the batch that begins now: the tick it answers, or, for an extra batch between
-  /// ticks and without an interval, the time itself; always later than the last one.
-  BatchTime take_tick(WallTime wall, TimePoint now);
   /// The batch that begins now is that of all ticks that have passed, up to the next one with which
   /// a window ends.
   void skip_missed(TimePoint now);
+  /// The name of the batch that begins now: the tick it answers, or, for an extra batch between
+  /// ticks and without an interval, the time itself; always later than the last one.
+  BatchTime take_tick(WallTime wall, TimePoint now);
   BatchTime take_now(WallTime wall);
 
  private:

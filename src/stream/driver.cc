@@ -245,6 +245,15 @@ bool Driver::may_begin() const {
   return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }
 
+/// Why a batch may begin now. Ticks that passed while there was no transaction for a batch become
+/// one.
+Occasion Driver::occasion(TimePoint now) {
+  if (!clock_.due(now)) return Occasion::kMore;
+  if (!std::exchange(waits_for_turn_, false)) return Occasion::kTick;
+  clock_.skip_missed(now);
+  return Occasion::kTurn;
+}
+
 void Driver::maybe_begin() {
   if (phase_ == Phase::kRunning && (at_end() || drained())) {
     begin_stopping();
@@ -255,17 +264,14 @@ void Driver::maybe_begin() {
   waits_for_turn_ |= !has_turn() && clock_.has_interval() && clock_.due(now);
   if (!may_begin()) return;
   if (clock_.follow(wall, now)) schedule_tick();
-  const bool tick = clock_.due(now);
-  const bool turn = tick && std::exchange(waits_for_turn_, false);
-  if (turn) clock_.skip_missed(now);
+  const Occasion why = occasion(now);
+  const bool tick = why != Occasion::kMore;
   const bool must = must_begin();
   if (clock_.has_interval() && !tick && !input_.has_more()) return;
   // A window that nobody was there to end has none of what came in later.
   exec::BatchRun::Input input = clock_.catches_up() && !input_.has_returned()
                                     ? exec::BatchRun::Input(stages_.size())
-                                    : input_.take_next(now, turn   ? Occasion::kTurn
-                                                            : tick ? Occasion::kTick
-                                                                   : Occasion::kMore);
+                                    : input_.take_next(now, why);
   if (input_.held_by_rate() && !clock_.has_interval()) {
     tick_timer_ = site_.driver->call_after(kRateRetry, [this] { pump(); });
   }

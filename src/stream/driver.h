@@ -72,6 +72,7 @@ class Driver {
   void restore();
   void on_restored(Result<Checkpoint::Restored> restored);
   bool must_begin() const;
+  Occasion occasion(TimePoint now);
   void maybe_begin();
   void begin_batch(BatchTime time, exec::BatchRun::Input input);
   void on_committed(const BatchReport& report, const exec::BatchRun& run);

@@ -4,11 +4,12 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <map>
-#include <set>
 #include <sstream>
+#include <vector>
 
 #include "base/log.h"
 #include "broker/faults.h"
@@ -93,22 +94,20 @@ std::string one_word(const std::string& reaction, std::string_view code) {
 }
 
 /// The codes that are tried.
-std::set<std::string> sample() {
-  std::set<std::string> codes;
+std::vector<std::string_view> sample() {
+  std::vector<std::string_view> codes;
   std::size_t number = 0;
   for (const std::string_view code : wire::code_names()) {
     // Who says that a batch is there already is believed.
     if (code == "NONE" || code == "DUPLICATE_SEQUENCE_NUMBER") continue;
-    if (number++ % kEvery == 0) codes.emplace(code);
+    if (number++ % kEvery == 0) codes.push_back(code);
   }
   return codes;
 }
 
 ByReaction reactions_to(const std::string& request, std::string_view how, Duration lasts) {
   ByReaction reactions;
-  const std::set<std::string> codes = sample();
-  for (const std::string_view code : wire::code_names()) {
-    if (!codes.contains(std::string(code))) continue;
+  for (const std::string_view code : sample()) {
     Reaction reaction;
     const std::string outcome = reaction.to(concat(request, " error ", code, how), lasts);
     EXPECT_FALSE(reaction.violation()) << request << " " << code << ": " << *reaction.violation();
@@ -127,7 +126,7 @@ class Reactions : public testing::TestWithParam<const char*> {};
 
 /// What a file says of the codes that are tried.
 std::string documented(const std::string& path) {
-  const std::set<std::string> codes = sample();
+  const std::vector<std::string_view> codes = sample();
   std::ifstream file(path);
   std::string text;
   for (std::string line; std::getline(file, line);) {
@@ -139,7 +138,8 @@ std::string documented(const std::string& path) {
     ByReaction reactions;
     std::istringstream words(line.substr(end + 2));
     for (std::string code; words >> code;) {
-      if (codes.contains(code)) add(reactions, line.substr(2, end - 2), code);
+      const bool is_tried = std::find(codes.begin(), codes.end(), code) != codes.end();
+      if (is_tried) add(reactions, line.substr(2, end - 2), code);
     }
     text += to_text(reactions);
   }

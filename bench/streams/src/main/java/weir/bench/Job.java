@@ -3,7 +3,7 @@ package weir.bench;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.KafkaStreams;
@@ -11,14 +11,25 @@ import org.apache.kafka.streams.StreamsConfig;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler;
 
-/** What the jobs of this folder have in common: how they are tuned, and how they end. */
+/** What the jobs of this folder have in common: how they are tuned, and that they end by a count. */
 final class Job {
-  private Job() {}
+  private final long expected;
+  private final AtomicLong seen = new AtomicLong();
+  private final CountDownLatch done = new CountDownLatch(1);
 
-  /** Runs until {@code done}, then closes and ends the process: well, if {@code complete} says so. */
-  static void run(
-      Topology topology, Properties settings, CountDownLatch done, BooleanSupplier complete)
-      throws InterruptedException {
+  Job(long expected) {
+    this.expected = expected;
+  }
+
+  /** To be called for each that goes through. */
+  void count() {
+    if (seen.incrementAndGet() == expected) {
+      done.countDown();
+    }
+  }
+
+  /** Runs until all have been counted, or it fails; then closes and ends the process. */
+  void run(Topology topology, Properties settings) throws InterruptedException {
     KafkaStreams streams = new KafkaStreams(topology, settings);
     streams.setUncaughtExceptionHandler(error -> {
       error.printStackTrace();
@@ -28,7 +39,7 @@ final class Job {
     streams.start();
     done.await();
     boolean closed = streams.close(Duration.ofSeconds(60));
-    System.exit(closed && complete.getAsBoolean() ? 0 : 1);
+    System.exit(closed && seen.get() >= expected ? 0 : 1);
   }
 
   static Properties settings(String[] arguments) {

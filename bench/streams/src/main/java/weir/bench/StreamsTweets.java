@@ -1,8 +1,6 @@
 package weir.bench;
 
 import com.miguno.avro.Tweet;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
@@ -25,20 +23,16 @@ public final class StreamsTweets {
           "usage: StreamsTweets BROKERS IN OUT RECORDS APPLICATION_ID STATE_DIRECTORY [COMMIT_MS]");
       System.exit(2);
     }
-    long records = Long.parseLong(arguments[3]);
-    AtomicLong seen = new AtomicLong();
-    CountDownLatch done = new CountDownLatch(1);
+    Job job = new Job(Long.parseLong(arguments[3]));
     StreamsBuilder builder = new StreamsBuilder();
     TweetSerde tweets = new TweetSerde();
     builder.stream(arguments[1], Consumed.with(Serdes.ByteArray(), tweets))
         .mapValues(tweet -> {
-          if (seen.incrementAndGet() == records) {
-            done.countDown();
-          }
+          job.count();
           return tweet;
         })
         .to(arguments[2], Produced.with(Serdes.ByteArray(), tweets));
 
-    Job.run(builder.build(), Job.settings(arguments), done, () -> seen.get() >= records);
+    job.run(builder.build(), Job.settings(arguments));
   }
 }

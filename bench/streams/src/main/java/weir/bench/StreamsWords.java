@@ -2,8 +2,6 @@ package weir.bench;
 
 import com.miguno.avro.Tweet;
 import java.util.Arrays;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.StreamsConfig;
@@ -24,9 +22,7 @@ public final class StreamsWords {
   private StreamsWords() {}
 
   public static void main(String[] arguments) throws InterruptedException {
-    long words = Long.parseLong(arguments[3]);
-    AtomicLong seen = new AtomicLong();
-    CountDownLatch done = new CountDownLatch(1);
+    Job job = new Job(Long.parseLong(arguments[3]));
     StreamsBuilder builder = new StreamsBuilder();
     TweetSerde tweets = new TweetSerde();
     builder.stream(arguments[1], Consumed.with(Serdes.ByteArray(), tweets))
@@ -35,9 +31,7 @@ public final class StreamsWords {
         .aggregate(
             () -> 0L,
             (word, same, count) -> {
-              if (seen.incrementAndGet() == words) {
-                done.countDown();
-              }
+              job.count();
               return count + 1;
             },
             Materialized.<String, Long>as(Stores.inMemoryKeyValueStore("counts"))
@@ -47,6 +41,6 @@ public final class StreamsWords {
         .to(arguments[2], Produced.with(Serdes.String(), Serdes.Long()));
     var settings = Job.settings(arguments);
     settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 64L << 20);
-    Job.run(builder.build(), settings, done, () -> seen.get() >= words);
+    job.run(builder.build(), settings);
   }
 }
