@@ -4,7 +4,6 @@
 
 #include "base/check.h"
 #include "base/log.h"
-#include "wire/error_codes.h"
 
 namespace weir::kafka {
 
@@ -17,11 +16,15 @@ GroupInput::GroupInput(Setup setup, GroupInput::Owner& owner)
       coordinator_(context_, *setup.metadata, std::move(setup.group)),
       offsets_(
           context_, coordinator_, [this](const std::string& what) { tell_offset_trouble(what); },
-          [this](const auto& as, const Error& error) { return on_commit_refused(as, error); }),
+          [this](const auto& as, const Error& error) {
+            return member_.on_commit_refused(as, error);
+          }),
       transaction_offsets_(
           context_, coordinator_, [this] { return generation_; },
           [this](const std::string& what) { tell_offset_trouble(what); },
-          [this](const auto& as, const Error& error) { return on_commit_refused(as, error); }),
+          [this](const auto& as, const Error& error) {
+            return member_.on_commit_refused(as, error);
+          }),
       member_(context_, *setup.metadata, coordinator_, std::move(setup.member), *this) {}
 
 void GroupInput::on_assigned(const GroupGeneration& generation,
@@ -35,21 +38,6 @@ void GroupInput::commit(const LogPositions& positions, const std::string& metada
                         std::function<void(Result<void>)> done) {
   WEIR_CHECK(generation_, "what is lost is not committed");
   offsets_.commit(*generation_, positions, metadata, std::move(done));
-}
-
-std::optional<Error> GroupInput::on_commit_refused(const GroupGeneration& as, const Error& error) {
-  Error told = in_its_time(as, error);
-  if (member_.on_commit_refused(as, told.kafka_code())) return std::nullopt;
-  return told;
-}
-
-/// Who is fenced as an earlier generation may have been fenced by its own return.
-Error GroupInput::in_its_time(const GroupGeneration& as, const Error& error) const {
-  const bool is_fenced = error.kafka_code() == wire::kafka_code::kFencedInstanceId;
-  if (!is_fenced || as == member_.generation()) return error;
-  return Error(ErrorCode::kAborted,
-               concat(error.message(), "; the member has joined again since then"))
-      .with_kafka_code(wire::kafka_code::kIllegalGeneration);
 }
 
 void GroupInput::on_lost() {

@@ -94,8 +94,6 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   void tell_offset_trouble(const std::string& what) {
     owner_.on_input_trouble(index_, "offsets", what);
   }
-  std::optional<Error> on_commit_refused(const GroupGeneration& as, const Error& error);
-  Error in_its_time(const GroupGeneration& as, const Error& error) const;
 
   const std::size_t index_;
   Owner& owner_;

@@ -56,6 +56,7 @@ void GroupMember::take_id(std::string_view id) {
 
 void GroupMember::start() {
   for (const std::string& topic : options_.topics) metadata_.add_topic(topic);
+  expect_straggler(context_.options.request_timeout);  // of the process that had this name before
   join();
 }
 
@@ -84,7 +85,7 @@ void GroupMember::stop(std::function<void()> done) {
 // Joining.
 
 void GroupMember::join() {
-  if (joins_as_new_) straggles_until_ = context_.loop.now() + options_.rebalance_timeout;
+  if (joins_as_new_) expect_straggler(options_.rebalance_timeout);
   joins_as_new_ = generation_.member_id.empty();
   end_round();
   state_ = State::kJoining;

@@ -74,12 +74,11 @@ class GroupMember {
 
   /// Joins.
   void start();
-  /// A commit as `generation` was refused with `code`, which may say that the group has moved on
-  /// before a heartbeat does. True where the partitions are still this member's: the commit is to
-  /// be tried again, as the generation that on_assigned() tells.
-  [[nodiscard]] bool on_commit_refused(const GroupGeneration& generation, std::int16_t code);
-  /// As whom it speaks for the group now.
-  const GroupGeneration& generation() const { return generation_; }
+  /// A commit as `as` was refused with `error`, which may say that the group has moved on before a
+  /// heartbeat does. Returns the error that the commit ends with. None where the partitions are
+  /// still this member's: it is to be tried again, as the generation that on_assigned() tells.
+  [[nodiscard]] std::optional<Error> on_commit_refused(const GroupGeneration& as,
+                                                       const Error& error);
   /// True for who it is, or has been, in the group.
   bool is(std::string_view member_id, std::optional<std::string_view> instance_id) const;
   /// Ends the membership, and leaves the group where `at_stop` says so: commit first. No other call
@@ -102,6 +101,7 @@ class GroupMember {
 
   bool cooperates() const { return options_.assignor == Assignor::kCooperativeSticky; }
   bool is_joining() const;
+  void expect_straggler(Duration within);
   Reaction reaction(std::int16_t code);
   bool waits_in_vain() const;
 
@@ -157,9 +157,11 @@ class GroupMember {
   Owner& owner_;
 
   State state_ = State::kIdle;
-  std::uint64_t round_ = 0;      // counts attempts to join: an answer to an earlier one is void
-  bool joins_as_new_ = false;    // a JoinGroup without a member id is not answered
-  TimePoint straggles_until_{};  // one that nobody waits for any more may come through until then
+  std::uint64_t round_ = 0;     // counts attempts to join: an answer to an earlier one is void
+  bool joins_as_new_ = false;   // a JoinGroup without a member id is not answered
+  int stragglers_ = 0;          // those that nobody waits for any more, and that may come through
+  TimePoint straggle_until_{};  // until then
+  std::string made_way_as_;     // who it was when one had come through
   GroupGeneration generation_;
   std::set<std::string, std::less<>> ids_;                       // all that it has had
   Assignor agreed_{};                                            // what the group divides by in it

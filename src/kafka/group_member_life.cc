@@ -9,6 +9,17 @@
 
 namespace weir::kafka {
 
+namespace {
+
+/// Who is fenced as whom it was before may have been fenced by its own return.
+Error too_late(const Error& fenced) {
+  return Error(ErrorCode::kAborted,
+               concat(fenced.message(), "; the member has joined again since then"))
+      .with_kafka_code(wire::kafka_code::kIllegalGeneration);
+}
+
+}  // namespace
+
 Duration GroupMember::heartbeat_interval() const {
   return std::min(options_.heartbeat_interval, options_.session_timeout / 3);
 }
@@ -74,16 +85,18 @@ void GroupMember::on_beat(TimePoint sent, const Result<Answer<wire::HeartbeatRes
   on_refused_membership(reaction, code, "Heartbeat");
 }
 
-bool GroupMember::on_commit_refused(const GroupGeneration& generation, std::int16_t code) {
+std::optional<Error> GroupMember::on_commit_refused(const GroupGeneration& as, const Error& error) {
+  const std::int16_t code = error.kafka_code();
+  const bool fenced = code == wire::kafka_code::kFencedInstanceId;
+  if (state_ == State::kEnded || !(fenced || says_group_moved_on(code))) return error;
   // What was committed as an earlier generation says nothing of this one.
-  const bool is_its =
-      owns_ && generation.id == assigned_in_ && generation.member_id == generation_.member_id;
-  const bool concerns_membership =
-      says_group_moved_on(code) || code == wire::kafka_code::kFencedInstanceId;
-  if (!concerns_membership || !is_its) return false;
+  const bool is_its = owns_ && as.id == assigned_in_ && as.member_id == generation_.member_id;
+  if (!is_its) return fenced ? too_late(error) : error;
+  const Reaction reaction = this->reaction(code);
   const std::weak_ptr<GroupMember*> alive = self_;
-  on_refused_membership(reaction(code), code, "OffsetCommit");
-  return !alive.expired() && owns_ && cooperates();
+  on_refused_membership(reaction, code, "OffsetCommit");
+  if (!alive.expired() && owns_ && cooperates()) return std::nullopt;
+  return fenced && reaction != Reaction::kFail ? too_late(error) : error;
 }
 
 void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
@@ -103,11 +116,20 @@ void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
 }
 
 /// Each JoinGroup without a member id gives a static member a new one, and fences the one before.
-/// So one of ours that comes through late, when nobody waits for it, looks like another process.
+/// So one that comes through late, when nobody waits for it, looks like another process that has
+/// the same name. The member makes way once for each such, and no more: it may be a process.
+void GroupMember::expect_straggler(Duration within) {
+  ++stragglers_;
+  straggle_until_ = std::max(straggle_until_, context_.loop.now() + within);
+}
+
 Reaction GroupMember::reaction(std::int16_t code) {
-  const bool fenced = code == wire::kafka_code::kFencedInstanceId;
-  if (!fenced || context_.loop.now() >= straggles_until_) return reaction_to(code);
-  straggles_until_ = {};
+  const std::string& who = generation_.member_id;
+  if (code != wire::kafka_code::kFencedInstanceId) return reaction_to(code);
+  if (!who.empty() && who == made_way_as_) return Reaction::kJoinAsNew;  // the same told again
+  if (stragglers_ == 0 || context_.loop.now() >= straggle_until_) return Reaction::kFail;
+  --stragglers_;
+  made_way_as_ = who;
   return Reaction::kJoinAsNew;
 }
 

@@ -185,8 +185,9 @@ void GroupPlay::run(const Words& command) {
   if (verb == "stop") return member_->stop([this] { say("* stopped"); });
   if (verb == "done") return done_();
   if (verb == "commit") {
-    const bool again = member_->on_commit_refused(assigned_in_, error_code(command.at(1)));
-    return say(again ? "* commit again" : "* no commit");
+    const Error refused = wire::kafka_error(error_code(command.at(1)), "a commit");
+    const auto told = member_->on_commit_refused(assigned_in_, refused);
+    return say(told ? concat("* no commit: ", told->message()) : "* commit again");
   }
   if (verb == "wait") return network_.run_for(std::stoi(command.at(1)) * 1s - kAtOnce);
   if (verb == "answer") return answer(command.at(1), values);

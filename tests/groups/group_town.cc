@@ -22,9 +22,8 @@ class Resident : private kafka::GroupMember::Owner {
         coordinator_(context_, metadata_, "town"),
         store_(
             context_, coordinator_, [](const std::string&) {},
-            [this](const GroupGeneration& as, const Error& error) -> std::optional<Error> {
-              if (member_->on_commit_refused(as, error.kafka_code())) return std::nullopt;
-              return error;
+            [this](const GroupGeneration& as, const Error& error) {
+              return member_->on_commit_refused(as, error);
             }) {
     context_.options.bootstrap = {{"broker", 9092}};
     kafka::GroupMember::Owner& owner = *this;
