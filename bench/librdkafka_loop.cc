@@ -31,19 +31,6 @@ constexpr int kPatienceMs = 60'000;
 
 volatile std::sig_atomic_t stopped = 0;
 
-Rd<rd_kafka_t> make_consumer(const std::string& brokers, const std::string& group,
-                             const std::string& prefetch_kib) {
-  return weir::bench::make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
-                                                      {"group.id", group},
-                                                      {"enable.auto.commit", "false"},
-                                                      {"check.crcs", "true"},
-                                                      {"queued.min.messages", "10000000"},
-                                                      {"queued.max.messages.kbytes", prefetch_kib},
-                                                      {"fetch.message.max.bytes", "4194304"},
-                                                      {"fetch.wait.max.ms", "10"},
-                                                      {"fetch.error.backoff.ms", "0"}});
-}
-
 /// `transactional_id` is empty where there are no transactions.
 Rd<rd_kafka_t> make_producer(const std::string& brokers, const std::string& transactional_id) {
   return weir::bench::make_client(RD_KAFKA_PRODUCER,
@@ -258,7 +245,7 @@ int main(int count, char** arguments) {
   const Interval interval = read_interval(count, arguments);
   std::signal(SIGTERM, [](int) { stopped = 1; });
   const std::string name = "librdkafka-loop-" + out;
-  const Rd<rd_kafka_t> consumer = make_consumer(brokers, name, arguments[5]);
+  const Rd<rd_kafka_t> consumer = weir::bench::make_consumer(brokers, name, arguments[5]);
   const Rd<rd_kafka_t> producer = make_producer(brokers, interval ? name : "");
   weir::bench::assign_all(consumer.get(), in, records > 0 ? 0 : RD_KAFKA_OFFSET_END);
   std::size_t done = 0;

@@ -61,6 +61,20 @@ inline Rd<rd_kafka_t> make_client(rd_kafka_type_t type, Settings settings) {
   return Rd<rd_kafka_t>(handle);
 }
 
+/// Makes a consumer that reads ahead up to so many KiB and never waits long.
+inline Rd<rd_kafka_t> make_consumer(const std::string& brokers, const std::string& group,
+                                    const std::string& prefetch_kib) {
+  return make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
+                                         {"group.id", group},
+                                         {"enable.auto.commit", "false"},
+                                         {"check.crcs", "true"},
+                                         {"queued.min.messages", "10000000"},
+                                         {"queued.max.messages.kbytes", prefetch_kib},
+                                         {"fetch.message.max.bytes", "4194304"},
+                                         {"fetch.wait.max.ms", "10"},
+                                         {"fetch.error.backoff.ms", "0"}});
+}
+
 /// Returns the number of partitions of a topic that must exist.
 inline int partition_count(rd_kafka_t* client, const std::string& name) {
   const Rd<rd_kafka_topic_t> topic(rd_kafka_topic_new(client, name.c_str(), nullptr));

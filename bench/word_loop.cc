@@ -40,16 +40,7 @@ void count_words(std::string_view text, Counts& counts) {
 }
 
 Counts count(const std::string& brokers, const std::string& topic, std::int64_t records) {
-  const Rd<rd_kafka_t> consumer =
-      weir::bench::make_client(RD_KAFKA_CONSUMER, {{"bootstrap.servers", brokers},
-                                                   {"group.id", "word-loop"},
-                                                   {"enable.auto.commit", "false"},
-                                                   {"check.crcs", "true"},
-                                                   {"queued.min.messages", "10000000"},
-                                                   {"queued.max.messages.kbytes", "65536"},
-                                                   {"fetch.message.max.bytes", "4194304"},
-                                                   {"fetch.wait.max.ms", "10"},
-                                                   {"fetch.error.backoff.ms", "0"}});
+  const Rd<rd_kafka_t> consumer = weir::bench::make_consumer(brokers, "word-loop", "65536");
   weir::bench::assign_all(consumer.get(), topic, 0);
   const Rd<rd_kafka_queue_t> queue(rd_kafka_queue_get_consumer(consumer.get()));
   std::vector<rd_kafka_message_t*> messages(kBatch);

@@ -23,6 +23,16 @@ class Chance {
   std::uint64_t state_;
 };
 
+/// Returns those of a partition's records that chance takes, each with `probability(record)`.
+template <class T, class F>
+std::vector<T> sampled(const std::vector<T>& records, Chance chance, F probability) {
+  std::vector<T> taken;
+  for (const T& record : records) {
+    if (chance.says_yes(probability(record))) taken.push_back(record);
+  }
+  return taken;
+}
+
 /// Returns where the part of each weight ends, of 0 to 1. Throws where weights make no sense.
 std::vector<double> shares_of(const std::vector<double>& weights);
 

@@ -89,6 +89,13 @@ class HeldMemory {
   std::size_t uncounted_ = 0;
 };
 
+/// A pair and the hash of its key. Outside of CombineSink, so that its vector is compiled once.
+template <class K, class V>
+struct HashedPair {
+  std::pair<K, V> record;
+  std::uint32_t hash;
+};
+
 /// Combines pairs of the same key. Before an exchange, kSome: what is held is handed on whenever it
 /// would outgrow the exchange behind. Behind one, kAll: handed on at the end, and counted in the
 /// batch's memory where combined values may grow.
@@ -114,10 +121,7 @@ class CombineSink final : public Sink<std::pair<K, V>> {
   }
 
  private:
-  struct Waiting {
-    std::pair<K, V> record;
-    std::uint32_t hash;
-  };
+  using Waiting = HashedPair<K, V>;
   // Values that may be large do not wait.
   static constexpr std::size_t kTogether = kMayGrow<V> ? 1 : 16;
   static constexpr std::size_t kMostSome = std::size_t{4} << 20;
@@ -145,7 +149,7 @@ class CombineSink final : public Sink<std::pair<K, V>> {
       hold(bytes);
     }
   }
-  void count_new() { hold(combined_.kBytesBesideAPair + memory_of(combined_.pairs().back())); }
+  void count_new() { hold(combined_.bytes_of_last()); }
   void hold(std::size_t bytes) {
     if constexpr (kCombine == Combine::kAll) {
       if constexpr (kMayGrow<C>) held_.add(bytes);

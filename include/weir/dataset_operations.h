@@ -148,12 +148,7 @@ auto Dataset<T>::zip_with_unique_id() const {
 template <class T>
 Dataset<T> Dataset<T>::sample(double probability, std::uint64_t seed) const {
   return map_partitions([&](std::size_t partition, const std::vector<T>& records) {
-    detail::Chance chance(seed, partition);
-    std::vector<T> taken;
-    for (const T& record : records) {
-      if (chance.says_yes(probability)) taken.push_back(record);
-    }
-    return taken;
+    return detail::sampled(records, {seed, partition}, [&](const T&) { return probability; });
   });
 }
 

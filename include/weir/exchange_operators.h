@@ -113,7 +113,7 @@ class BlockExchange final : public Exchange {
       : partitions_(partitions), target_(std::move(target)) {}
 
   std::unique_ptr<SinkBase> open(ExchangePort port, TaskContext& context) const override {
-    return std::make_unique<ExchangeSink>(port, *this, context);
+    return std::unique_ptr<SinkBase>(new ExchangeSink(port, *this, context));
   }
   void replay(const Block& block, SinkBase& into) const override {
     for (const T& record : static_cast<const VectorBlock<T>&>(block).records()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "weir/key_hash.h"
+#include "weir/memory_of.h"
 #include "weir/mix.h"
 
 namespace weir::detail {
@@ -19,12 +20,14 @@ template <class K, class V>
 class KeyTable {
  public:
   using Pair = std::pair<K, V>;
-  /// Of memory, about: two slots, and as much room again as a vector has left on average.
-  static constexpr std::size_t kBytesBesideAPair = 16 + sizeof(Pair) / 2;
 
-  std::size_t size() const { return pairs_.size(); }
   bool empty() const { return pairs_.empty(); }
   std::vector<Pair>& pairs() { return pairs_; }
+  /// Of memory, what the last pair takes, about: it, two slots, and as much room again as a vector
+  /// has left on average.
+  std::size_t bytes_of_last() const {
+    return memory_of(pairs_.back()) + 2 * sizeof(Slot) + sizeof(Pair) / 2;
+  }
 
   /// As much of a key's hash as a table knows.
   static std::uint32_t hash_of(const K& key) {

@@ -39,9 +39,10 @@ class KeyedState final : public PartitionState {
     while (!layers_.empty() && layers_.front().batch <= times.committed) forget_first();
     layers_.push_back({times.batch, {}});
   }
-  /// What was done so far stays.
+  /// What was done so far stays, also where the batch that comes first is undone.
   void settle() {
     while (!layers_.empty()) forget_first();
+    for (auto& [key, slot] : map_) slot.saved_in = {};
   }
   std::size_t memory_bytes() const override { return bytes_ + undo_bytes_; }
   std::optional<BatchTime> due() const override {

@@ -31,7 +31,7 @@ class TeeSink final : public Sink<T> {
 
 template <class T>
 std::unique_ptr<SinkBase> make_tee(std::vector<SinkBase*> sinks) {
-  return std::make_unique<TeeSink<T>>(std::move(sinks));
+  return std::unique_ptr<SinkBase>(new TeeSink<T>(std::move(sinks)));
 }
 
 /// For a sink without a function of the user's.
@@ -43,7 +43,7 @@ class FunctionOperator final : public Operator {
  public:
   explicit FunctionOperator(F function) : function_(std::move(function)) {}
   std::unique_ptr<SinkBase> open(SinkBase* next, TaskContext& context) const override {
-    return std::make_unique<SinkType>(function_, next, context);
+    return std::unique_ptr<SinkBase>(new SinkType(function_, next, context));
   }
 
  private:

@@ -78,12 +78,7 @@ Dataset<T> PairDataset<T>::sample_by_key(F f, std::uint64_t seed) const {
   static_assert(std::is_invocable_r_v<double, F&, const K&>,
                 "sample_by_key(): the function must take const key& and return a probability");
   return self().map_partitions([&](std::size_t partition, const std::vector<T>& pairs) {
-    detail::Chance chance(seed, partition);
-    std::vector<T> taken;
-    for (const T& pair : pairs) {
-      if (chance.says_yes(f(pair.first))) taken.push_back(pair);
-    }
-    return taken;
+    return detail::sampled(pairs, {seed, partition}, [&](const T& pair) { return f(pair.first); });
   });
 }
 

@@ -44,7 +44,7 @@ class DecodeOperator final : public Operator {
       : policy_(std::move(policy)), dead_letters_(dead_letters) {}
 
   std::unique_ptr<SinkBase> open(SinkBase* next, TaskContext& context) const override {
-    return std::make_unique<DecodeSink>(*this, typed<T>(next), context);
+    return std::unique_ptr<SinkBase>(new DecodeSink(*this, typed<T>(next), context));
   }
 
  private:
@@ -82,7 +82,7 @@ class EncodeOperator final : public Operator {
   EncodeOperator(OutputIndex output, KeyFunction key) : output_(output), key_(std::move(key)) {}
 
   std::unique_ptr<SinkBase> open(SinkBase*, TaskContext& context) const override {
-    return std::make_unique<EncodeSink>(context.writer(output_), context, key_);
+    return std::unique_ptr<SinkBase>(new EncodeSink(context.writer(output_), context, key_));
   }
 
  private:

@@ -58,7 +58,7 @@ class KeyedOperator final : public StatefulOperator {
   }
   std::unique_ptr<SinkBase> open(SinkBase* next, TaskContext& context) const override {
     auto& state = static_cast<KeyedState<K, S>&>(context.state(index));
-    return std::make_unique<SinkType>(function_, state, next, context);
+    return std::unique_ptr<SinkBase>(new SinkType(function_, state, next, context));
   }
 
  private:
@@ -102,7 +102,7 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
     const std::size_t bytes = memory_of(record.second);
     const auto [values, is_new] =
         values_.find_or_add(std::move(record.first), [] { return std::vector<V>(); });
-    held_.add(bytes + (is_new ? memory_of(values_.pairs().back()) + Values::kBytesBesideAPair : 0));
+    held_.add(bytes + (is_new ? values_.bytes_of_last() : 0));
     values->push_back(std::move(record.second));
   }
   void finish() override {

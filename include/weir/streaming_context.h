@@ -109,7 +109,7 @@ struct StreamStatus {
   std::int64_t records_skipped = 0;
   std::int64_t lag = 0;          ///< records between what was taken and the ends of the partitions
   std::size_t memory_bytes = 0;  ///< read ahead and not yet released
-  std::size_t state_bytes = 0;   ///< what windows hold
+  std::size_t state_bytes = 0;   ///< what windows and state hold
   std::string trouble;           ///< what the stream is waiting for, empty when all is well
 };
 

@@ -61,7 +61,7 @@ class UnpackExchange final : public Exchange {
   explicit UnpackExchange(std::int32_t partitions) : partitions_(partitions) {}
 
   std::unique_ptr<SinkBase> open(ExchangePort port, TaskContext& context) const override {
-    return std::make_unique<UnpackSink>(port, partitions_, context);
+    return std::unique_ptr<SinkBase>(new UnpackSink(port, partitions_, context));
   }
   void replay(const Block& block, SinkBase& into) const override {
     const Chunk& chunk = static_cast<const ChunkBlock&>(block).chunk();

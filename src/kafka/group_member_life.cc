@@ -125,7 +125,8 @@ void GroupMember::expect_straggler(Duration within) {
 
 Reaction GroupMember::reaction(std::int16_t code) {
   const std::string& who = generation_.member_id;
-  if (code != wire::kafka_code::kFencedInstanceId) return reaction_to(code);
+  const bool fenced = code == wire::kafka_code::kFencedInstanceId && options_.instance_id;
+  if (!fenced) return reaction_to(code);
   if (!who.empty() && who == made_way_as_) return Reaction::kJoinAsNew;  // the same told again
   if (stragglers_ == 0 || context_.loop.now() >= straggle_until_) return Reaction::kFail;
   --stragglers_;

@@ -84,6 +84,20 @@ TEST(KeyedStateTest, SM8_WhatIsGivenUpNeverShows) {
   EXPECT_THAT(content(state), ElementsAre(Pair(1, 10), Pair(2, 10), Pair(3, 10)));
 }
 
+/// What is restored, or given at first, is made in the name of the first batch that uses it.
+TEST(KeyedStateTest, WhatWasThereAtFirstIsAsItWasWhereTheFirstBatchIsGivenUp) {
+  Numbers state;
+  begin_batch(state, 5, 0);
+  for (int key : {1, 2, 3}) put(state, key, 10);
+  state.settle();
+  begin_batch(state, 5, 4, 4);
+  put(state, 1, 20);
+  remove(state, 2);
+  put(state, 4, 20);
+  begin_batch(state, 5, 4, 4);
+  EXPECT_THAT(content(state), ElementsAre(Pair(1, 10), Pair(2, 10), Pair(3, 10)));
+}
+
 TEST(KeyedStateTest, WhatCanBeTakenBackCountsUntilItIsCommitted) {
   using Texts = KeyedState<int, std::string>;
   const auto begin = [](Texts& state, std::int64_t batch, std::int64_t committed) {

@@ -114,7 +114,7 @@ Job::Job(net::SimNetwork& network, const JobSetup& setup)
   driver.open_directory = [disk = setup.disk](const std::string& path) {
     return state::open_memory_directory(*disk, path);
   };
-  driver.log = Log(LogLevel::kError, [](LogLevel, std::string_view) {});
+  driver.log = setup.log;
   driver.listeners = &listeners_;
   driver.started = [this](const Result<void>& outcome) { started_ = outcome.ok(); };
   driver.stopped = [this](Result<void> outcome) { stopped_ = std::move(outcome); };

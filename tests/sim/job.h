@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/log.h"
 #include "exec/sim_runtime.h"
 #include "net/sim_network.h"
 #include "state/testing/memory_disk.h"
@@ -33,6 +34,7 @@ struct JobSetup {
   std::int64_t throws = 0;  ///< as in a Script
   /// With a disk it also counts, and keeps its counts there.
   state::MemoryDisk* disk = nullptr;
+  Log log{LogLevel::kError, nullptr};
 };
 
 /// A process that copies "in" to "out" in the group "g", and may count to "counts": our engine,

@@ -86,7 +86,9 @@ MUTANTS = [
            "    owns_ = cooperates();\n    if (!cooperates()) return join();\n"
            "    revoke_timer_.cancel();\n    state_ = State::kStable;\n"),
     Mutant("a commit that a rebalance refused is not made again", "src/kafka/group_member_life.cc",
-           "  return !alive.expired() && owns_ && cooperates();\n", "  return false;\n"),
+           "  if (!alive.expired() && owns_ && cooperates()) return std::nullopt;\n", ""),
+    Mutant("what was restored is not undone with the first batch", "include/weir/keyed_state.h",
+           "    for (auto& [key, slot] : map_) slot.saved_in = {};\n", ""),
     Mutant("a commit is made again by whoever joined anew", "src/kafka/group_input.cc",
            "  generation_.reset();\n", ""),
     Mutant("a coordinator that has moved is not looked for", "src/kafka/coordinator.cc",

@@ -24,6 +24,10 @@ constexpr auto kGentleActs =
     std::to_array<Act>({Act::kStartJob, Act::kStopJob, Act::kMoveLeader, Act::kMoveCoordinators,
                         Act::kSlowNetwork, Act::kJumpClock});
 
+/// After these a job may have ended that has state.
+constexpr auto kActsOfState =
+    std::to_array<Act>({Act::kKillJob, Act::kDiskFull, Act::kTornState, Act::kLostState});
+
 constexpr int kMostJobs = 3;
 constexpr std::int64_t kSpan = 20'000;        // ms in which things happen
 constexpr std::int64_t kLongestLag = 45'000;  // a Produce is given up after 30 s
@@ -74,7 +78,10 @@ class Drawing {
     script_.state = from(0, 2) == 0 ? 1 : 0;
     script_.steps.push_back({0, Act::kStartJob, 0, 0});
     gentle_ = from(0, 7) == 0;
-    for (std::int64_t left = from(0, 12); left > 0; --left) script_.steps.push_back(step());
+    for (std::int64_t left = from(0, 12); left > 0; --left) {
+      script_.steps.push_back(step());
+      if (may_end_state(script_.steps.back().act)) come_back_after(script_.steps.back().at_ms);
+    }
     std::stable_sort(script_.steps.begin(), script_.steps.end(),
                      [](const Step& a, const Step& b) { return a.at_ms < b.at_ms; });
     script_.instances = from(0, 1) * from(1, 2);
@@ -115,10 +122,15 @@ class Drawing {
   }
 
   Act drawn_of_state() {
-    constexpr auto kActsOfState =
-        std::to_array<Act>({Act::kKillJob, Act::kDiskFull, Act::kTornState, Act::kLostState});
     const Act drawn = kActsOfState[static_cast<std::size_t>(from(0, 3))];
     return has_effect(drawn) ? drawn : Act::kTornState;
+  }
+  bool may_end_state(Act act) const {
+    return script_.state > 0 && std::ranges::find(kActsOfState, act) != kActsOfState.end();
+  }
+  /// What is restored of state must stand the troubles that come next.
+  void come_back_after(std::int64_t at_ms) {
+    if (from(0, 3) > 0) script_.steps.push_back({at_ms + from(1, 500), Act::kStartJob, 0, 0});
   }
 
   bool has_effect(Act act) const {

@@ -1,7 +1,7 @@
 // Runs simulated worlds: many seeds, or one script again.
 //
 //   weir_sim --seeds N [--from S] [--until-violation]   seeds S to S + N - 1
-//   weir_sim --seed S                                   one of them, and its script
+//   weir_sim --seed S                                   one of them, its script, what its jobs log
 //   weir_sim --script FILE                              a script, as a failing seed prints it
 //
 // Exit status 0: no promise was broken; 1: one was; 2: the command line is wrong.
@@ -57,7 +57,9 @@ void tell_violation(const Script& script, const Outcome& outcome) {
 }
 
 int run_one(const Script& script) {
-  const Outcome outcome = run(script);
+  const Outcome outcome = run(script, kMostEvents, [](weir::LogLevel, std::string_view line) {
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  });
   std::printf(
       "%s%llu events, %lld ms of virtual time, %lld records repeated, %lld lost unacknowledged, "
       "%lld restarts, digest %016llx\n",

@@ -22,9 +22,10 @@ constexpr Duration kQuiet = std::chrono::seconds(15);
 
 class World {
  public:
-  World(const Script& script, std::uint64_t most_events)
+  World(const Script& script, std::uint64_t most_events, const LogSink& log)
       : script_(script),
         most_events_(most_events),
+        log_(log),
         network_(script.seed, {.max_delay = std::chrono::microseconds(400)}),
         cluster_(network_, {.seed = script.seed,
                             .nodes = script.nodes,
@@ -202,11 +203,17 @@ class World {
     jobs_.erase(number);
     ++starts_;
     jobs_[number] = std::make_unique<Job>(
-        network_,
-        JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers, script_.interval_ms,
-                 script_.instances,
-                 script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
-                 script_.exactly_once > 0, script_.throws, script_.state > 0 ? &disk_ : nullptr});
+        network_, JobSetup{number, cluster_.addresses(), script_.inputs, script_.workers,
+                           script_.interval_ms, script_.instances,
+                           script_.cooperates == 1 || (script_.cooperates == 2 && number % 2 == 1),
+                           script_.exactly_once > 0, script_.throws,
+                           script_.state > 0 ? &disk_ : nullptr, log_of(number)});
+  }
+  Log log_of(std::int64_t number) {
+    if (!log_) return {LogLevel::kError, nullptr};
+    return Log(LogLevel::kInfo, [this, number](LogLevel level, std::string_view line) {
+      log_(level, concat(elapsed() / milliseconds(1), " ms, job ", number, ": ", line));
+    });
   }
 
   void lose_state(const Step& step) {
@@ -367,6 +374,7 @@ class World {
 
   const Script& script_;
   const std::uint64_t most_events_;
+  const LogSink& log_;
   net::SimNetwork network_;
   SimCluster cluster_;
   Witness witness_;
@@ -389,8 +397,8 @@ class World {
 
 }  // namespace
 
-Outcome run(const Script& script, std::uint64_t most_events) {
-  return World(script, most_events).run();
+Outcome run(const Script& script, std::uint64_t most_events, const LogSink& log) {
+  return World(script, most_events, log).run();
 }
 
 }  // namespace weir::sim

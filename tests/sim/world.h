@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/log.h"
 #include "cluster.h"
 #include "job.h"
 #include "net/sim_network.h"
@@ -32,8 +33,9 @@ inline constexpr std::uint64_t kMostEvents = 100'000;
 
 /// Runs a script: brokers, writers and jobs, all the product's own code, in this thread on a
 /// simulated network, with its promises checked after each event. That it ends before it has had
-/// `most_events` is one of them.
-Outcome run(const Script& script, std::uint64_t most_events = kMostEvents);
+/// `most_events` is one of them. What the jobs log goes to `log`, with the ms of virtual time.
+Outcome run(const Script& script, std::uint64_t most_events = kMostEvents,
+            const LogSink& log = nullptr);
 
 /// Returns the shortest script found that still breaks a promise (any), by leaving steps out and
 /// making numbers smaller. `script` breaks one.

@@ -91,6 +91,21 @@ TEST_P(StateInTransactions, ABatchThatIsComputedAgainCountsOnce) {
   EXPECT_THAT(log, HasSubstr("computed again"));
 }
 
+TEST_P(StateInTransactions, TheFirstBatchThatIsComputedAgainCountsOnceOnTopOfWhatWasThere) {
+  start([](const Words& words) {
+    const auto count = [](const std::string& word, std::optional<int> one, State<int>& sum) {
+      sum.update(sum.get_option().value_or(0) + *one);
+      return word + std::to_string(sum.get());
+    };
+    return words.map_with_state(StateSpec(count).initial_state({{"a", 10}}));
+  });
+  town.inject("TxnOffsetCommit error TRANSACTION_ABORTABLE");
+  town.write("in", 0, {"a", "b"});
+  ASSERT_TRUE(run_until_records(2));
+  EXPECT_THAT(values(), ElementsAre("a11", "b1"));
+  EXPECT_THAT(log, HasSubstr("computed again"));
+}
+
 TEST_P(StateInTransactions, SeveralBatchesThatAreGivenUpTogetherCountOnce) {
   start(count_words);
   town.write("in", 0, {"a"});
