@@ -219,7 +219,9 @@ class World {
   void lose_state(const Step& step) {
     jobs_.clear();
     std::vector<std::string> names;
-    for (const auto& [name, bytes] : disk_.files) names.push_back(name);
+    for (const auto& [name, bytes] : disk_.files) {
+      if (!name.ends_with(".new")) names.push_back(name);  // else it was never finished
+    }
     if (names.size() < 2 || lost_file_) return;  // of nothing, all begins anew
     const std::string& name = step.who == 1 ? names.back() : names.front();
     lost_file_.emplace(name, std::move(disk_.files[name]));
