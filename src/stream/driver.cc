@@ -233,16 +233,17 @@ bool Driver::drained() const {
                                   [](const auto& source) { return source->drained(); });
 }
 
-/// There are no more transactions than there are ids for them.
+/// There are no more transactions than there are ids for them. And what comes while batches wait to
+/// be written gathers for the next one, unless each tick owes one or there is more than that.
 bool Driver::has_turn() const {
-  return !transactions_ || batches_.size() < transactions_->in_turn();
+  if (transactions_ && batches_.size() >= transactions_->in_turn()) return false;
+  const bool gathers = (transactions_ || !clock_.has_interval()) && !input_.has_more();
+  return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
 }
 
 bool Driver::may_begin() const {
   if (batches_.runs() || (phase_ != Phase::kRunning && !input_.has_returned())) return false;
-  if (!has_turn() || batches_.size() >= kMostUncommitted) return false;
-  const bool gathers = !clock_.has_interval() && !input_.has_more();
-  return batches_.unwritten() < (gathers ? kFewInFlight : kMostInFlight);
+  return has_turn() && batches_.size() < kMostUncommitted;
 }
 
 /// Why a batch may begin now. Ticks that passed while there was no transaction for a batch become
@@ -261,7 +262,7 @@ void Driver::maybe_begin() {
   }
   const WallTime wall = site_.driver->clock().wall();
   const TimePoint now = site_.driver->now();
-  waits_for_turn_ |= !has_turn() && clock_.has_interval() && clock_.due(now);
+  waits_for_turn_ |= transactions_ && !has_turn() && clock_.has_interval() && clock_.due(now);
   if (!may_begin()) return;
   if (clock_.follow(wall, now)) schedule_tick();
   const Occasion why = occasion(now);

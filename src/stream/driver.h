@@ -118,7 +118,7 @@ class Driver {
   net::Timer start_timer_;
   net::Timer tick_timer_;
   net::Timer due_timer_;
-  bool waits_for_turn_ = false;  // a tick has come while there was no transaction for its batch
+  bool waits_for_turn_ = false;  // a tick has come while its batch had no turn
   bool pump_planned_ = false;
 
   mutable Mutex status_mutex_;
