@@ -119,6 +119,7 @@ void GroupMember::on_refused_membership(Reaction reaction, std::int16_t code,
 /// So one that comes through late, when nobody waits for it, looks like another process that has
 /// the same name. The member makes way once for each such, and no more: it may be a process.
 void GroupMember::expect_straggler(Duration within) {
+  if (context_.loop.now() >= straggle_until_) stragglers_ = 0;
   ++stragglers_;
   straggle_until_ = std::max(straggle_until_, context_.loop.now() + within);
 }
