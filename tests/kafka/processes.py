@@ -129,4 +129,5 @@ def find_program(build: pathlib.Path, name: str) -> pathlib.Path:
     for path in sorted(build.rglob(name)):
         if path.is_file() and os.access(path, os.X_OK):
             return path
-    raise AssertionError(f"there is no program '{name}' in {build}")
+    raise AssertionError(f"there is no program '{name}' in {build}; build it (tools/build.sh dev makes all, into "
+                         "build/dev; another preset needs -- -DWEIR_BUILD_TESTS=ON), and say where with --build")
