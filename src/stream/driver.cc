@@ -246,8 +246,7 @@ bool Driver::may_begin() const {
   return has_turn() && batches_.size() < kMostUncommitted;
 }
 
-/// Why a batch may begin now. Ticks that passed while there was no transaction for a batch become
-/// one.
+/// Why a batch may begin now. Ticks that passed while their batches had no turn have one together.
 Occasion Driver::occasion(TimePoint now) {
   if (!clock_.due(now)) return Occasion::kMore;
   if (!std::exchange(waits_for_turn_, false)) return Occasion::kTick;

@@ -272,10 +272,13 @@ std::string_view fault_text(std::int64_t number) {
 }
 
 bool is_gentle(const Script& script) {
-  const bool has_static_members = script.instances > 0 || script.state > 0;
-  return std::all_of(script.steps.begin(), script.steps.end(), [&](const Step& step) {
+  const auto& steps = script.steps;
+  const bool one_stops = std::any_of(steps.begin(), steps.end(),
+                                     [](const Step& step) { return step.act == Act::kStopJob; });
+  const bool one_comes_back = one_stops && (script.instances > 0 || script.state > 0);
+  return std::all_of(steps.begin(), steps.end(), [&](const Step& step) {
     // A JoinGroup that comes after its process has ended fences the next process of that name.
-    if (step.act == Act::kSlowNetwork && has_static_members) return false;
+    if (step.act == Act::kSlowNetwork && one_comes_back) return false;
     return std::find(kGentleActs.begin(), kGentleActs.end(), step.act) != kGentleActs.end();
   });
 }
