@@ -165,7 +165,7 @@ Pair reduce_by_key(const Words& input) {
   weir::StreamTest test(options());
   const weir::Queue<std::string> queue;
   weir::queue_stream(test.context(), queue)
-      .map([](std::string word) { return std::pair(std::move(word), std::int64_t{1}); })
+      .map([](const std::string& word) { return std::pair(word, std::int64_t{1}); })
       .reduce_by_key(std::plus<>())
       .for_each([&ours](const std::pair<std::string, std::int64_t>& count) {
         ours += count.second * count.second;
@@ -209,7 +209,7 @@ double window_with_inverse(const Words& input, weir::Duration length) {
   std::int64_t windows = 0;
   weir::StreamTest test(options());
   const auto given = test.input<std::string>(1);
-  given.map([](std::string word) { return std::pair(std::move(word), std::int64_t{1}); })
+  given.map([](const std::string& word) { return std::pair(word, std::int64_t{1}); })
       .reduce_by_key_and_window(std::plus<>(), std::minus<>(), length, 1s)
       .count()
       .for_each([&windows](std::int64_t) { ++windows; });

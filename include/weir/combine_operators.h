@@ -89,13 +89,6 @@ class HeldMemory {
   std::size_t uncounted_ = 0;
 };
 
-/// A pair and the hash of its key. Outside of CombineSink, so that its vector is compiled once.
-template <class K, class V>
-struct HashedPair {
-  std::pair<K, V> record;
-  std::uint32_t hash;
-};
-
 /// Combines pairs of the same key. Before an exchange, kSome: what is held is handed on whenever it
 /// would outgrow the exchange behind. Behind one, kAll: handed on at the end, and counted in the
 /// batch's memory where combined values may grow.
@@ -105,36 +98,26 @@ template <class K, class V, class C, class Functions, Combine kCombine>
 class CombineSink final : public Sink<std::pair<K, V>> {
  public:
   CombineSink(Functions functions, SinkBase* next, TaskContext& context)
-      : functions_(std::move(functions)), next_(typed<std::pair<K, C>>(next)), held_(context) {
-    waiting_.reserve(kTogether);
-  }
+      : functions_(std::move(functions)), next_(typed<std::pair<K, C>>(next)), held_(context) {}
 
-  void push(std::pair<K, V>&& record) override {
-    const std::uint32_t hash = combined_.hash_of(record.first);
-    combined_.fetch_slot(hash);
-    waiting_.push_back({std::move(record), hash});
-    if (waiting_.size() == kTogether) combine_waiting();
+  void push(std::pair<K, V>&& record) override { combine(std::move(record)); }
+  void push_all(std::pair<K, V>* first, std::size_t count) override {
+    for (; count > 0; --count, ++first) combine(std::move(*first));
   }
-  void finish() override {
-    combine_waiting();
-    hand_on();
+  void push_copies_of(const std::pair<K, V>* first, std::size_t count) override {
+    for (; count > 0; --count, ++first) combine(*first);
   }
+  void finish() override { hand_on(); }
 
  private:
-  using Waiting = HashedPair<K, V>;
-  // Values that may be large do not wait.
-  static constexpr std::size_t kTogether = kMayGrow<V> ? 1 : 16;
   static constexpr std::size_t kMostSome = std::size_t{4} << 20;
 
-  void combine_waiting() {
-    for (const Waiting& one : waiting_) combined_.fetch_pair(one.hash);
-    for (Waiting& one : waiting_) combine(std::move(one.record), one.hash);
-    waiting_.clear();
-  }
-  void combine(std::pair<K, V>&& record, std::uint32_t hash) {
-    const auto create = [&] { return functions_.create(std::move(record.second)); };
-    const auto [value, is_new] = combined_.find_or_add(std::move(record.first), hash, create);
-    is_new ? count_new() : merge(*value, std::move(record.second));
+  template <class Record>
+  void combine(Record&& record) {
+    const auto value = [&]() -> V { return std::forward<Record>(record).second; };
+    const auto [pair, is_new] = combined_.find_or_add(std::forward<Record>(record).first,
+                                                      [&] { return functions_.create(value()); });
+    is_new ? hold(combined_.bytes_of(*pair)) : merge(pair->second, value());
   }
   void merge(C& into, V&& value) {
     if constexpr (SaysItsMemory<C>) {
@@ -149,7 +132,6 @@ class CombineSink final : public Sink<std::pair<K, V>> {
       hold(bytes);
     }
   }
-  void count_new() { hold(combined_.bytes_of_last()); }
   void hold(std::size_t bytes) {
     if constexpr (kCombine == Combine::kAll) {
       if constexpr (kMayGrow<C>) held_.add(bytes);
@@ -160,12 +142,12 @@ class CombineSink final : public Sink<std::pair<K, V>> {
   }
   void hand_on() {
     bytes_ = 0;
-    for (auto& pair : combined_.take()) next_.push(std::move(pair));
+    combined_.for_each([this](std::pair<K, C>& pair) { next_.push(std::move(pair)); });
+    combined_.clear();
   }
 
   Functions functions_;
   Sink<std::pair<K, C>>& next_;
-  std::vector<Waiting> waiting_;  // to be combined together
   KeyTable<K, C> combined_;
   HeldMemory held_;
   std::size_t bytes_ = 0;  // of kSome: about what combined_ holds

@@ -116,9 +116,8 @@ class BlockExchange final : public Exchange {
     return std::unique_ptr<SinkBase>(new ExchangeSink(port, *this, context));
   }
   void replay(const Block& block, SinkBase& into) const override {
-    for (const T& record : static_cast<const VectorBlock<T>&>(block).records()) {
-      typed<T>(&into).push(T(record));
-    }
+    const std::vector<T>& records = static_cast<const VectorBlock<T>&>(block).records();
+    typed<T>(&into).push_copies_of(records.data(), records.size());
   }
   void store(const Block& block, std::string& into) const override { store_block<T>(block, into); }
   std::unique_ptr<const Block> restore(std::string_view bytes) const override {

@@ -106,7 +106,7 @@ class InverseWindowSink final : public Sink<Change<std::pair<K, V>>> {
       } else {
         const std::pair<K, V> record(entry.first, value);
         if (!functions_.filter(record)) return state_.erase(entry);
-        next_.push(std::pair<K, V>(record));
+        next_.push_copies_of(&record, 1);
       }
     });
   }

@@ -1,8 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
+#include <memory>
+#include <new>
+#include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,102 +16,112 @@
 
 namespace weir::detail {
 
-/// A hash map that only grows until it is taken whole: its pairs lie one behind the other in the
-/// order in which their keys came, and a table of small slots finds them. Faster to fill and to
-/// walk than std::unordered_map, whose pairs are allocated one by one. A pointer to a value holds
-/// until the next key is added.
+/// A hash map that only grows until it is taken whole: open addressing, with a byte for each slot
+/// that tells most other keys from the one looked for. Of a large table those bytes still fit into
+/// a processor's caches, so that a key costs one access to memory, where std::unordered_map, whose
+/// pairs are allocated one by one, needs three. Pointers to pairs hold until the next key is added.
 template <class K, class V>
 class KeyTable {
  public:
   using Pair = std::pair<K, V>;
 
-  bool empty() const { return pairs_.empty(); }
-  std::vector<Pair>& pairs() { return pairs_; }
-  /// Of memory, what the last pair takes, about: it, two slots, and as much room again as a vector
-  /// has left on average.
-  std::size_t bytes_of_last() const {
-    return memory_of(pairs_.back()) + 2 * sizeof(Slot) + sizeof(Pair) / 2;
-  }
+  KeyTable() = default;
+  KeyTable(const KeyTable&) = delete;
+  KeyTable& operator=(const KeyTable&) = delete;
+  ~KeyTable() { clear(); }
 
-  /// As much of a key's hash as a table knows.
-  static std::uint32_t hash_of(const K& key) {
-    return static_cast<std::uint32_t>(mix(KeyHash<K>()(key)));
-  }
-  /// In a large table both places are out of the cache. Who knows of several keys what will be
-  /// looked for has the first fetched for each of them, then the second, and does not wait.
-  void fetch_slot(std::uint32_t hash) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[hash & (slots_.size() - 1)]);
-  }
-  void fetch_pair(std::uint32_t hash) const {
-    if (slots_.empty()) return;
-    const Slot& slot = slots_[hash & (slots_.size() - 1)];
-    if (slot.place != 0) __builtin_prefetch(&pairs_[slot.place - 1]);
-  }
+  bool empty() const { return size_ == 0; }
+  std::size_t size() const { return size_; }
+  /// Of memory, what a pair takes, about: it, and as much room again as is empty on average.
+  static std::size_t bytes_of(const Pair& pair) { return memory_of(pair) + sizeof(Pair); }
 
   /// Null where the key is not there.
-  V* find(const K& key) {
-    if (pairs_.empty()) return nullptr;
-    const Slot& slot = slots_[slot_of(key, hash_of(key))];
-    return slot.place == 0 ? nullptr : &pairs_[slot.place - 1].second;
+  Pair* find(const K& key) {
+    if (empty()) return nullptr;
+    const std::uint64_t hash = hash_of(key);
+    const std::size_t at = slot_of(key, hash);
+    return tags_[at] == kEmpty ? nullptr : &pairs_.get()[at];
   }
 
-  /// Returns the value of a key, and whether it is new: then it is what `make()` returns.
-  template <class Make>
-  std::pair<V*, bool> find_or_add(K&& key, Make make) {
-    const std::uint32_t hash = hash_of(key);
-    return find_or_add(std::move(key), hash, std::move(make));
-  }
-  template <class Make>
-  std::pair<V*, bool> find_or_add(K&& key, std::uint32_t hash, Make make) {
-    if (4 * (pairs_.size() + 1) > 3 * slots_.size()) grow();
-    Slot& slot = slots_[slot_of(key, hash)];
-    if (slot.place != 0) return {&pairs_[slot.place - 1].second, false};
-    pairs_.emplace_back(std::move(key), make());
-    slot = {hash, static_cast<std::uint32_t>(pairs_.size())};
-    return {&pairs_.back().second, true};
+  /// Returns the pair of a key, and whether it is new: then its value is what `make()` returns, and
+  /// the key is moved or copied, as it is given.
+  template <class Key, class Make>
+  std::pair<Pair*, bool> find_or_add(Key&& key, Make make) {
+    if (4 * (size_ + 1) > 3 * tags_.size()) grow();
+    const std::uint64_t hash = hash_of(key);
+    const std::size_t at = slot_of(key, hash);
+    Pair* const pair = pairs_.get() + at;
+    if (tags_[at] != kEmpty) return {pair, false};
+    new (pair) Pair(std::forward<Key>(key), make());
+    tags_[at] = tag_of(hash);
+    ++size_;
+    return {pair, true};
   }
 
-  /// Takes all pairs out; what they were found with is kept for the next ones.
-  std::vector<Pair> take() {
-    for (Slot& slot : slots_) slot = {};
-    return std::exchange(pairs_, {});
+  /// Calls `f(Pair&)` for each pair, in no order.
+  template <class F>
+  void for_each(F f) {
+    for (std::size_t at = 0; at < tags_.size(); ++at) {
+      if (tags_[at] != kEmpty) f(pairs_.get()[at]);
+    }
+  }
+  /// Keeps its memory for the next pairs.
+  void clear() {
+    for_each([](Pair& pair) { pair.~Pair(); });
+    std::fill(tags_.begin(), tags_.end(), kEmpty);
+    size_ = 0;
   }
 
  private:
-  /// Where a pair is: 0 is nowhere, 1 the first place. Of its hash enough is kept to find a larger
-  /// table's slot without the key.
-  struct Slot {
-    std::uint32_t hash = 0;
-    std::uint32_t place = 0;
-  };
+  /// Of a slot: 0 where it is empty, else seven bits of its key's hash that did not choose it.
+  using Tag = std::uint8_t;
+  static constexpr Tag kEmpty = 0;
   static constexpr std::size_t kFirstSlots = 16;
-  static constexpr std::size_t kMostSlots = std::size_t{1} << 32;
+  struct Free {
+    void operator()(Pair* pairs) const {
+      ::operator delete(pairs, std::align_val_t(alignof(Pair)));
+    }
+  };
+
+  static std::uint64_t hash_of(const K& key) {
+    if constexpr (std::is_same_v<K, std::string>) {
+      return hash_of_bytes(key);
+    } else {
+      return mix(KeyHash<K>()(key));
+    }
+  }
+  static Tag tag_of(std::uint64_t hash) { return static_cast<Tag>(hash >> 57U) | 0x80U; }
 
   /// Of the key, or the empty one where it would be.
-  std::size_t slot_of(const K& key, std::uint32_t hash) const {
-    const std::size_t mask = slots_.size() - 1;
+  std::size_t slot_of(const K& key, std::uint64_t hash) const {
+    const std::size_t mask = tags_.size() - 1;
+    const Tag tag = tag_of(hash);
     std::size_t at = hash & mask;
-    while (slots_[at].place != 0 &&
-           (slots_[at].hash != hash || !(pairs_[slots_[at].place - 1].first == key))) {
+    while (tags_[at] != kEmpty && (tags_[at] != tag || !(pairs_.get()[at].first == key))) {
       at = (at + 1) & mask;
     }
     return at;
   }
   void grow() {
-    if (slots_.size() == kMostSlots) throw std::length_error("weir: too many keys in one task");
-    std::vector<Slot> larger(slots_.empty() ? kFirstSlots : 2 * slots_.size());
-    const std::size_t mask = larger.size() - 1;
-    for (const Slot& slot : slots_) {
-      if (slot.place == 0) continue;
-      std::size_t at = slot.hash & mask;
-      while (larger[at].place != 0) at = (at + 1) & mask;
-      larger[at] = slot;
-    }
-    slots_ = std::move(larger);
+    const std::size_t slots = tags_.empty() ? kFirstSlots : 2 * tags_.size();
+    KeyTable larger;
+    larger.tags_.assign(slots, kEmpty);
+    larger.pairs_.reset(
+        static_cast<Pair*>(::operator new(slots * sizeof(Pair), std::align_val_t(alignof(Pair)))));
+    for_each([&larger, mask = slots - 1](Pair& pair) {
+      const std::uint64_t hash = hash_of(pair.first);
+      std::size_t at = hash & mask;
+      while (larger.tags_[at] != kEmpty) at = (at + 1) & mask;
+      new (larger.pairs_.get() + at) Pair(std::move(pair));
+      larger.tags_[at] = tag_of(hash);
+    });
+    std::swap(tags_, larger.tags_);
+    std::swap(pairs_, larger.pairs_);
   }
 
-  std::vector<Pair> pairs_;
-  std::vector<Slot> slots_;  // as many as a power of two, at most three quarters of them taken
+  std::size_t size_ = 0;
+  std::vector<Tag> tags_;  // as many as a power of two, at most three quarters of them taken
+  std::unique_ptr<Pair[], Free> pairs_;  // one for each tag; alive where that is not kEmpty
 };
 
 }  // namespace weir::detail

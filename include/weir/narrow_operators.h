@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -16,13 +18,57 @@ Sink<T>& typed(SinkBase* sink) {
   return static_cast<Sink<T>&>(*sink);
 }
 
+/// Some records, made in place, which go on together.
+template <class T>
+class RecordRun {
+ public:
+  explicit RecordRun(Sink<T>& next) : next_(next) {}
+  RecordRun(const RecordRun&) = delete;
+  RecordRun& operator=(const RecordRun&) = delete;
+  ~RecordRun() { clear(); }
+
+  /// Adds what `make()` returns.
+  template <class Make>
+  void add(Make&& make) {
+    new (first() + count_) T(make());
+    if (++count_ == kMost) hand_on();
+  }
+  void hand_on() {
+    if (count_ > 0) next_.push_all(first(), count_);
+    clear();
+  }
+
+ private:
+  static constexpr std::size_t kMost = sizeof(T) <= 128 ? 32 : sizeof(T) <= 1024 ? 4 : 1;
+  T* first() { return reinterpret_cast<T*>(room_); }
+  void clear() {
+    while (count_ > 0) first()[--count_].~T();
+  }
+
+  Sink<T>& next_;
+  std::size_t count_ = 0;
+  alignas(T) std::byte room_[kMost * sizeof(T)];
+};
+
+/// Holds for a function that may be given what it must not change. A generic one is not asked:
+/// where its body changes what it is given, asking would be an error.
+template <class F, class In>
+concept TakesConst =
+    (std::is_pointer_v<F> || requires { &F::operator(); }) && std::is_invocable_v<F&, const In&>;
+
 template <class T>
 class TeeSink final : public Sink<T> {
  public:
   explicit TeeSink(std::vector<SinkBase*> sinks) : sinks_(std::move(sinks)) {}
-  void push(T&& value) override {
-    for (std::size_t i = 0; i + 1 < sinks_.size(); ++i) typed<T>(sinks_[i]).push(T(value));
-    typed<T>(sinks_.back()).push(std::move(value));
+  void push(T&& value) override { push_all(&value, 1); }
+  void push_all(T* first, std::size_t count) override {
+    for (std::size_t i = 0; i + 1 < sinks_.size(); ++i) {
+      typed<T>(sinks_[i]).push_copies_of(first, count);
+    }
+    typed<T>(sinks_.back()).push_all(first, count);
+  }
+  void push_copies_of(const T* first, std::size_t count) override {
+    for (SinkBase* sink : sinks_) typed<T>(sink).push_copies_of(first, count);
   }
 
  private:
@@ -55,7 +101,25 @@ class MapSink final : public Sink<In> {
  public:
   MapSink(F function, SinkBase* next, TaskContext&)
       : function_(std::move(function)), next_(typed<Out>(next)) {}
-  void push(In&& value) override { next_.push(function_(std::move(value))); }
+  void push(In&& value) override { next_.push(Out(function_(std::move(value)))); }
+  void push_all(In* first, std::size_t count) override {
+    RecordRun<Out> run(next_);
+    for (In* const end = first + count; first != end; ++first) {
+      run.add([&] { return Out(function_(std::move(*first))); });
+    }
+    run.hand_on();
+  }
+  void push_copies_of(const In* first, std::size_t count) override {
+    if constexpr (TakesConst<F, In>) {
+      RecordRun<Out> run(next_);
+      for (const In* const end = first + count; first != end; ++first) {
+        run.add([&] { return Out(function_(*first)); });
+      }
+      run.hand_on();
+    } else {
+      Sink<In>::push_copies_of(first, count);
+    }
+  }
 
  private:
   F function_;
@@ -70,8 +134,30 @@ class FilterSink final : public Sink<T> {
   void push(T&& value) override {
     if (function_(std::as_const(value))) next_.push(std::move(value));
   }
+  void push_all(T* first, std::size_t count) override {
+    filter(first, count, [this](T* from, std::size_t kept) { next_.push_all(from, kept); });
+  }
+  void push_copies_of(const T* first, std::size_t count) override {
+    filter(first, count,
+           [this](const T* from, std::size_t kept) { next_.push_copies_of(from, kept); });
+  }
 
  private:
+  /// Hands on those that stay which lie one behind the other together.
+  template <class Item, class HandOn>
+  void filter(Item* at, std::size_t count, HandOn hand_on) {
+    Item* kept = at;
+    const auto hand_on_kept = [&] {
+      if (kept != at) hand_on(kept, static_cast<std::size_t>(at - kept));
+    };
+    for (Item* const end = at + count; at != end; ++at) {
+      if (function_(std::as_const(*at))) continue;
+      hand_on_kept();
+      kept = at + 1;
+    }
+    hand_on_kept();
+  }
+
   F function_;
   Sink<T>& next_;
 };
@@ -82,7 +168,13 @@ class FlatMapSink final : public Sink<In> {
   FlatMapSink(F function, SinkBase* next, TaskContext&)
       : function_(std::move(function)), next_(typed<Out>(next)) {}
   void push(In&& value) override {
-    for (auto&& item : function_(std::move(value))) next_.push(Out(std::move(item)));
+    RecordRun<Out> run(next_);
+    auto&& items =
+        function_(std::move(value));  // until they are handed on: they may be views of it
+    for (auto&& item : items) {
+      run.add([&] { return Out(std::move(item)); });
+    }
+    run.hand_on();
   }
 
  private:
@@ -141,6 +233,10 @@ class ForEachSink final : public Sink<T> {
  public:
   ForEachSink(F function, SinkBase*, TaskContext&) : function_(std::move(function)) {}
   void push(T&& value) override { function_(std::as_const(value)); }
+  void push_all(T* first, std::size_t count) override { push_copies_of(first, count); }
+  void push_copies_of(const T* first, std::size_t count) override {
+    for (const T* const end = first + count; first != end; ++first) function_(*first);
+  }
 
  private:
   F function_;

@@ -27,17 +27,19 @@ std::shared_ptr<QueueCore> make_queue();
 void push_to_queue(QueueCore& queue, std::shared_ptr<const void> owner, const void* first,
                    std::size_t stride, std::size_t count, std::size_t bytes);
 void close_queue(QueueCore& queue);
-/// Adds a source whose records have, as their value, the bytes of the object in the queue itself.
+/// Adds a source whose records have, as their value, the bytes of objects in the queue itself, one
+/// or several.
 plan::Node* append_queue_source(Pipeline& pipeline, std::shared_ptr<QueueCore> queue,
                                 QueueOptions options);
 
-/// Copies objects out of a queue.
+/// Hands on objects that are in a queue, and stay there.
 template <class T>
 class FromQueueSink final : public Sink<Record> {
  public:
   FromQueueSink(Nothing, SinkBase* next, TaskContext&) : next_(typed<T>(next)) {}
   void push(Record&& record) override {
-    next_.push(T(*reinterpret_cast<const T*>(record.value.data())));
+    next_.push_copies_of(reinterpret_cast<const T*>(record.value.data()),
+                         record.value.size() / sizeof(T));
   }
 
  private:

@@ -100,18 +100,19 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
 
   void push(std::pair<K, V>&& record) override {
     const std::size_t bytes = memory_of(record.second);
-    const auto [values, is_new] =
+    const auto [pair, is_new] =
         values_.find_or_add(std::move(record.first), [] { return std::vector<V>(); });
-    held_.add(bytes + (is_new ? values_.bytes_of_last() : 0));
-    values->push_back(std::move(record.second));
+    held_.add(bytes + (is_new ? values_.bytes_of(*pair) : 0));
+    pair->second.push_back(std::move(record.second));
   }
   void finish() override {
     state_.for_each([this](typename State::Entry& entry) { update(entry); });
-    for (auto& [key, values] : values_.pairs()) {
-      if (values.empty()) continue;  // they went to the key's update()
+    values_.for_each([this](const auto& pair) {
+      const auto& [key, values] = pair;
+      if (values.empty()) return;  // they went to the key's update()
       std::optional<S> made = call(key, values, std::nullopt);
       if (made) state_.insert(key, std::move(*made));
-    }
+    });
     state_.for_each([this](typename State::Entry& entry) {
       next_.push({entry.first, entry.second.value});
     });
@@ -121,8 +122,8 @@ class UpdateStateSink final : public Sink<std::pair<K, V>> {
   using Values = KeyTable<K, std::vector<V>>;
 
   void update(typename State::Entry& entry) {
-    std::vector<V>* found = values_.find(entry.first);
-    const std::vector<V> values = found ? std::exchange(*found, {}) : std::vector<V>();
+    auto* const found = values_.find(entry.first);
+    const std::vector<V> values = found ? std::exchange(found->second, {}) : std::vector<V>();
     state_.update(
         entry, [&](const std::optional<S>& before) { return call(entry.first, values, before); });
   }

@@ -65,9 +65,8 @@ class UnpackExchange final : public Exchange {
   }
   void replay(const Block& block, SinkBase& into) const override {
     const Chunk& chunk = static_cast<const ChunkBlock&>(block).chunk();
-    for (const T& record : *static_cast<const std::vector<T>*>(chunk.records.get())) {
-      typed<T>(&into).push(T(record));
-    }
+    const auto& records = *static_cast<const std::vector<T>*>(chunk.records.get());
+    typed<T>(&into).push_copies_of(records.data(), records.size());
   }
   std::int32_t partitions() const override { return partitions_; }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "plan/fake_task.h"
 #include "weir/transform_operators.h"
 
 namespace weir::detail {
@@ -9,28 +10,11 @@ namespace {
 
 using testing::ElementsAre;
 
-/// A task that reads a partition of a topic and is asked for nothing else.
-class BatchTask final : public TaskContext {
- public:
-  BatchTime batch_time() const override { return BatchTime{7}; }
-  const std::vector<OffsetRange>& offset_ranges() const override { return ranges; }
-  PartitionId partition() const override { return PartitionId{0}; }
-  std::string_view topic() const override { return read; }
-  RecordWriter& writer(OutputIndex) override { std::abort(); }
-  void deliver(ExchangePort, PartitionId, std::unique_ptr<const Block>) override {}
-  void count_held(std::size_t) override {}
-  PartitionState& state(StateIndex) override { std::abort(); }
-  void count_skipped() override {}
-
-  std::vector<OffsetRange> ranges;
-  std::string read;
-};
-
 class Chunks final : public Sink<Chunk> {
  public:
   void push(Chunk&& chunk) override { batch.add(std::move(chunk)); }
 
-  BatchTask task;
+  plan::FakeTask task;
   GatheredBatch batch{task};
 };
 

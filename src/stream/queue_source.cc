@@ -16,21 +16,26 @@ class QueueSource::Reader final : public plan::Reader {
     for (const QueueBlock& block : core_.after(slice.from.value)) {
       if (block.from >= slice.until.value) break;
       const std::int64_t until = std::min(block.until, slice.until.value);
-      for (std::int64_t at = std::max(block.from, slice.from.value); at < until; ++at) {
-        Record record;
-        const auto index = static_cast<std::size_t>(at - block.from);
-        record.value = {block.first + index * block.stride, block.stride};
-        record.has_value = true;
-        record.offset = Offset{at};
-        record.timestamp = context.record_time;
-        record.origin = &origin_;
-        into.push(std::move(record));
-      }
+      into.push(record_of(block, std::max(block.from, slice.from.value), until, context));
     }
     return {};
   }
 
  private:
+  /// The objects from `from` to `until`, as one.
+  Record record_of(const QueueBlock& block, std::int64_t from, std::int64_t until,
+                   const TaskContext& context) const {
+    const auto index = static_cast<std::size_t>(from - block.from);
+    Record record;
+    record.value = {block.first + index * block.stride,
+                    static_cast<std::size_t>(until - from) * block.stride};
+    record.has_value = true;
+    record.offset = Offset{from};
+    record.timestamp = context.record_time;
+    record.origin = &origin_;
+    return record;
+  }
+
   const QueueCore& core_;
   const RecordOrigin& origin_;
 };

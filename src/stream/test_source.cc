@@ -52,7 +52,7 @@ void TestSource::add(const detail::TestObjects& objects, std::optional<Partition
     const std::size_t end = objects.count * (i + 1) / partitions;
     for (std::size_t at = objects.count * i / partitions; at < end; ++at) {
       const std::string_view object{first + at * objects.stride, objects.stride};
-      to.records.push_back({objects.owner, {}, object, clock_.wall()});
+      to.records.push_back({objects.owner, {}, object, clock_.wall(), true});
     }
   }
   changed();
@@ -127,8 +127,11 @@ void TestSource::close(plan::Done closed) {
 Result<void> TestSource::Reader::read(const plan::Slice& slice, TaskContext& context,
                                       Sink<Record>& into) {
   const Partition& partition = *source_.partitions_[index_of(slice)];
+  const auto given_at = [&](std::int64_t at) -> const Given& {
+    return partition.records[static_cast<std::size_t>(at)];
+  };
   for (std::int64_t at = slice.from.value; at < slice.until.value; ++at) {
-    const Given& given = partition.records[static_cast<std::size_t>(at)];
+    const Given& given = given_at(at);
     Record record;
     record.key = given.key.value_or("");
     record.has_key = given.key.has_value();
@@ -137,6 +140,9 @@ Result<void> TestSource::Reader::read(const plan::Slice& slice, TaskContext& con
     record.offset = Offset{at};
     record.timestamp = given.timestamp;
     record.origin = &partition.origin;
+    for (; at + 1 < slice.until.value && given_at(at).precedes(given_at(at + 1)); ++at) {
+      record.value = {record.value.data(), record.value.size() + given_at(at + 1).value->size()};
+    }
     context.record_time = record.timestamp;
     into.push(std::move(record));
   }

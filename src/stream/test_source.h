@@ -41,6 +41,12 @@ class TestSource final : public plan::Source {
     std::optional<std::string_view> key;
     std::optional<std::string_view> value;
     WallTime timestamp;
+    bool is_object = false;  // which goes on together with those behind it in memory, as in a queue
+
+    bool precedes(const Given& next) const {
+      return is_object && next.is_object && owner == next.owner &&
+             value->data() + value->size() == next.value->data();
+    }
   };
   struct Partition {
     RecordOrigin origin;
