@@ -1,4 +1,5 @@
 #include <weir/delay_report.h>
+#include <weir/recent_batches.h>
 #include <weir/streaming_context.h>
 
 #include <chrono>

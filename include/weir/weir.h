@@ -17,6 +17,7 @@
 #include "weir/producer_pool.h"       // IWYU pragma: export
 #include "weir/queue_stream.h"        // IWYU pragma: export
 #include "weir/receiver.h"            // IWYU pragma: export
+#include "weir/recent_batches.h"      // IWYU pragma: export
 #include "weir/remember.h"            // IWYU pragma: export
 #include "weir/socket_stream.h"       // IWYU pragma: export
 #include "weir/streaming_context.h"   // IWYU pragma: export
