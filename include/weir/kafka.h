@@ -26,6 +26,8 @@ struct Start {
   bool ignore_committed = false;
 
   static Start earliest() { return {}; }
+  /// The ends of the partitions that are there when the stream starts; those that come into being
+  /// later are read whole.
   static Start latest() { return {At::kLatest, {}, false}; }
   /// The first record whose timestamp is `time` or later.
   static Start at_time(WallTime time) { return {At::kTime, time, false}; }
@@ -74,6 +76,10 @@ struct PartitionRange {
 struct StreamOptions {
   std::string brokers{};  ///< "host:port" of one or more brokers, separated by commas
   std::vector<std::string> topics{};
+  /// Instead of `topics`: all topics whose whole name this matches, a regular expression as in
+  /// ECMAScript, but Kafka's own. With a `group`, topics that are created later are found within
+  /// `metadata_max_age`; without one, those that are there at the start are read.
+  std::string topic_pattern{};
   std::string group{};
   /// Makes static members (KIP-345), "<instance>-0" and so on, one for each input: who starts again
   /// under this name within the session time-out has its partitions back without a rebalance. Each
@@ -95,6 +101,8 @@ struct StreamOptions {
   Assignor assignor = Assignor::kRange;
   Duration session_timeout = std::chrono::seconds(45);
   Duration rebalance_timeout = std::chrono::seconds(60);
+  /// How often the cluster is asked about its topics and their partitions, at least.
+  Duration metadata_max_age = std::chrono::minutes(5);
   std::string client_id = "weir";
 };
 

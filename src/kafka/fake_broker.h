@@ -211,11 +211,18 @@ class FakeCluster {
     if (!fenced) response.brokers = {{1, one.name(), 9092, {}}, {2, two.name(), 9092, {}}};
     response.cluster_id = "fake";
     response.controller_id = 1;
-    for (const auto& asked : *request.topics) {
+    std::vector<std::string_view> names;
+    if (request.topics) {
+      for (const auto& asked : *request.topics) names.push_back(*asked.name);
+    } else {
+      for (const auto& [name, partitions] : leaders) names.push_back(name);
+    }
+    for (const std::string_view name : names) {
       auto& topic = response.topics.emplace_back();
-      topic.name = asked.name;
+      const auto known = leaders.find(name);
+      topic.name = name;
+      topic.is_internal = name.starts_with("__");
       topic.topic_id = topic_id;
-      const auto known = leaders.find(*asked.name);
       if (known == leaders.end()) topic.error_code = 3;
       if (known == leaders.end()) continue;
       for (const std::int32_t leader : known->second) {

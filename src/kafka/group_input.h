@@ -49,6 +49,7 @@ class GroupInput final : private GroupMember::Owner, private Ownership::Owner {
   GroupInput(Setup setup, Owner& owner);
 
   void start() { member_.start(); }
+  void subscribe(const std::vector<std::string>& topics) { member_.subscribe(topics); }
   void stop(std::function<void()> done) { member_.stop(std::move(done)); }
 
   /// True for who it is, or has been, in the group.

@@ -74,6 +74,8 @@ class GroupMember {
 
   /// Joins.
   void start();
+  /// Wants to read these topics instead: has the group divide their partitions.
+  void subscribe(std::vector<std::string> topics);
   /// A commit as `as` was refused with `error`, which may say that the group has moved on before a
   /// heartbeat does. Returns the error that the commit ends with. None where the partitions are
   /// still this member's: it is to be tried again, as the generation that on_assigned() tells.
@@ -155,6 +157,8 @@ class GroupMember {
   Coordinator& coordinator_;
   const MemberOptions options_;
   Owner& owner_;
+  std::vector<std::string> topics_;       // what it wants to read
+  std::vector<std::string> told_topics_;  // what the last JoinGroup said of it
 
   State state_ = State::kIdle;
   std::uint64_t round_ = 0;     // counts attempts to join: an answer to an earlier one is void

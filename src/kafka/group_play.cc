@@ -203,6 +203,8 @@ void GroupPlay::run(const Words& command) {
     for (FakeBroker* broker : {&cluster_.one, &cluster_.two}) set_up_joining(*broker, joins);
   } else if (verb == "topic") {
     cluster_.leaders[command.at(1)].assign(std::stoul(command.at(2)), 1);
+  } else if (verb == "subscribe") {
+    member_->subscribe(split(command.at(1), ','));
   } else if (verb == "coordinator") {
     const bool is_broker = command.at(1) == "one" || command.at(1) == "two";
     find_error_ = is_broker ? std::int16_t{0} : error_code(command.at(1));

@@ -29,6 +29,7 @@ namespace weir::kafka {
 ///   member [key=value]...          makes the member: instance, assignor, topics,
 ///                                  stops (leave, remain)
 ///   start | stop | done            done: the owner has given up what on_revoke() asked for
+///   subscribe TOPIC,TOPIC          it wants to read these from now on
 ///   wait SECONDS
 ///   answer API [key=value]...      answers the latest request of this kind; members are
 ///                                  "member:topic+topic/partition+partition@generation,member..."

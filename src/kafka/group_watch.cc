@@ -25,6 +25,7 @@ GroupWatch::GroupWatch(ClientContext& context, Metadata& metadata, std::string g
                        MemberOptions options, Owner& owner)
     : context_(context),
       options_(std::move(options)),
+      topics_(options_.topics),
       owner_(owner),
       coordinator_(context, metadata, std::move(group)) {}
 
@@ -142,8 +143,7 @@ bool GroupWatch::may_read_ours(const Member& member, bool is_stable) const {
   if (!subscription.ok()) return true;
   return std::any_of(subscription->topics.begin(), subscription->topics.end(),
                      [this](std::string_view topic) {
-                       return std::find(options_.topics.begin(), options_.topics.end(), topic) !=
-                              options_.topics.end();
+                       return std::find(topics_.begin(), topics_.end(), topic) != topics_.end();
                      });
 }
 

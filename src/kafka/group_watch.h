@@ -45,6 +45,8 @@ class GroupWatch {
   GroupWatch(ClientContext& context, Metadata& metadata, std::string group, MemberOptions options,
              Owner& owner);
 
+  /// These are the topics that this process reads, from now on.
+  void subscribe(std::vector<std::string> topics) { topics_ = std::move(topics); }
   /// Begins to look, or looks anew: what was asked before says nothing of now.
   void look();
   bool may_read() const { return phase_ == Phase::kReading; }
@@ -75,6 +77,7 @@ class GroupWatch {
 
   ClientContext& context_;
   const MemberOptions options_;
+  std::vector<std::string> topics_;
   Owner& owner_;
   Coordinator coordinator_;
 

@@ -28,6 +28,11 @@ void Metadata::add_topic(std::string_view topic) {
   if (added && !asking_) ask_at(context_.loop.now());
 }
 
+void Metadata::want_all() {
+  wants_all_ = true;
+  if (!asking_) ask_at(context_.loop.now());
+}
+
 void Metadata::refresh() {
   if (asking_) {
     ask_again_ = true;
@@ -108,6 +113,7 @@ void Metadata::ask() {
   channel_->call<wire::MetadataRequest>(
       [this](std::int16_t) {
         topics_asked_for_ = wanted_.size();
+        asked_for_all_ = wants_all_;
         return request();
       },
       context_.options.request_timeout, [this](const auto& answer) { on_answer(answer); });
@@ -116,6 +122,7 @@ void Metadata::ask() {
 wire::MetadataRequest Metadata::request() const {
   wire::MetadataRequest request;
   request.allow_auto_topic_creation = false;
+  if (wants_all_) return request;  // no list is all
   request.topics.emplace();
   for (const std::string& name : wanted_) {
     request.topics->emplace_back().name = name;
@@ -130,7 +137,10 @@ void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
   failures_in_a_row_ = 0;
   unanswered_since_.reset();
   take(answer->message);
-  if (wanted_.size() > topics_asked_for_) {  // added meanwhile: they need not wait
+  const bool asked_for_all = asked_for_all_ == wants_all_ && wants_all_;
+  if (asked_for_all) forget_others(answer->message);
+  const bool wants_more = wants_all_ ? !asked_for_all : wanted_.size() > topics_asked_for_;
+  if (wants_more) {  // added meanwhile: they need not wait
     ask_at(context_.loop.now());
   } else {
     ask_at(last_asked_ +
@@ -190,7 +200,8 @@ void Metadata::take(const wire::MetadataResponse& answer) {
 
 void Metadata::take(const wire::MetadataResponse::MetadataResponseTopic& told) {
   TopicMetadata& topic = topics_[std::string(told.name.value_or(""))];
-  const TopicMetadata before = std::exchange(topic, {told.topic_id, told.error_code, {}});
+  const TopicMetadata before =
+      std::exchange(topic, {told.topic_id, told.is_internal, told.error_code, {}});
   // What is wrong for good has no partitions; what may pass tells those that are there.
   if (told.error_code != 0 && !wire::facts_of(told.error_code).retriable) return;
   for (const auto& partition : told.partitions) {
@@ -206,6 +217,17 @@ void Metadata::take(const wire::MetadataResponse::MetadataResponseTopic& told) {
         now.leader_epoch < before.partitions[index].leader_epoch) {
       now = before.partitions[index];
     }
+  }
+}
+
+/// An answer about all topics also says which there are not.
+void Metadata::forget_others(const wire::MetadataResponse& answer) {
+  knows_all_ = true;
+  std::set<std::string_view> told;
+  for (const auto& topic : answer.topics) told.insert(topic.name.value_or(""));
+  std::erase_if(topics_, [&](const auto& topic) { return !told.contains(topic.first); });
+  for (const std::string& name : wanted_) {
+    if (!told.contains(name)) topics_[name].error_code = wire::kafka_code::kUnknownTopicOrPartition;
   }
 }
 

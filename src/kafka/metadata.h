@@ -31,6 +31,7 @@ struct TopicMetadata {
     std::vector<NodeId> replicas;
   };
   wire::Uuid id;
+  bool is_internal = false;  ///< one of Kafka's own, such as __consumer_offsets
   /// Not 0 where the topic is unknown or may not be read; then it has no partitions.
   std::int16_t error_code = 0;
   std::vector<Partition> partitions;
@@ -65,12 +66,17 @@ class Metadata {
 
   /// Wants to know about a topic from now on; asks for it if it is not known.
   void add_topic(std::string_view topic);
+  /// Wants to know about all topics from now on, and which there are.
+  void want_all();
   /// Asks anew, soon: what is known has proved wrong.
   void refresh();
   [[nodiscard]] Subscription subscribe(Listener listener);
 
   /// False until a broker has answered.
   bool known() const { return known_; }
+  /// True once want_all() has been answered.
+  bool knows_all() const { return knows_all_; }
+  const std::map<std::string, TopicMetadata, std::less<>>& topics() const { return topics_; }
   /// Null until the cluster has told about the topic.
   const TopicMetadata* topic(std::string_view name) const;
   /// The broker that leads a partition, if one is known to.
@@ -95,6 +101,7 @@ class Metadata {
   void start_over(std::string_view why);
   void take(const wire::MetadataResponse& answer);
   void take(const wire::MetadataResponse::MetadataResponseTopic& told);
+  void forget_others(const wire::MetadataResponse& answer);
   std::vector<net::Endpoint> candidates() const;
   void notify(const Result<void>& outcome);
 
@@ -105,8 +112,11 @@ class Metadata {
   NodeId controller_ = -1;
   std::map<std::string, TopicMetadata, std::less<>> topics_;
   std::set<std::string, std::less<>> wanted_;
+  bool wants_all_ = false;
+  bool knows_all_ = false;
 
   bool asking_ = false;
+  bool asked_for_all_ = false;
   std::size_t topics_asked_for_ = 0;
   bool ask_again_ = false;  // someone asked while an answer was on its way
   TimePoint last_asked_{};

@@ -13,6 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
 using testing::Pair;
+using testing::SizeIs;
 
 class MetadataTest : public testing::Test {
  protected:
@@ -111,6 +112,47 @@ TEST_F(MetadataTest, AsksForANewTopicAtOnce) {
   EXPECT_TRUE(run_until(1));
   metadata_->add_topic("tweets");
   EXPECT_TRUE(network_.run_until([&] { return metadata_->topic("tweets") != nullptr; }, 20ms));
+}
+
+TEST_F(MetadataTest, KnowsAllTopicsWhereAllAreWanted) {
+  cluster_.leaders = {{"tweets", {1}}, {"users", {1, 2}}, {"__consumer_offsets", {1}}};
+  start();
+  metadata_->want_all();
+  EXPECT_FALSE(metadata_->knows_all());
+  EXPECT_TRUE(run_until(1));
+  EXPECT_TRUE(metadata_->knows_all());
+  EXPECT_THAT(metadata_->topics(), SizeIs(3));
+  EXPECT_EQ(metadata_->topic("users")->partitions.size(), 2u);
+  EXPECT_FALSE(metadata_->topic("users")->is_internal);
+  EXPECT_TRUE(metadata_->topic("__consumer_offsets")->is_internal);
+}
+
+TEST_F(MetadataTest, ForgetsTopicsThatAreNoMoreAmongAll) {
+  cluster_.leaders = {{"tweets", {1}}, {"users", {1}}};
+  start();
+  metadata_->want_all();
+  metadata_->add_topic("missing");
+  metadata_->add_topic("users");
+  EXPECT_TRUE(run_until(1));
+  EXPECT_EQ(metadata_->topic("missing")->error_code, 3);
+  cluster_.leaders = {{"words", {1}}};
+  metadata_->refresh();
+  EXPECT_TRUE(run_until(2));
+  EXPECT_EQ(metadata_->topic("tweets"), nullptr);
+  EXPECT_EQ(metadata_->topic("users")->error_code, 3);  // someone asks for it
+  EXPECT_EQ(metadata_->topic("words")->partitions.size(), 1u);
+}
+
+TEST_F(MetadataTest, AsksForAllAtOnceWhereItHasAskedForSome) {
+  cluster_.leaders = {{"tweets", {1}}, {"users", {1}}};
+  start();
+  metadata_->add_topic("tweets");
+  ASSERT_TRUE(network_.run_until([&] { return cluster_.one.count("MetadataRequest") == 1; }));
+  metadata_->want_all();
+  EXPECT_TRUE(run_until(1));
+  EXPECT_FALSE(metadata_->knows_all());
+  EXPECT_TRUE(network_.run_until([&] { return metadata_->knows_all(); }, 20ms));
+  EXPECT_NE(metadata_->topic("users"), nullptr);
 }
 
 TEST_F(MetadataTest, RefreshesWhatHasGrownOld) {

@@ -1,6 +1,8 @@
 #include "kafka/source.h"
 
 #include <algorithm>
+#include <iterator>
+#include <regex>
 #include <utility>
 
 #include "base/log.h"
@@ -20,12 +22,24 @@ bool is_instance_name(std::string_view name) {
          });
 }
 
+bool is_regular_expression(const std::string& pattern) {
+  try {
+    const std::regex compiled(pattern);
+    return true;
+  } catch (const std::regex_error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 KafkaSource::KafkaSource(StreamOptions options) : options_(std::move(options)) {}
 KafkaSource::~KafkaSource() = default;
 
 std::string KafkaSource::name() const {
+  if (has_pattern()) {
+    return concat("source topics like ", options_.topic_pattern, " at ", options_.brokers);
+  }
   std::string topics;
   for (const std::string& topic : options_.topics) topics += (topics.empty() ? "" : ",") + topic;
   return concat("source topic ", topics, " at ", options_.brokers);
@@ -38,7 +52,20 @@ Result<void> KafkaSource::validate() const {
   if (auto bootstrap = parse_bootstrap(options_.brokers); !bootstrap.ok()) {
     return refuse(bootstrap.error().message());
   }
-  if (options_.topics.empty()) return refuse("no topic is named; set .topics");
+  if (options_.topics.empty() && !has_pattern()) {
+    return refuse("no topic is named; set .topics or .topic_pattern");
+  }
+  if (has_pattern() && !(options_.topics.empty() && options_.partitions.empty())) {
+    return refuse("a pattern finds the topics by itself; leave .topics and .partitions out");
+  }
+  if (!is_regular_expression(options_.topic_pattern)) {
+    return refuse(concat(".topic_pattern \"", options_.topic_pattern,
+                         "\" is no regular expression; the syntax is ECMAScript's, such as "
+                         "\"orders-.*\""));
+  }
+  if (options_.metadata_max_age <= Duration::zero()) {
+    return refuse(".metadata_max_age must be more than 0");
+  }
   if (options_.inputs < 1) return refuse(".inputs must be 1 or more");
   if (options_.reader_tasks < 0) return refuse(".reader_tasks must be 0 or more");
   if (!in_group() && options_.inputs > 1) {
@@ -68,22 +95,66 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
   opened_ = std::move(opened);
   open_ = std::make_shared<KafkaSource*>(this);
   auto client = client_options(options_.brokers, options_.client_id, site.driver->clock());
+  if (client.ok()) client->metadata_max_age = options_.metadata_max_age;
   context_.reset(new ClientContext{*site.driver, std::move(client).value(),
                                    BufferPool{std::size_t{1} << 20}, site.log});
   metadata_ = std::make_unique<Metadata>(*context_);
-  subscription_ = metadata_->subscribe([this](const Result<void>& outcome) {
-    tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
-    if (outcome.ok()) check_access();
-  });
+  subscription_ =
+      metadata_->subscribe([this](const Result<void>& outcome) { on_metadata(outcome); });
   questions_ = std::make_unique<TopicQuestions>(*context_, *metadata_);
   finder_ = std::make_unique<StartFinder>(*context_, *metadata_, options_, reads_committed());
+  if (has_pattern()) return metadata_->want_all();
+  topics_ = options_.topics;
   ask_for_topics();
+}
+
+void KafkaSource::on_metadata(const Result<void>& outcome) {
+  tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
+  if (!outcome.ok()) return;
+  if (has_pattern() && metadata_->knows_all()) found_topics_ ? follow_pattern() : find_topics();
+  check_access();
+}
+
+std::vector<std::string> KafkaSource::matching_topics() const {
+  const std::regex pattern(options_.topic_pattern);
+  std::vector<std::string> matching;
+  for (const auto& [name, topic] : metadata_->topics()) {
+    if (topic.is_internal || topic.partitions.empty()) continue;
+    if (std::regex_match(name, pattern)) matching.push_back(name);
+  }
+  return matching;
+}
+
+void KafkaSource::find_topics() {
+  found_topics_ = true;
+  topics_ = matching_topics();
+  site_->log.info(concat(name(), ": ", topics_.size(), " topics match"));
+  if (!topics_.empty()) return ask_for_topics();
+  if (in_group()) return on_topics();
+  fail(Error(ErrorCode::kNotFound, concat(name(),
+                                          ": no topic matches; correct .topic_pattern, or "
+                                          "set .group to wait for one")));
+}
+
+/// Topics have come or gone, or have not.
+void KafkaSource::follow_pattern() {
+  if (!in_group() || site_->stop_at_end) return;
+  std::vector<std::string> matching = matching_topics();
+  if (matching == topics_) return;
+  std::vector<std::string> added;
+  std::set_difference(matching.begin(), matching.end(), topics_.begin(), topics_.end(),
+                      std::back_inserter(added));
+  site_->log.info(concat(name(), ": ", matching.size(), " topics match, of which ", added.size(),
+                         added.size() == 1 ? " is new" : " are new"));
+  topics_ = std::move(matching);
+  if (watch_) watch_->subscribe(topics_);
+  for (const auto& input : inputs_) input->subscribe(topics_);
 }
 
 /// At the start the questions about the topics find out the same.
 void KafkaSource::check_access() {
   if (opened_) return;
-  for (const std::string& name : options_.topics) {
+  for (const std::string& name : topics_) {
     const TopicMetadata* topic = metadata_->topic(name);
     const bool is_refused =
         topic != nullptr && topic->error_code == wire::kafka_code::kTopicAuthorizationFailed;
@@ -92,8 +163,8 @@ void KafkaSource::check_access() {
 }
 
 void KafkaSource::ask_for_topics() {
-  unknown_topics_ = options_.topics.size();
-  for (const std::string& topic : options_.topics) {
+  unknown_topics_ = topics_.size();
+  for (const std::string& topic : topics_) {
     questions_->ask(this, topic, [this, topic](const auto& answer) { on_topic(topic, answer); });
   }
 }
@@ -101,7 +172,11 @@ void KafkaSource::ask_for_topics() {
 void KafkaSource::on_topic(const std::string& topic, const Result<std::int32_t>& partitions) {
   if (!partitions.ok()) return fail(Error(partitions.error()).with_context(name()));
   for (std::int32_t i = 0; i < *partitions; ++i) partitions_.push_back({topic, PartitionId{i}});
-  if (--unknown_topics_ > 0) return;
+  if (--unknown_topics_ == 0) on_topics();
+}
+
+void KafkaSource::on_topics() {
+  finder_->note_there(partitions_);
   if (transactions_ != nullptr) {
     Result<void> same = transactions_->check_cluster(metadata_->cluster_id());
     if (!same.ok()) return fail(std::move(same).error().with_context(name()));
@@ -166,7 +241,7 @@ void KafkaSource::begin_reading() { in_group() ? join_group() : begin_direct(); 
 
 void KafkaSource::join_group() {
   MemberOptions member;
-  member.topics = options_.topics;
+  member.topics = topics_;
   member.assignor = options_.assignor;
   member.session_timeout = options_.session_timeout;
   member.rebalance_timeout = options_.rebalance_timeout;
@@ -203,8 +278,9 @@ void KafkaSource::join_as_instance(MemberOptions& member, std::size_t input) con
     member.instance_id = concat(options_.instance, "-", input);
   } else if (!site_->instance.empty()) {
     // The process has its name from the context, and each of its sources one of its own.
-    member.instance_id =
-        concat(site_->instance, "-", options_.topics.front().substr(0, 100), "-", input);
+    std::string read = has_pattern() ? options_.topic_pattern : options_.topics.front();
+    std::erase_if(read, [](char c) { return !is_instance_name({&c, 1}); });
+    member.instance_id = concat(site_->instance, "-", read.substr(0, 100), "-", input);
     if (member.at_stop == AtStop::kDefault) member.at_stop = AtStop::kLeave;
   }
 }

@@ -73,9 +73,15 @@ class KafkaSource final : public plan::Source,
   void join_as_instance(MemberOptions& member, std::size_t input) const;
   bool may_read() const { return !watch_ || watch_->may_read(); }
 
+  void on_metadata(const Result<void>& outcome);
   void check_access();
+  bool has_pattern() const { return !options_.topic_pattern.empty(); }
+  std::vector<std::string> matching_topics() const;
+  void find_topics();
+  void follow_pattern();
   void ask_for_topics();
   void on_topic(const std::string& topic, const Result<std::int32_t>& partitions);
+  void on_topics();
   void find_ends();
   void find_empty_partitions();
   void make_readers();
@@ -144,6 +150,8 @@ class KafkaSource final : public plan::Source,
   std::vector<std::unique_ptr<GroupInput>> inputs_;  // none without a group
   std::unique_ptr<GroupWatch> watch_;                // of a source that must be read whole
 
+  std::vector<std::string> topics_;  // those that are named, or that match now
+  bool found_topics_ = false;
   std::size_t unknown_topics_ = 0;
   Partitions partitions_;                                            // of all topics
   std::map<TopicPartition, std::unique_ptr<RecordOrigin>> origins_;  // kept: records point to them

@@ -60,7 +60,7 @@ bool StartFinder::heeds_committed(const TopicPartition& partition) const {
 }
 
 void StartFinder::find_unknown(const Partitions& partitions, Positions known, Handler handler) {
-  Partitions unknown;
+  Partitions unknown, fresh;
   for (const TopicPartition& partition : partitions) {
     if (known.contains(partition)) continue;
     if (const auto begun = begun_.find(partition); begun != begun_.end()) {
@@ -68,14 +68,26 @@ void StartFinder::find_unknown(const Partitions& partitions, Positions known, Ha
     } else if (const auto from = from_of(partition)) {
       known[partition] = {*from};
     } else {
-      unknown.push_back(partition);
+      (is_new(partition) ? fresh : unknown).push_back(partition);
     }
   }
-  find(unknown, spec_of(options_.start),
-       [known = std::move(known), handler = std::move(handler)](Result<Positions> found) {
-         if (found.ok()) found->insert(known.begin(), known.end());
-         handler(std::move(found));
-       });
+  const auto with_known = [known = std::move(known),
+                           handler = std::move(handler)](Result<Positions> found) {
+    if (found.ok()) found->insert(known.begin(), known.end());
+    handler(std::move(found));
+  };
+  if (fresh.empty()) return find(unknown, spec_of(options_.start), with_known);
+  find(fresh, OffsetSpec::earliest(), [this, unknown, with_known](Result<Positions> begins) {
+    if (!begins.ok()) return with_known(std::move(begins));
+    find(unknown, spec_of(options_.start), [begins, with_known](Result<Positions> found) {
+      if (found.ok()) found->insert(begins->begin(), begins->end());
+      with_known(std::move(found));
+    });
+  });
+}
+
+bool StartFinder::is_new(const TopicPartition& partition) const {
+  return options_.start.at == Start::At::kLatest && !there_at_start_.contains(partition);
 }
 
 std::optional<Offset> StartFinder::from_of(const TopicPartition& partition) const {

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "kafka/offset_finder.h"
@@ -32,6 +33,11 @@ class StartFinder {
   /// Where to begin: what `committed` has (null where there is no group) wins, unless the options
   /// say to ignore it; then a range's own `from`; then what the start option says.
   void find_begin(const Partitions& partitions, OffsetStore* committed, Handler handler);
+  /// Says which partitions there are when the source starts. Of those that come into being later
+  /// all records are new: the end of their logs is no place to begin.
+  void note_there(const Partitions& partitions) {
+    there_at_start_.insert(partitions.begin(), partitions.end());
+  }
   /// Says that a partition is read from there: what is committed from now on is to be heeded in any
   /// case, and as long as nothing is, reading begins there again.
   void note_begun(const TopicPartition& partition, const LogPosition& at) {
@@ -43,10 +49,12 @@ class StartFinder {
  private:
   void find(const Partitions& partitions, OffsetSpec spec, Handler handler);
   void find_unknown(const Partitions& partitions, Positions known, Handler handler);
+  bool is_new(const TopicPartition& partition) const;
   bool heeds_committed(const TopicPartition& partition) const;
   std::optional<Offset> from_of(const TopicPartition& partition) const;
 
   const StreamOptions& options_;
+  std::set<TopicPartition> there_at_start_;
   Positions begun_;
   OffsetFinder finder_;
   // Expires with this object: the OffsetStore may answer after it.

@@ -96,6 +96,158 @@ TEST_F(KafkaRows, DK1_ReadsTopicsFromWhereTheirPartitionsAreToBegin) {
   }
 }
 
+/// Processes that read the topics whose names match.
+class KafkaPatterns : public KafkaRows {
+ protected:
+  KafkaPatterns() {
+    for (const char* topic : {"pat1", "pat2", "pat3", "advanced3"}) town.create(topic, 1);
+  }
+  kafka::StreamOptions like(std::string pattern, const std::string& group = "patterns") {
+    kafka::StreamOptions input = group.empty() ? town.direct({}) : town.group({});
+    input.group = group;
+    input.topic_pattern = std::move(pattern);
+    return input;
+  }
+  /// Why such a stream does not start.
+  std::string refusal(kafka::StreamOptions input) {
+    make({.batch_interval = 1s});
+    kafka::stream<std::string>(*context, std::move(input)).for_each([](const std::string&) {});
+    const Result<void> started = context->start();
+    return started.ok() ? "" : started.error().message();
+  }
+  std::set<std::string> topics_read() const {
+    std::set<std::string> read;
+    for (const OffsetRange& range : ranges) read.insert(range.topic);
+    return read;
+  }
+};
+
+TEST_F(KafkaPatterns, DK2_ReadsTheTopicsWhoseNamesMatch) {
+  // What is before offset 3 of pat2 and offset 4 of pat3 is committed.
+  town.write("pat2", 0, repeated({{"a", 3}}));
+  town.write("pat3", 0, repeated({{"a", 4}}));
+  kafka::StreamOptions before = town.group({"pat2", "pat3"});
+  before.group = "patterns";
+  count(before);
+  expect_records(7);
+  context->stop();
+  counts.clear();
+  ranges.clear();
+  town.write("pat1", 0, repeated({{"a", 7}, {"b", 9}}));
+  town.write("pat2", 0, repeated({{"a", 4}, {"b", 9}}));
+  town.write("pat3", 0, repeated({{"a", 3}, {"b", 9}}));
+  town.write("advanced3", 0, repeated({{"a", 7}, {"b", 9}}));
+  count(like("pat\\d"));
+  expect_records(41);
+  EXPECT_EQ(counts, (Counts{{"a", 14}, {"b", 27}}));
+  EXPECT_THAT(topics_read(), UnorderedElementsAre("pat1", "pat2", "pat3"));
+}
+
+TEST_F(KafkaPatterns, TheWholeNameMustMatch) {
+  for (const char* topic : {"pat1", "advanced3"}) town.write(topic, 0, {topic});
+  town.create("my-pat1", 1);
+  town.write("my-pat1", 0, {"no"});
+  count(like("pat1|adv", ""));
+  expect_records(1);
+  EXPECT_EQ(counts, (Counts{{"pat1", 1}}));
+}
+
+TEST_F(KafkaPatterns, AGroupFindsTopicsThatAreCreatedLater) {
+  town.write("pat1", 0, {"a"});
+  count(like("pat\\d"));
+  expect_records(1);
+  town.create("pat4", 2);
+  town.write("pat4", 0, {"a"});
+  town.write("pat4", 1, {"a"});
+  town.create("other4", 1);
+  town.write("other4", 0, {"no"});
+  ASSERT_TRUE(town.run_until([&] { return records() == 3; }, 6min));
+  town.run_for(1min);
+  EXPECT_EQ(counts, (Counts{{"a", 3}}));
+  EXPECT_THAT(log, HasSubstr("4 topics match, of which 1 is new"));
+}
+
+TEST_F(KafkaPatterns, TopicsThatAreCreatedLaterAreReadWhole) {
+  town.write("pat1", 0, {"before"});
+  kafka::StreamOptions input = like("pat\\d");
+  input.start = Start::latest();
+  count(input);
+  town.run_for(5s);
+  town.create("pat4", 1);
+  town.write("pat4", 0, {"first"});  // and found later, when this is before its end
+  ASSERT_TRUE(town.run_until([&] { return records() == 1; }, 6min));
+  town.write("pat1", 0, {"after"});
+  expect_records(2);
+  EXPECT_EQ(counts, (Counts{{"first", 1}, {"after", 1}}));
+}
+
+TEST_F(KafkaPatterns, AGroupLetsTopicsGoThatAreDeleted) {
+  town.write("pat1", 0, {"a"});
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  count(input);
+  expect_records(1);
+  town.remove("pat3");
+  ASSERT_TRUE(town.run_until([&] { return log.find("2 topics match") != std::string::npos; }));
+  town.write("pat2", 0, {"b"});
+  expect_records(2);
+}
+
+TEST_F(KafkaPatterns, AGroupWaitsForTheFirstTopicThatMatches) {
+  kafka::StreamOptions input = like("later.*");
+  input.metadata_max_age = 1s;
+  count(input);
+  town.run_for(3s);
+  EXPECT_EQ(records(), 0u);
+  town.create("later-1", 1);
+  town.write("later-1", 0, {"a"});
+  expect_records(1);
+}
+
+TEST_F(KafkaPatterns, AGroupThatReadsToTheEndsOfNothingStopsAtOnce) {
+  StreamingOptions options{.batch_interval = 1s};
+  options.stop_at_end = true;
+  count(like("later.*"), options);
+  EXPECT_TRUE(
+      town.run_until([&] { return context->state() == StreamingContext::State::kStopped; }));
+}
+
+TEST_F(KafkaPatterns, StateIsKeptOfTopicsThatAreCreatedLater) {
+  make({.batch_interval = 1s});
+  std::map<std::string, int> sums;
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  kafka::stream<std::string>(*context, input)
+      .map([](std::string word) { return std::pair(std::move(word), 1); })
+      .update_state_by_key([](const std::vector<int>& ones, const std::optional<int>& before) {
+        return std::optional(before.value_or(0) + static_cast<int>(ones.size()));
+      })
+      .for_each_batch([&](const Dataset<std::pair<std::string, int>>& all) {
+        for (const auto& [word, sum] : all) sums[word] = sum;
+      });
+  ASSERT_TRUE(context->start().ok());
+  town.write("pat1", 0, {"a"});
+  ASSERT_TRUE(town.run_until([&] { return sums["a"] == 1; }));
+  town.create("pat4", 1);
+  town.write("pat4", 0, {"a"});
+  ASSERT_TRUE(town.run_until([&] { return sums["a"] == 2; }));
+}
+
+TEST_F(KafkaPatterns, WithoutAGroupSomethingMustMatch) {
+  EXPECT_THAT(refusal(like("later.*", "")),
+              HasSubstr("no topic matches; correct .topic_pattern, or set .group to wait for one"));
+}
+
+TEST_F(KafkaPatterns, APatternIsOneByItself) {
+  EXPECT_THAT(refusal(like("pat(")), HasSubstr(".topic_pattern \"pat(\" is no regular expression"));
+  kafka::StreamOptions both = like("pat.");
+  both.topics = {"pat1"};
+  EXPECT_THAT(refusal(both), HasSubstr("leave .topics and .partitions out"));
+  kafka::StreamOptions age = like("pat.");
+  age.metadata_max_age = 0s;
+  EXPECT_THAT(refusal(age), HasSubstr(".metadata_max_age must be more than 0"));
+}
+
 TEST_F(KafkaRows, DK3_BeginsAtTheEndWhereItIsToldTo) {
   town.write("basic1", 0, repeated({{"a", 10}}));
   kafka::StreamOptions input = town.direct({"basic1"});

@@ -338,6 +338,10 @@ std::map<std::string, std::vector<std::string>> SourceTown::read_all(kafka::Stre
   return reader.read;
 }
 
+void SourceTown::create(const std::string& topic, std::int32_t partitions) {
+  writer_->create({topic, partitions});
+}
+
 void SourceTown::create_short_lived(const std::string& topic, std::int32_t partitions) {
   writer_->create({topic, partitions, 1, {{"retention.bytes", "1"}}});
 }

@@ -125,6 +125,7 @@ class SourceTown {
   std::map<std::string, std::vector<std::string>> contents(const std::string& topic);
   /// What of it is committed.
   std::map<std::string, std::vector<std::string>> committed(const std::string& topic);
+  void create(const std::string& topic, std::int32_t partitions);
   /// Makes a topic of which only the newest chunk stays: see expire().
   void create_short_lived(const std::string& topic, std::int32_t partitions);
   /// Makes a topic of one partition that takes no larger record batches.
