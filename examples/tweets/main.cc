@@ -55,25 +55,36 @@ std::string instance_for(const std::string& topic, const Options& options) {
   return options.instance + "-" + topic;
 }
 
-/// One stream for each topic, united.
+weir::kafka::StreamOptions input(const Options& options) {
+  return {.brokers = options.brokers,
+          .group = options.direct ? "" : options.group,
+          .inputs = options.inputs,
+          .reader_tasks = options.threads,
+          .start = options.start,
+          .bad_records = options.dead_letter.empty()
+                             ? weir::BadRecords::skip()
+                             : weir::BadRecords::dead_letter(options.dead_letter),
+          .isolation = options.isolation,
+          .assignor = options.assignor,
+          .session_timeout = std::chrono::seconds(options.session_timeout_seconds)};
+}
+
+/// One stream for each topic, united, or one for all topics whose names match.
 template <class T>
 weir::DStream<T> read(weir::StreamingContext& ctx, const Options& options) {
+  if (!options.pattern.empty()) {
+    weir::kafka::StreamOptions matching = input(options);
+    matching.topic_pattern = options.pattern;
+    matching.instance = options.instance;
+    matching.metadata_max_age = std::chrono::seconds(5);
+    return weir::kafka::stream<T>(ctx, std::move(matching));
+  }
   std::optional<weir::DStream<T>> all;
   for (const std::string& topic : options.in) {
-    const auto stream = weir::kafka::stream<T>(
-        ctx, {.brokers = options.brokers,
-              .topics = {topic},
-              .group = options.direct ? "" : options.group,
-              .instance = instance_for(topic, options),
-              .inputs = options.inputs,
-              .reader_tasks = options.threads,
-              .start = options.start,
-              .bad_records = options.dead_letter.empty()
-                                 ? weir::BadRecords::skip()
-                                 : weir::BadRecords::dead_letter(options.dead_letter),
-              .isolation = options.isolation,
-              .assignor = options.assignor,
-              .session_timeout = std::chrono::seconds(options.session_timeout_seconds)});
+    weir::kafka::StreamOptions one = input(options);
+    one.topics = {topic};
+    one.instance = instance_for(topic, options);
+    const auto stream = weir::kafka::stream<T>(ctx, std::move(one));
     all = all ? all->union_with(stream) : stream;
   }
   return *all;

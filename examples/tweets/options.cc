@@ -103,9 +103,14 @@ void add_job_options(CLI::App& app, Options& options) {
   app.add_option("--brokers", options.brokers,
                  "Kafka brokers, host:port[,host:port]; without it an embedded broker is started "
                  "and filled with made-up tweets");
-  app.add_option("--in", options.in, "Topics to read Avro tweets from, one stream each, united")
-      ->delimiter(',')
-      ->capture_default_str();
+  CLI::Option* in =
+      app.add_option("--in", options.in, "Topics to read Avro tweets from, one stream each, united")
+          ->delimiter(',')
+          ->capture_default_str();
+  app.add_option("--pattern", options.pattern,
+                 "Read all topics whose names this regular expression matches instead, also those "
+                 "that are created later")
+      ->excludes(in);
   app.add_option("--out", options.out, "Topic to write to")->capture_default_str();
   app.add_option("--dead-letter", options.dead_letter,
                  "Topic for records that are no tweets; without it they are counted and dropped");

@@ -14,6 +14,7 @@ namespace tweets {
 struct Options {
   std::string brokers;  ///< empty: start an embedded broker and a generator
   std::vector<std::string> in = {"tweets"};
+  std::string pattern;  ///< of topics' names, instead of `in`
   std::string out = "tweets-out";
   std::string dead_letter;
   std::string group = "tweets";

@@ -74,8 +74,8 @@ struct PartitionRange {
 /// all processes, and offsets are committed after each batch; without one, all partitions (or those
 /// named in `partitions`) are read directly and nothing is committed.
 struct StreamOptions {
-  std::string brokers{};  ///< "host:port" of one or more brokers, separated by commas
-  std::vector<std::string> topics{};
+  std::string brokers{};              ///< "host:port" of one or more brokers, separated by commas
+  std::vector<std::string> topics{};  ///< may be left out where `partitions` name them
   /// Instead of `topics`: all topics whose whole name this matches, a regular expression as in
   /// ECMAScript, but Kafka's own. With a `group`, topics that are created later are found within
   /// `metadata_max_age`; without one, those that are there at the start are read.

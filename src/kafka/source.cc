@@ -31,9 +31,19 @@ bool is_regular_expression(const std::string& pattern) {
   }
 }
 
+/// Partitions name their topics, where nothing else does.
+StreamOptions with_topics(StreamOptions options) {
+  if (!options.topics.empty()) return options;
+  for (const PartitionRange& range : options.partitions) {
+    const auto known = std::find(options.topics.begin(), options.topics.end(), range.topic);
+    if (known == options.topics.end()) options.topics.push_back(range.topic);
+  }
+  return options;
+}
+
 }  // namespace
 
-KafkaSource::KafkaSource(StreamOptions options) : options_(std::move(options)) {}
+KafkaSource::KafkaSource(StreamOptions options) : options_(with_topics(std::move(options))) {}
 KafkaSource::~KafkaSource() = default;
 
 std::string KafkaSource::name() const {
@@ -55,7 +65,7 @@ Result<void> KafkaSource::validate() const {
   if (options_.topics.empty() && !has_pattern()) {
     return refuse("no topic is named; set .topics or .topic_pattern");
   }
-  if (has_pattern() && !(options_.topics.empty() && options_.partitions.empty())) {
+  if (has_pattern() && !options_.topics.empty()) {
     return refuse("a pattern finds the topics by itself; leave .topics and .partitions out");
   }
   if (!is_regular_expression(options_.topic_pattern)) {

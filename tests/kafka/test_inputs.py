@@ -63,6 +63,26 @@ def three_topics_united(world):
     run_and_check(world, job, inputs=5)
 
 
+@test(120)
+def topics_by_a_pattern_also_one_that_is_created_later(world):
+    brokers = world.kafka.bootstrap
+    plan = jobs.new_plan(world, world.size(30_000, 300_000), topics=3)
+    produce_tweets.create_topics(brokers, plan.topics[:2], plan.partitions)
+    job = jobs.new_job(world, brokers, plan)
+    command = job.command(world, inputs=2)
+    command[command.index("--in"):command.index("--in") + 2] = ["--pattern", "|".join(plan.topics)]
+    program = world.start(*command)
+    wait_for(lambda: sum(jobs.partitions_of_members(job)) == 2 * plan.partitions, 30,
+             "two inputs have the partitions of two topics")
+    produce_tweets.create_topics(brokers, plan.topics[2:], plan.partitions)
+    produce_tweets.produce(brokers, plan)
+    wait_for(lambda: jobs.all_committed(job), 60, "everything is committed")
+    check_equal(sum(jobs.partitions_of_members(job)), 3 * plan.partitions, "partitions of the members")
+    ended = program.terminate()
+    check_equal(ended.status, 0, f"{ended.text[-2000:]}\nexit status after SIGTERM")
+    jobs.check_output(world, job)
+
+
 @test()
 def kafka_consumer_groups_shows_members_and_lag(world):
     plan = jobs.written_plan(world, world.kafka.bootstrap)

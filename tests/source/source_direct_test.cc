@@ -77,6 +77,19 @@ TEST(DirectSource, ReadsTheRangesThatAreNamedAndEnds) {
   EXPECT_EQ(job.source().lag(), 0);
 }
 
+TEST(DirectSource, PartitionsNameTheirTopics) {
+  SourceTown town({{"t", 3}, {"u", 1}});
+  town.write("t", 1, numbered(4));
+  town.write("t", 2, numbered(4));
+  town.write("u", 0, numbered(2));
+  kafka::StreamOptions options = town.direct({});
+  options.partitions = {{"t", {1}, Offset{3}, Offset{4}}, {"u", {0}, {}, Offset{1}}};
+  SourceJob& job = town.start(options);
+  ASSERT_TRUE(town.run_until([&] { return job.source().finished(); }));
+  EXPECT_THAT(job.read,
+              ElementsAre(Pair("t-1", ElementsAre("3:r3")), Pair("u-0", ElementsAre("0:r0"))));
+}
+
 TEST(DirectSource, KR1_WaitsForARangeThatEndsBeyondTheLog) {
   SourceTown town({{"t", 1}});
   town.write("t", 0, {"a"});
