@@ -15,6 +15,7 @@
 #include "weir/dstream.h"
 #include "weir/memory_run.h"
 #include "weir/pair_dataset_operations.h"
+#include "weir/record_type.h"
 
 /// The bodies of Dataset's operations that make datasets; what they do is said in weir/dataset.h.
 namespace weir {
@@ -91,7 +92,7 @@ template <class F>
 auto Dataset<T>::map_partitions(F f) const {
   if constexpr (std::is_invocable_v<F&, std::size_t, std::vector<T>>) {
     using Range = std::invoke_result_t<F&, std::size_t, std::vector<T>>;
-    using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+    using Out = detail::RecordIn<Range>;
     std::vector<DatasetPartition<Out>> made;
     for (std::size_t i = 0; i < partitions_.size(); ++i) {
       std::vector<Out> records;
@@ -219,7 +220,7 @@ auto Dataset<T>::zip_partitions(const Dataset<U>& other, F f) const {
                 "zip_partitions(): the function must take a std::vector of each dataset's records "
                 "and return a range");
   using Range = std::invoke_result_t<F&, std::vector<T>, std::vector<U>>;
-  using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+  using Out = detail::RecordIn<Range>;
   using Made = Result<Dataset<Out>>;
   if (partitions_.size() != other.partitions().size()) {
     return Made(detail::not_alike("zip_partitions",

@@ -14,6 +14,7 @@
 #include "weir/narrow_operators.h"
 #include "weir/pair_operations.h"
 #include "weir/pipeline.h"
+#include "weir/record_type.h"
 #include "weir/text.h"
 #include "weir/transform_operators.h"
 #include "weir/window_operators.h"
@@ -49,7 +50,7 @@ class DStream : public PairOperations<T> {
   auto map(F f) const {
     static_assert(std::is_invocable_v<F&, T>,
                   "map(): the function must take a record of this stream (T, T&& or const T&)");
-    using Out = std::decay_t<std::invoke_result_t<F&, T>>;
+    using Out = detail::RecordOf<std::invoke_result_t<F&, T>>;
     static_assert(!std::is_void_v<Out>,
                   "map(): the function must return something; for an effect use for_each()");
     return append<Out, detail::MapSink<T, Out, F>>("map", std::move(f));
@@ -69,7 +70,9 @@ class DStream : public PairOperations<T> {
     static_assert(std::is_invocable_v<F&, T>,
                   "flat_map(): the function must take a record of this stream");
     using Range = std::invoke_result_t<F&, T>;
-    using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+    static_assert(detail::RangeOfRecords<Range>,
+                  "flat_map(): the function must return a range, such as a std::vector");
+    using Out = detail::RecordIn<Range>;
     return append<Out, detail::FlatMapSink<T, Out, F>>("flat_map", std::move(f));
   }
 
@@ -79,7 +82,9 @@ class DStream : public PairOperations<T> {
     static_assert(std::is_invocable_v<F&, std::vector<T>>,
                   "map_partitions(): the function must take std::vector<T>");
     using Range = std::invoke_result_t<F&, std::vector<T>>;
-    using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+    static_assert(detail::RangeOfRecords<Range>,
+                  "map_partitions(): the function must return a range, such as a std::vector");
+    using Out = detail::RecordIn<Range>;
     return append<Out, detail::MapPartitionsSink<T, Out, F>>("map_partitions", std::move(f), true);
   }
 

@@ -50,7 +50,7 @@ inline std::uint64_t hash_of_bytes(std::string_view bytes) {
     head = static_cast<unsigned char>(at[0]) << 8U | static_cast<unsigned char>(at[left / 2]);
     tail = static_cast<unsigned char>(at[left - 1]);
   }
-  return fold(head ^ kFirst ^ hash, tail ^ kSecond);
+  return fold(fold(head ^ kFirst ^ hash, tail ^ kSecond), kSecond ^ bytes.size());
 }
 
 }  // namespace weir::detail

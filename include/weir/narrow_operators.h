@@ -18,7 +18,7 @@ Sink<T>& typed(SinkBase* sink) {
   return static_cast<Sink<T>&>(*sink);
 }
 
-/// Some records, made in place, which go on together.
+/// Some records, made in place, which go on together: `new (run.place()) T(...), run.added();`
 template <class T>
 class RecordRun {
  public:
@@ -27,10 +27,8 @@ class RecordRun {
   RecordRun& operator=(const RecordRun&) = delete;
   ~RecordRun() { clear(); }
 
-  /// Adds what `make()` returns.
-  template <class Make>
-  void add(Make&& make) {
-    new (first() + count_) T(make());
+  void* place() { return first() + count_; }
+  void added() {
     if (++count_ == kMost) hand_on();
   }
   void hand_on() {
@@ -104,17 +102,15 @@ class MapSink final : public Sink<In> {
   void push(In&& value) override { next_.push(Out(function_(std::move(value)))); }
   void push_all(In* first, std::size_t count) override {
     RecordRun<Out> run(next_);
-    for (In* const end = first + count; first != end; ++first) {
-      run.add([&] { return Out(function_(std::move(*first))); });
+    for (; count > 0; --count, ++first, run.added()) {
+      new (run.place()) Out(function_(std::move(*first)));
     }
     run.hand_on();
   }
   void push_copies_of(const In* first, std::size_t count) override {
     if constexpr (TakesConst<F, In>) {
       RecordRun<Out> run(next_);
-      for (const In* const end = first + count; first != end; ++first) {
-        run.add([&] { return Out(function_(*first)); });
-      }
+      for (; count > 0; --count, ++first, run.added()) new (run.place()) Out(function_(*first));
       run.hand_on();
     } else {
       Sink<In>::push_copies_of(first, count);
@@ -135,27 +131,23 @@ class FilterSink final : public Sink<T> {
     if (function_(std::as_const(value))) next_.push(std::move(value));
   }
   void push_all(T* first, std::size_t count) override {
-    filter(first, count, [this](T* from, std::size_t kept) { next_.push_all(from, kept); });
+    for (std::size_t from = 0, until = 0; from < count; from = until + 1) {
+      until = end_of_kept(first, from, count);
+      if (from < until) next_.push_all(first + from, until - from);
+    }
   }
   void push_copies_of(const T* first, std::size_t count) override {
-    filter(first, count,
-           [this](const T* from, std::size_t kept) { next_.push_copies_of(from, kept); });
+    for (std::size_t from = 0, until = 0; from < count; from = until + 1) {
+      until = end_of_kept(first, from, count);
+      if (from < until) next_.push_copies_of(first + from, until - from);
+    }
   }
 
  private:
-  /// Hands on those that stay which lie one behind the other together.
-  template <class Item, class HandOn>
-  void filter(Item* at, std::size_t count, HandOn hand_on) {
-    Item* kept = at;
-    const auto hand_on_kept = [&] {
-      if (kept != at) hand_on(kept, static_cast<std::size_t>(at - kept));
-    };
-    for (Item* const end = at + count; at != end; ++at) {
-      if (function_(std::as_const(*at))) continue;
-      hand_on_kept();
-      kept = at + 1;
-    }
-    hand_on_kept();
+  /// Of those from there on which stay, up to the first that does not.
+  std::size_t end_of_kept(const T* first, std::size_t from, std::size_t count) {
+    while (from < count && function_(first[from])) ++from;
+    return from;
   }
 
   F function_;
@@ -172,7 +164,8 @@ class FlatMapSink final : public Sink<In> {
     auto&& items =
         function_(std::move(value));  // until they are handed on: they may be views of it
     for (auto&& item : items) {
-      run.add([&] { return Out(std::move(item)); });
+      new (run.place()) Out(std::move(item));
+      run.added();
     }
     run.hand_on();
   }

@@ -17,6 +17,7 @@
 #include "weir/join_operators.h"
 #include "weir/key_hash.h"
 #include "weir/partitioner.h"
+#include "weir/record_type.h"
 #include "weir/state.h"
 #include "weir/state_operators.h"
 #include "weir/window_operators.h"
@@ -139,7 +140,9 @@ class PairOperations {
     static_assert(kIsPair, "flat_map_values(): needs a stream of std::pair<key, value>");
     static_assert(std::is_invocable_v<F&, V>, "flat_map_values(): the function must take a value");
     using Range = std::invoke_result_t<F&, V>;
-    using Out = std::decay_t<decltype(*std::begin(std::declval<Range&>()))>;
+    static_assert(detail::RangeOfRecords<Range>,
+                  "flat_map_values(): the function must return a range, such as a std::vector");
+    using Out = detail::RecordIn<Range>;
     return DStream<std::pair<K, Out>>(
         detail::append_sink<std::pair<K, Out>, detail::FlatMapValuesSink<K, V, Out, F>>(
             node(), {.name = "flat_map_values"}, std::move(f)));

@@ -197,7 +197,10 @@ TEST(RecordRun, KeepsNothingWhereTheNextSinkFails) {
   {
     RecordRun<std::shared_ptr<int>> run(next);
     const auto add_all = [&] {
-      for (int i = 0; i < 100; ++i) run.add([&] { return shared; });
+      for (int i = 0; i < 100; ++i) {
+        new (run.place()) std::shared_ptr<int>(shared);
+        run.added();
+      }
     };
     EXPECT_THROW(add_all(), int);
   }
@@ -209,7 +212,10 @@ TEST(RecordRun, HandsOnOnlyWhatThereIs) {
   RecordRun<std::vector<char>> run(next);
   run.hand_on();
   EXPECT_THAT(next.calls, IsEmpty());
-  for (int i = 0; i < 33; ++i) run.add([] { return std::vector<char>(); });
+  for (int i = 0; i < 33; ++i) {
+    new (run.place()) std::vector<char>();
+    run.added();
+  }
   run.hand_on();
   run.hand_on();
   EXPECT_THAT(next.calls, ElementsAre(SizeIs(32), SizeIs(1)));

@@ -16,10 +16,14 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
+InputInfo input(int stream, std::int64_t records) {
+  return {.stream = stream, .description = "input", .records = records, .ranges = {}};
+}
+
 BatchInfo batch(std::int64_t time, std::int64_t records = 1) {
   BatchInfo batch;
   batch.time = BatchTime{time};
-  batch.inputs = {{.records = records}};
+  batch.inputs = {input(0, records)};
   return batch;
 }
 
@@ -34,7 +38,7 @@ OutputInfo output(std::int64_t time, int id, std::optional<Duration> duration = 
 TEST(RecentBatches, PL1_BatchesWaitThenRunThenHaveEnded) {
   RecentBatches recent;
   BatchInfo both = batch(7);
-  both.inputs = {{.stream = 0, .records = 300}, {.stream = 1, .records = 300}};
+  both.inputs = {input(0, 300), input(1, 300)};
   recent.on_batch_submitted(both);
   EXPECT_THAT(recent.snapshot().waiting, ElementsAre(Field(&BatchInfo::time, BatchTime{7})));
   EXPECT_EQ(recent.snapshot().records_received, 600);

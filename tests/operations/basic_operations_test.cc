@@ -2,8 +2,10 @@
 // of the conformance suite that it is (docs/parity.md), with that row's input and expected output.
 // Rows that Spark compares as sets are sorted here, the others are compared as they come.
 
+#include <map>
 #include <numeric>
 #include <optional>
+#include <type_traits>
 
 #include "operations_fixture.h"
 #include "weir/dataset_operations.h"
@@ -64,6 +66,50 @@ TEST_F(BasicOperations, BO2_FlatMap) {
   expect_batches(
       run(doubled),
       {{1, 2, 2, 4, 3, 6, 4, 8}, {5, 10, 6, 12, 7, 14, 8, 16}, {9, 18, 10, 20, 11, 22, 12, 24}});
+}
+
+TEST_F(BasicOperations, FlatMapToAMapMakesPairsWhoseKeysAreKeys) {
+  const auto letters = [](const std::string& word) {
+    std::map<char, int> letters;
+    for (const char letter : word) ++letters[letter];
+    return letters;
+  };
+  const auto counts =
+      input(Batches<std::string>{{"tea", "tree"}}).flat_map(letters).reduce_by_key(sum);
+  static_assert(std::is_same_v<decltype(counts), const DStream<std::pair<char, int>>>);
+  EXPECT_THAT(run(counts).at(0), testing::UnorderedElementsAre(Pair('t', 2), Pair('e', 3),
+                                                               Pair('a', 1), Pair('r', 1)));
+}
+
+TEST_F(BasicOperations, FlatMapToBitsMakesBooleans) {
+  const auto bits = input(Batches<int>{{5}}).flat_map([](int number) {
+    return std::vector<bool>{(number & 1) != 0, (number & 2) != 0};
+  });
+  static_assert(std::is_same_v<decltype(bits), const DStream<bool>>);
+  EXPECT_THAT(run(bits).at(0), ElementsAre(true, false));
+}
+
+TEST_F(BasicOperations, FlatMapToWhatKnowsOnlyItsEnds) {
+  struct Numbers {  // no type of the standard's
+    struct At {
+      int number;
+      int operator*() const { return number; }
+      void operator++() { ++number; }
+      bool operator!=(const At& other) const { return number != other.number; }
+    };
+    At begin() const { return {0}; }
+    At end() const { return {count}; }
+    int count;
+  };
+  const auto below = [](int count) { return Numbers{count}; };
+  EXPECT_THAT(run(input(Batches<int>{{3}}).flat_map(below)).at(0), ElementsAre(0, 1, 2));
+}
+
+TEST_F(BasicOperations, MapOfAFunctionThatReturnsAReference) {
+  const auto word = [](const std::pair<std::string, int>& pair) -> const std::string& {
+    return pair.first;
+  };
+  expect_batches(run(some_pairs().map(word)), {{"a", "a", "b"}, {"", ""}, {}});
 }
 
 TEST_F(BasicOperations, BO3_Filter) {
