@@ -97,7 +97,7 @@ auto Dataset<T>::map_partitions(F f) const {
     for (std::size_t i = 0; i < partitions_.size(); ++i) {
       std::vector<Out> records;
       for (auto&& item : f(i, std::vector<T>(partitions_[i].records()))) {
-        records.push_back(Out(std::move(item)));
+        records.push_back(detail::record_from<Out, Range>(item));
       }
       made.emplace_back(std::move(records));
     }

@@ -26,8 +26,8 @@ struct Start {
   bool ignore_committed = false;
 
   static Start earliest() { return {}; }
-  /// The ends of the partitions that are there when the stream starts; those that come into being
-  /// later are read whole.
+  /// The ends of the partitions that are there when this process starts; those that come into being
+  /// while it runs are read whole.
   static Start latest() { return {At::kLatest, {}, false}; }
   /// The first record whose timestamp is `time` or later.
   static Start at_time(WallTime time) { return {At::kTime, time, false}; }

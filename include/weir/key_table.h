@@ -20,6 +20,10 @@ namespace weir::detail {
 /// that tells most other keys from the one looked for. Of a large table those bytes still fit into
 /// a processor's caches, so that a key costs one access to memory, where std::unordered_map, whose
 /// pairs are allocated one by one, needs three. Pointers to pairs hold until the next key is added.
+///
+/// Each table hashes in its own way, by its first key. Else one that is filled with the pairs of
+/// another, in the order in which that has them, would be full in one place before it grows, and
+/// take seconds for a million keys.
 template <class K, class V>
 class KeyTable {
  public:
@@ -38,7 +42,7 @@ class KeyTable {
   /// Null where the key is not there.
   Pair* find(const K& key) {
     if (empty()) return nullptr;
-    const std::uint64_t hash = hash_of(key);
+    const std::uint64_t hash = hash_of(key, seed_);
     const std::size_t at = slot_of(key, hash);
     return tags_[at] == kEmpty ? nullptr : &pairs_.get()[at];
   }
@@ -47,12 +51,13 @@ class KeyTable {
   /// the key is moved or copied, as it is given.
   template <class Key, class Make>
   std::pair<Pair*, bool> find_or_add(Key&& key, Make make) {
+    if (size_ == 0) seed_ = hash_of(key, 0);
     if (4 * (size_ + 1) > 3 * tags_.size()) grow();
-    const std::uint64_t hash = hash_of(key);
+    const std::uint64_t hash = hash_of(key, seed_);
     const std::size_t at = slot_of(key, hash);
     Pair* const pair = pairs_.get() + at;
     if (tags_[at] != kEmpty) return {pair, false};
-    new (pair) Pair(std::forward<Key>(key), make());
+    ::new (pair) Pair(std::forward<Key>(key), make());
     tags_[at] = tag_of(hash);
     ++size_;
     return {pair, true};
@@ -83,11 +88,11 @@ class KeyTable {
     }
   };
 
-  static std::uint64_t hash_of(const K& key) {
+  static std::uint64_t hash_of(const K& key, std::uint64_t seed) {
     if constexpr (std::is_same_v<K, std::string>) {
-      return hash_of_bytes(key);
+      return hash_of_bytes(key, seed);
     } else {
-      return mix(KeyHash<K>()(key));
+      return mix(KeyHash<K>()(key) ^ seed);
     }
   }
   static Tag tag_of(std::uint64_t hash) { return static_cast<Tag>(hash >> 57U) | 0x80U; }
@@ -108,11 +113,11 @@ class KeyTable {
     larger.tags_.assign(slots, kEmpty);
     larger.pairs_.reset(
         static_cast<Pair*>(::operator new(slots * sizeof(Pair), std::align_val_t(alignof(Pair)))));
-    for_each([&larger, mask = slots - 1](Pair& pair) {
-      const std::uint64_t hash = hash_of(pair.first);
+    for_each([&larger, seed = seed_, mask = slots - 1](Pair& pair) {
+      const std::uint64_t hash = hash_of(pair.first, seed);
       std::size_t at = hash & mask;
       while (larger.tags_[at] != kEmpty) at = (at + 1) & mask;
-      new (larger.pairs_.get() + at) Pair(std::move(pair));
+      ::new (larger.pairs_.get() + at) Pair(std::move(pair));
       larger.tags_[at] = tag_of(hash);
     });
     std::swap(tags_, larger.tags_);
@@ -120,6 +125,7 @@ class KeyTable {
   }
 
   std::size_t size_ = 0;
+  std::uint64_t seed_ = 0;
   std::vector<Tag> tags_;  // as many as a power of two, at most three quarters of them taken
   std::unique_ptr<Pair[], Free> pairs_;  // one for each tag; alive where that is not kEmpty
 };

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "weir/codec.h"
 #include "weir/operator.h"
+#include "weir/record_type.h"
 
 /// The operators that need no records but the one at hand, as the typed face makes them. One small
 /// class pair for each; every task works on its own copy of the user's function.
@@ -18,7 +20,7 @@ Sink<T>& typed(SinkBase* sink) {
   return static_cast<Sink<T>&>(*sink);
 }
 
-/// Some records, made in place, which go on together: `new (run.place()) T(...), run.added();`
+/// Some records, made in place, which go on together: `::new (run.place()) T(...), run.added();`
 template <class T>
 class RecordRun {
  public:
@@ -103,14 +105,14 @@ class MapSink final : public Sink<In> {
   void push_all(In* first, std::size_t count) override {
     RecordRun<Out> run(next_);
     for (; count > 0; --count, ++first, run.added()) {
-      new (run.place()) Out(function_(std::move(*first)));
+      ::new (run.place()) Out(function_(std::move(*first)));
     }
     run.hand_on();
   }
   void push_copies_of(const In* first, std::size_t count) override {
     if constexpr (TakesConst<F, In>) {
       RecordRun<Out> run(next_);
-      for (; count > 0; --count, ++first, run.added()) new (run.place()) Out(function_(*first));
+      for (; count > 0; --count, ++first, run.added()) ::new (run.place()) Out(function_(*first));
       run.hand_on();
     } else {
       Sink<In>::push_copies_of(first, count);
@@ -156,16 +158,18 @@ class FilterSink final : public Sink<T> {
 
 template <class In, class Out, class F>
 class FlatMapSink final : public Sink<In> {
+  using Range = std::invoke_result_t<F&, In>;
+
  public:
   FlatMapSink(F function, SinkBase* next, TaskContext&)
       : function_(std::move(function)), next_(typed<Out>(next)) {}
   void push(In&& value) override {
     RecordRun<Out> run(next_);
-    auto&& items =
-        function_(std::move(value));  // until they are handed on: they may be views of it
+    auto&& items = function_(std::move(value));  // until they are handed on, who may be views of it
     for (auto&& item : items) {
-      new (run.place()) Out(std::move(item));
+      ::new (run.place()) Out(record_from<Out, Range>(item));
       run.added();
+      if constexpr (kIsView<Out>) run.hand_on();  // what it shows may change with the next
     }
     run.hand_on();
   }
@@ -196,7 +200,7 @@ class FlatMapValuesSink final : public Sink<std::pair<K, V>> {
       : function_(std::move(function)), next_(typed<std::pair<K, Out>>(next)) {}
   void push(std::pair<K, V>&& record) override {
     for (auto&& item : function_(std::move(record.second))) {
-      next_.push({record.first, Out(std::move(item))});
+      next_.push({record.first, record_from<Out, std::invoke_result_t<F&, V>>(item)});
     }
   }
 
@@ -212,7 +216,8 @@ class MapPartitionsSink final : public Sink<In> {
       : function_(std::move(function)), next_(typed<Out>(next)) {}
   void push(In&& value) override { records_.push_back(std::move(value)); }
   void finish() override {
-    for (auto&& item : function_(std::move(records_))) next_.push(Out(std::move(item)));
+    using Range = std::invoke_result_t<F&, std::vector<In>>;
+    for (auto&& item : function_(std::move(records_))) next_.push(record_from<Out, Range>(item));
   }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <iterator>
+#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -39,5 +40,21 @@ concept RangeOfRecords = requires(T&& range) {
 /// What a stream has as records where a function returns this range.
 template <class Range>
 using RecordIn = RecordOf<typename ItemType<decltype(std::begin(std::declval<Range&>()))>::Type>;
+
+/// True where the items of the range that a function returned are the range's own, and may be moved
+/// out of it; those of a view or of a reference belong to somebody else.
+template <class Range>
+inline constexpr bool kOwnsItems =
+    !std::is_lvalue_reference_v<Range> && !std::ranges::enable_view<std::remove_cvref_t<Range>>;
+
+/// An item as a record.
+template <class Out, class Range, class Item>
+Out record_from(Item&& item) {
+  if constexpr (kOwnsItems<Range>) {
+    return Out(std::move(item));
+  } else {
+    return Out(item);
+  }
+}
 
 }  // namespace weir::detail

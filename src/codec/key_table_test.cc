@@ -135,6 +135,48 @@ TEST(KeyTable, CountsAsAMapDoes) {
   }
 }
 
+/// A number that counts how often it is compared.
+struct Compared {
+  std::int64_t number;
+  bool operator==(const Compared& other) const {
+    ++comparisons;
+    return number == other.number;
+  }
+  static inline std::size_t comparisons = 0;
+};
+
+}  // namespace
+}  // namespace weir::detail
+
+template <>
+struct std::hash<weir::detail::Compared> {
+  std::size_t operator()(const weir::detail::Compared& key) const {
+    return static_cast<std::size_t>(key.number);
+  }
+};
+
+namespace weir::detail {
+namespace {
+
+// With one hash for all tables, the first half of the other's pairs would fill half of this one,
+// which would not grow, and each further pair would go past most of those that are there.
+TEST(KeyTable, IsFilledInTheOrderOfAnotherTable) {
+  constexpr std::size_t kPairs = 157'000;  // six tenths of the slots
+  std::mt19937_64 chance(9);
+  KeyTable<Compared, int> first, second, both;
+  for (KeyTable<Compared, int>* table : {&first, &second}) {
+    while (table->size() < kPairs) {
+      table->find_or_add(Compared{static_cast<std::int64_t>(chance())}, [] { return 1; });
+    }
+  }
+  Compared::comparisons = 0;
+  for (KeyTable<Compared, int>* table : {&first, &second}) {
+    table->for_each([&both](auto& pair) { both.find_or_add(pair.first, [] { return 1; }); });
+  }
+  EXPECT_EQ(both.size(), 2 * kPairs);
+  EXPECT_LT(Compared::comparisons, kPairs);  // a hundredth of the slots looked at have like tags
+}
+
 TEST(KeyTable, CountsWordsOfAllLengths) {
   std::mt19937 chance(8);
   KeyTable<std::string, int> table;

@@ -54,6 +54,15 @@ bool OffsetFinder::ended(const Search& search) const {
   return search.open.empty() || failed_for_good || search.deadline <= context_.loop.now();
 }
 
+void OffsetFinder::drop(std::string_view topic) {
+  std::erase_if(searches_, [topic](const auto& search) {
+    const OffsetQuestions& open = search.second.open;
+    return !open.empty() && std::all_of(open.begin(), open.end(), [topic](const auto& question) {
+      return question.first.topic == topic;
+    });
+  });
+}
+
 void OffsetFinder::end_searches() {
   const std::weak_ptr<OffsetFinder*> alive = self_;
   for (auto search = searches_.begin(); search != searches_.end();) {

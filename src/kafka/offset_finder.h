@@ -39,6 +39,9 @@ class OffsetFinder final : private ClusterPart {
 
   /// Calls `done` once, never from inside this call: with all the offsets, or an error.
   void find(OffsetQuestions questions, Duration patience, Handler done);
+  /// Drops the searches in which nothing is open but partitions of this topic: it is no more, and
+  /// their `done` does not come.
+  void drop(std::string_view topic);
 
  private:
   struct Search {

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "wire/error_codes.h"
+#include "wire/murmur2.h"
 
 namespace weir::kafka {
 
@@ -156,6 +157,9 @@ void KafkaSource::follow_pattern() {
                       std::back_inserter(added));
   site_->log.info(concat(name(), ": ", matching.size(), " topics match, of which ", added.size(),
                          added.size() == 1 ? " is new" : " are new"));
+  for (const std::string& topic : topics_) {
+    if (!std::binary_search(matching.begin(), matching.end(), topic)) finder_->forget(topic);
+  }
   topics_ = std::move(matching);
   if (watch_) watch_->subscribe(topics_);
   for (const auto& input : inputs_) input->subscribe(topics_);
@@ -289,7 +293,10 @@ void KafkaSource::join_as_instance(MemberOptions& member, std::size_t input) con
   } else if (!site_->instance.empty()) {
     // The process has its name from the context, and each of its sources one of its own.
     std::string read = has_pattern() ? options_.topic_pattern : options_.topics.front();
-    std::erase_if(read, [](char c) { return !is_instance_name({&c, 1}); });
+    if (has_pattern()) {  // of which a name takes only the letters
+      std::erase_if(read, [](char c) { return !is_instance_name({&c, 1}); });
+      read = concat(read.substr(0, 80), "-", wire::murmur2(options_.topic_pattern) & 0x7fffffff);
+    }
     member.instance_id = concat(site_->instance, "-", read.substr(0, 100), "-", input);
     if (member.at_stop == AtStop::kDefault) member.at_stop = AtStop::kLeave;
   }

@@ -116,6 +116,7 @@ class KafkaSource final : public plan::Source,
   void on_revoked(std::size_t input, const Partitions& partitions) override;
   void on_lost(std::size_t input) override;
   void begin_assigned(std::size_t input, std::uint64_t turn, const Partitions& partitions);
+  void find_begin_of(std::size_t input, std::uint64_t turn, const Partitions& partitions);
   void begin_waiting();
   bool may_begin(std::size_t input, std::uint64_t turn, const TopicPartition& partition);
   void settle(const Assignments::Untils& untils);

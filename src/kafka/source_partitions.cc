@@ -20,8 +20,17 @@ void KafkaSource::begin_assigned(std::size_t input, std::uint64_t turn,
   Partitions free;
   std::copy_if(partitions.begin(), partitions.end(), std::back_inserter(free),
                [&](const auto& partition) { return may_begin(input, turn, partition); });
+  if (!has_pattern()) return find_begin_of(input, turn, free);
+  // A topic may be deleted before it is begun: others do not wait for it.
+  std::map<std::string, Partitions> by_topic;
+  for (const TopicPartition& partition : free) by_topic[partition.topic].push_back(partition);
+  for (const auto& [topic, of_it] : by_topic) find_begin_of(input, turn, of_it);
+}
+
+void KafkaSource::find_begin_of(std::size_t input, std::uint64_t turn,
+                                const Partitions& partitions) {
   finder_->find_begin(
-      free, &inputs_[input]->offsets(), [this, input, turn](Result<Positions> positions) {
+      partitions, &inputs_[input]->offsets(), [this, input, turn](Result<Positions> positions) {
         if (!positions.ok()) return fail(positions.error());
         std::erase_if(*positions,
                       [&](const auto& each) { return !may_begin(input, turn, each.first); });

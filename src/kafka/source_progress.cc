@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "kafka/group_errors.h"
 #include "kafka/source.h"
+#include "wire/error_codes.h"
 
 namespace weir::kafka {
 
@@ -87,7 +88,16 @@ Assignments::Untils KafkaSource::lost_of(const std::vector<plan::Slice>& slices)
 }
 
 void KafkaSource::on_commit_done(const Result<void>& result, const plan::Done& done) {
-  if (result.ok() || !says_group_moved_on(result.error().kafka_code())) return done(result);
+  if (result.ok()) return done(result);
+  const std::int16_t code = result.error().kafka_code();
+  if (has_pattern() && code == wire::kafka_code::kUnknownTopicOrPartition) {
+    // The others' offsets are committed: Kafka refuses each partition by itself.
+    site_->log.warning(concat(name(), ": a topic was deleted while its records were under way: ",
+                              result.error().message()));
+    metadata_->refresh();
+    return done({});
+  }
+  if (!says_group_moved_on(code)) return done(result);
   // The group has moved on: the partitions have other owners, who read these records again. That is
   // what at-least-once promises, and no reason to stop.
   site_->log.warning(concat(name(), ": a commit came too late: ", result.error().message()));

@@ -86,6 +86,12 @@ void StartFinder::find_unknown(const Partitions& partitions, Positions known, Ha
   });
 }
 
+void StartFinder::forget(const std::string& topic) {
+  std::erase_if(begun_, [&](const auto& begun) { return begun.first.topic == topic; });
+  std::erase_if(there_at_start_, [&](const auto& there) { return there.topic == topic; });
+  finder_.drop(topic);
+}
+
 bool StartFinder::is_new(const TopicPartition& partition) const {
   return options_.start.at == Start::At::kLatest && !there_at_start_.contains(partition);
 }

@@ -43,6 +43,9 @@ class StartFinder {
   void note_begun(const TopicPartition& partition, const LogPosition& at) {
     begun_[partition] = at;
   }
+  /// A topic is no more: nothing is known of it or looked for any longer, and handlers that wait
+  /// for it alone are not called. If one of this name is created later, that is another.
+  void forget(const std::string& topic);
   /// Where to go on where a position is not in the log: as the start option says.
   void find_restart(const TopicPartition& partition, Handler handler);
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <type_traits>
 
 #include "operations_fixture.h"
@@ -70,9 +71,9 @@ TEST_F(BasicOperations, BO2_FlatMap) {
 
 TEST_F(BasicOperations, FlatMapToAMapMakesPairsWhoseKeysAreKeys) {
   const auto letters = [](const std::string& word) {
-    std::map<char, int> letters;
-    for (const char letter : word) ++letters[letter];
-    return letters;
+    std::map<char, int> counts;
+    for (const char letter : word) ++counts[letter];
+    return counts;
   };
   const auto counts =
       input(Batches<std::string>{{"tea", "tree"}}).flat_map(letters).reduce_by_key(sum);
@@ -87,6 +88,31 @@ TEST_F(BasicOperations, FlatMapToBitsMakesBooleans) {
   });
   static_assert(std::is_same_v<decltype(bits), const DStream<bool>>);
   EXPECT_THAT(run(bits).at(0), ElementsAre(true, false));
+}
+
+TEST_F(BasicOperations, FlatMapTakesNothingOutOfARangeOfSomebodyElse) {
+  const Batches<int> twice{{1, 2}};
+  const auto own = [words = std::vector<std::string>{"a", "b"}](
+                       int) mutable -> std::vector<std::string>& { return words; };
+  EXPECT_THAT(run(input(twice).flat_map(own)).at(0), ElementsAre("a", "b", "a", "b"));
+  std::vector<std::string> table{"a", "b"};
+  const auto shown = [&table](int) { return std::span<std::string>(table); };
+  EXPECT_THAT(run(input(twice).flat_map(shown)).at(0), ElementsAre("a", "b", "a", "b"));
+}
+
+/// Has its memory from a place of its own.
+struct Pooled {
+  int number = 0;
+  static void* operator new(std::size_t) { return nullptr; }
+  static void operator delete(void*) {}
+};
+
+TEST_F(BasicOperations, RecordsMayHaveAnOperatorNewOfTheirOwn) {
+  const auto numbers = input(to_12)
+                           .map([](int number) { return Pooled{number}; })
+                           .filter([](const Pooled& pooled) { return pooled.number > 2; })
+                           .map([](const Pooled& pooled) { return pooled.number; });
+  EXPECT_THAT(run(numbers).at(0), ElementsAre(3, 4));
 }
 
 TEST_F(BasicOperations, FlatMapToWhatKnowsOnlyItsEnds) {

@@ -193,6 +193,61 @@ TEST_F(KafkaPatterns, AGroupLetsTopicsGoThatAreDeleted) {
   expect_records(2);
 }
 
+TEST_F(KafkaPatterns, GoesOnWhereATopicIsDeletedWhileItsRecordsAreUnderWay) {
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  town.inject("OffsetCommit error COORDINATOR_LOAD_IN_PROGRESS times 20");
+  count(input);
+  town.write("pat1", 0, {"a"});
+  town.write("pat3", 0, {"c"});
+  ASSERT_TRUE(town.run_until([&] { return records() == 2; }));
+  town.remove("pat3");
+  town.write("pat2", 0, {"b"});
+  ASSERT_TRUE(town.run_until([&] { return counts["b"] == 1; }));
+  ASSERT_TRUE(town.run_until([&] { return log.find("a topic was deleted") != std::string::npos; }));
+  town.write("pat1", 0, {"d"});
+  ASSERT_TRUE(town.run_until([&] { return counts["d"] == 1; }));
+  EXPECT_EQ(context->state(), StreamingContext::State::kActive);
+}
+
+TEST_F(KafkaPatterns, ExactlyOnceGoesOnToo) {
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  town.create("out", 1);
+  town.inject("TxnOffsetCommit error COORDINATOR_LOAD_IN_PROGRESS times 20");
+  make({.batch_interval = 100ms, .delivery = Delivery::kExactlyOnce});
+  std::set<std::string> committed;
+  kafka::stream<std::string>(*context, input)
+      .to(kafka::topic<std::string>({.brokers = input.brokers, .topic = "out"}));
+  context->on_batch([&](const BatchReport& report) {
+    for (const OffsetRange& range : report.ranges) committed.insert(range.topic);
+  });
+  ASSERT_TRUE(context->start().ok());
+  town.write("pat1", 0, {"a"});
+  town.write("pat3", 0, {"c"});
+  town.run_for(1s);
+  EXPECT_TRUE(committed.empty());
+  town.remove("pat3");
+  town.write("pat2", 0, {"b"});
+  ASSERT_TRUE(town.run_until(
+      [&] { return committed.contains("pat1") && committed.contains("pat2"); }, 5min));
+  EXPECT_EQ(context->state(), StreamingContext::State::kActive);
+}
+
+TEST_F(KafkaPatterns, ATopicThatIsCreatedAnewIsReadWhole) {
+  town.write("pat3", 0, repeated({{"old", 3}}));
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  count(input);
+  expect_records(3);
+  town.remove("pat3");
+  ASSERT_TRUE(town.run_until([&] { return log.find("2 topics match") != std::string::npos; }));
+  town.create("pat3", 1);
+  town.write("pat3", 0, repeated({{"new", 5}}));
+  expect_records(8);
+  EXPECT_EQ(counts, (Counts{{"old", 3}, {"new", 5}}));
+}
+
 TEST_F(KafkaPatterns, AGroupWaitsForTheFirstTopicThatMatches) {
   kafka::StreamOptions input = like("later.*");
   input.metadata_max_age = 1s;
