@@ -103,8 +103,8 @@ TEST_F(BasicOperations, FlatMapTakesNothingOutOfARangeOfSomebodyElse) {
 /// Has its memory from a place of its own.
 struct Pooled {
   int number = 0;
-  static void* operator new(std::size_t) { return nullptr; }
-  static void operator delete(void*) {}
+  static void* operator new(std::size_t size) { return ::operator new(size); }
+  static void operator delete(void* memory) { ::operator delete(memory); }
 };
 
 TEST_F(BasicOperations, RecordsMayHaveAnOperatorNewOfTheirOwn) {
