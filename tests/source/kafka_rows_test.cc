@@ -240,6 +240,9 @@ TEST_F(KafkaPatterns, ATopicThatIsCreatedAnewIsReadWhole) {
   input.metadata_max_age = 1s;
   count(input);
   expect_records(3);
+  context->stop();
+  count(input);  // begins behind them
+  town.run_for(3s);
   town.remove("pat3");
   ASSERT_TRUE(town.run_until([&] { return log.find("2 topics match") != std::string::npos; }));
   town.create("pat3", 1);
