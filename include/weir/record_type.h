@@ -49,7 +49,7 @@ inline constexpr bool kOwnsItems =
 
 /// An item as a record.
 template <class Out, class Range, class Item>
-Out record_from(Item&& item) {
+Out record_from(Item& item) {
   if constexpr (kOwnsItems<Range>) {
     return Out(std::move(item));
   } else {

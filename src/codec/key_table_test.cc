@@ -67,7 +67,7 @@ TEST(KeyTable, CopiesAKeyThatStaysWithItsOwner) {
   std::string given = kept;
   EXPECT_TRUE(table.find_or_add(kept, [] { return 1; }).second);
   EXPECT_FALSE(table.find_or_add(std::move(given), [] { return 1; }).second);
-  EXPECT_EQ(given, kept);  // which is there, so that nothing is moved
+  EXPECT_EQ(given, kept);  // NOLINT(bugprone-use-after-move): it is there, and nothing is moved
 }
 
 TEST(KeyTable, CanBeFilledAgainOnceItIsCleared) {
