@@ -22,9 +22,9 @@ inline std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
-/// Hashes bytes, eight or sixteen at a time, by folded products (as wyhash does; Wang Yi 2019): a
-/// third of std::hash's time for a word. Another seed makes another function of it. Not the same on
-/// all machines, and not to be written down.
+/// Hashes bytes, eight or sixteen at a time, by folded products (as wyhash does; Wang Yi 2019).
+/// Another seed makes another function of it, which std::hash has none of. Not the same on all
+/// machines, and not to be written down.
 inline std::uint64_t hash_of_bytes(std::string_view bytes, std::uint64_t seed = 0) {
   constexpr std::uint64_t kFirst = 0x9e3779b97f4a7c15;
   constexpr std::uint64_t kSecond = 0xd1b54a32d192ed03;
