@@ -210,6 +210,22 @@ TEST_F(KafkaPatterns, GoesOnWhereATopicIsDeletedWhileItsRecordsAreUnderWay) {
   EXPECT_EQ(context->state(), StreamingContext::State::kActive);
 }
 
+// A member that cooperates is told of a partition once: if it could not be begun then, because it
+// had to wait for another topic's, it would never be read.
+TEST_F(KafkaPatterns, BeginsOthersWhereATopicIsDeletedBeforeItIsBegun) {
+  kafka::StreamOptions input = like("pat\\d");
+  input.metadata_max_age = 1s;
+  input.assignor = kafka::Assignor::kCooperativeSticky;
+  town.inject("ListOffsets error NOT_LEADER_OR_FOLLOWER times 150");
+  town.write("pat1", 0, {"a"});
+  count(input);
+  town.run_for(1s);
+  EXPECT_EQ(records(), 0u);
+  town.remove("pat3");
+  ASSERT_TRUE(town.run_until([&] { return counts["a"] == 1; }));
+  EXPECT_THAT(log, HasSubstr("2 topics match"));
+}
+
 TEST_F(KafkaPatterns, ExactlyOnceGoesOnToo) {
   kafka::StreamOptions input = like("pat\\d");
   input.metadata_max_age = 1s;
