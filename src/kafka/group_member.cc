@@ -38,7 +38,6 @@ GroupMember::GroupMember(ClientContext& context, Metadata& metadata, Coordinator
       coordinator_(coordinator),
       options_(std::move(options)),
       owner_(owner),
-      topics_(options_.topics),
       leadership_(metadata),
       metadata_subscription_(
           metadata.subscribe([this](const auto& outcome) { on_metadata(outcome); })) {
@@ -56,16 +55,16 @@ void GroupMember::take_id(std::string_view id) {
 }
 
 void GroupMember::start() {
-  for (const std::string& topic : topics_) metadata_.add_topic(topic);
+  for (const std::string& topic : options_.topics) metadata_.add_topic(topic);
   expect_straggler(context_.options.request_timeout);  // of the process that had this name before
   join();
 }
 
 void GroupMember::subscribe(std::vector<std::string> topics) {
-  topics_ = std::move(topics);
+  options_.topics = std::move(topics);
   if (state_ == State::kIdle || state_ == State::kEnded) return;
-  for (const std::string& topic : topics_) metadata_.add_topic(topic);
-  if (state_ == State::kStable && topics_ != told_topics_) rebalance();
+  for (const std::string& topic : options_.topics) metadata_.add_topic(topic);
+  if (state_ == State::kStable && options_.topics != told_topics_) rebalance();
 }
 
 bool GroupMember::leaves_at_stop() const {
@@ -98,11 +97,11 @@ void GroupMember::join() {
   end_round();
   state_ = State::kJoining;
   told_ = owned_;
-  told_topics_ = topics_;
+  told_topics_ = options_.topics;
   subscriptions_.clear();
   for (const Assignor assignor : offered_assignors(options_.assignor)) {
     subscriptions_.emplace_back(assignor,
-                                encode_subscription(assignor, topics_, told_, assigned_in_));
+                                encode_subscription(assignor, told_topics_, told_, assigned_in_));
   }
   call<wire::JoinGroupRequest>(
       Lane::kJoin, [this](std::int16_t) { return join_request(); },
@@ -275,7 +274,7 @@ void GroupMember::take(const Partitions& assigned) {
   if (alive.expired() || state_ != State::kStable) return;
   if (!taken.empty()) return revoke(taken);
   if (others_wait) return join();
-  if (topics_ != told_topics_) rebalance();
+  if (options_.topics != told_topics_) rebalance();
 }
 
 // Ending.

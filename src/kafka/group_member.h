@@ -155,10 +155,9 @@ class GroupMember {
   ClientContext& context_;
   Metadata& metadata_;
   Coordinator& coordinator_;
-  const MemberOptions options_;
+  MemberOptions options_;  // whose topics subscribe() changes
   Owner& owner_;
-  std::vector<std::string> topics_;       // what it wants to read
-  std::vector<std::string> told_topics_;  // what the last JoinGroup said of it
+  std::vector<std::string> told_topics_;  // that the last JoinGroup named
 
   State state_ = State::kIdle;
   std::uint64_t round_ = 0;     // counts attempts to join: an answer to an earlier one is void

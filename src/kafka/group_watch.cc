@@ -25,7 +25,6 @@ GroupWatch::GroupWatch(ClientContext& context, Metadata& metadata, std::string g
                        MemberOptions options, Owner& owner)
     : context_(context),
       options_(std::move(options)),
-      topics_(options_.topics),
       owner_(owner),
       coordinator_(context, metadata, std::move(group)) {}
 
@@ -142,8 +141,8 @@ bool GroupWatch::may_read_ours(const Member& member, bool is_stable) const {
   const auto subscription = wire::read_subscription(member.member_metadata.view);
   if (!subscription.ok()) return true;
   return std::any_of(subscription->topics.begin(), subscription->topics.end(),
-                     [this](std::string_view topic) {
-                       return std::find(topics_.begin(), topics_.end(), topic) != topics_.end();
+                     [&ours = options_.topics](std::string_view topic) {
+                       return std::find(ours.begin(), ours.end(), topic) != ours.end();
                      });
 }
 

@@ -46,7 +46,7 @@ class GroupWatch {
              Owner& owner);
 
   /// These are the topics that this process reads, from now on.
-  void subscribe(std::vector<std::string> topics) { topics_ = std::move(topics); }
+  void subscribe(std::vector<std::string> topics) { options_.topics = std::move(topics); }
   /// Begins to look, or looks anew: what was asked before says nothing of now.
   void look();
   bool may_read() const { return phase_ == Phase::kReading; }
@@ -76,8 +76,7 @@ class GroupWatch {
   void retry(const std::string& what);
 
   ClientContext& context_;
-  const MemberOptions options_;
-  std::vector<std::string> topics_;
+  MemberOptions options_;  // whose topics subscribe() changes
   Owner& owner_;
   Coordinator coordinator_;
 

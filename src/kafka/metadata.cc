@@ -25,7 +25,7 @@ Metadata::Metadata(ClientContext& context) : context_(context) {
 
 void Metadata::add_topic(std::string_view topic) {
   const bool added = wanted_.emplace(topic).second;
-  if (added && !asking_) ask_at(context_.loop.now());
+  if (added && !asking_ && this->topic(topic) == nullptr) ask_at(context_.loop.now());
 }
 
 void Metadata::want_all() {
@@ -137,9 +137,8 @@ void Metadata::on_answer(const Result<Answer<wire::MetadataResponse>>& answer) {
   failures_in_a_row_ = 0;
   unanswered_since_.reset();
   take(answer->message);
-  const bool asked_for_all = asked_for_all_ == wants_all_ && wants_all_;
-  if (asked_for_all) forget_others(answer->message);
-  const bool wants_more = wants_all_ ? !asked_for_all : wanted_.size() > topics_asked_for_;
+  if (asked_for_all_) forget_others(answer->message);
+  const bool wants_more = wants_all_ ? !asked_for_all_ : wanted_.size() > topics_asked_for_;
   if (wants_more) {  // added meanwhile: they need not wait
     ask_at(context_.loop.now());
   } else {

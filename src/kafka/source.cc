@@ -1,12 +1,10 @@
 #include "kafka/source.h"
 
 #include <algorithm>
-#include <iterator>
 #include <regex>
 #include <utility>
 
 #include "base/log.h"
-#include "wire/error_codes.h"
 #include "wire/murmur2.h"
 
 namespace weir::kafka {
@@ -119,85 +117,6 @@ void KafkaSource::open(const plan::Site& site, plan::SourceHost& host, plan::Don
   ask_for_topics();
 }
 
-void KafkaSource::on_metadata(const Result<void>& outcome) {
-  tell_trouble("metadata", outcome.ok() ? "" : outcome.error().message());
-  if (!outcome.ok()) return;
-  if (has_pattern() && metadata_->knows_all()) found_topics_ ? follow_pattern() : find_topics();
-  check_access();
-}
-
-std::vector<std::string> KafkaSource::matching_topics() const {
-  const std::regex pattern(options_.topic_pattern);
-  std::vector<std::string> matching;
-  for (const auto& [name, topic] : metadata_->topics()) {
-    if (topic.is_internal || topic.partitions.empty()) continue;
-    if (std::regex_match(name, pattern)) matching.push_back(name);
-  }
-  return matching;
-}
-
-void KafkaSource::find_topics() {
-  found_topics_ = true;
-  topics_ = matching_topics();
-  site_->log.info(concat(name(), ": ", topics_.size(), " topics match"));
-  if (!topics_.empty()) return ask_for_topics();
-  if (in_group()) return on_topics();
-  fail(Error(ErrorCode::kNotFound, concat(name(),
-                                          ": no topic matches; correct .topic_pattern, or "
-                                          "set .group to wait for one")));
-}
-
-/// Topics have come or gone, or have not.
-void KafkaSource::follow_pattern() {
-  if (!in_group() || site_->stop_at_end) return;
-  std::vector<std::string> matching = matching_topics();
-  if (matching == topics_) return;
-  std::vector<std::string> added;
-  std::set_difference(matching.begin(), matching.end(), topics_.begin(), topics_.end(),
-                      std::back_inserter(added));
-  site_->log.info(concat(name(), ": ", matching.size(), " topics match, of which ", added.size(),
-                         added.size() == 1 ? " is new" : " are new"));
-  for (const std::string& topic : topics_) {
-    if (!std::binary_search(matching.begin(), matching.end(), topic)) finder_->forget(topic);
-  }
-  topics_ = std::move(matching);
-  if (watch_) watch_->subscribe(topics_);
-  for (const auto& input : inputs_) input->subscribe(topics_);
-}
-
-/// At the start the questions about the topics find out the same.
-void KafkaSource::check_access() {
-  if (opened_) return;
-  for (const std::string& name : topics_) {
-    const TopicMetadata* topic = metadata_->topic(name);
-    const bool is_refused =
-        topic != nullptr && topic->error_code == wire::kafka_code::kTopicAuthorizationFailed;
-    if (is_refused) return fail(metadata_->why_no_leader({name, {}}).with_context(this->name()));
-  }
-}
-
-void KafkaSource::ask_for_topics() {
-  unknown_topics_ = topics_.size();
-  for (const std::string& topic : topics_) {
-    questions_->ask(this, topic, [this, topic](const auto& answer) { on_topic(topic, answer); });
-  }
-}
-
-void KafkaSource::on_topic(const std::string& topic, const Result<std::int32_t>& partitions) {
-  if (!partitions.ok()) return fail(Error(partitions.error()).with_context(name()));
-  for (std::int32_t i = 0; i < *partitions; ++i) partitions_.push_back({topic, PartitionId{i}});
-  if (--unknown_topics_ == 0) on_topics();
-}
-
-void KafkaSource::on_topics() {
-  finder_->note_there(partitions_);
-  if (transactions_ != nullptr) {
-    Result<void> same = transactions_->check_cluster(metadata_->cluster_id());
-    if (!same.ok()) return fail(std::move(same).error().with_context(name()));
-  }
-  site_->stop_at_end ? find_ends() : make_readers();
-}
-
 void KafkaSource::find_ends() {
   finder_->find_log_ends(partitions_, [this](Result<Positions> ends) {
     if (!ends.ok()) return fail(ends.error());
@@ -292,14 +211,18 @@ void KafkaSource::join_as_instance(MemberOptions& member, std::size_t input) con
     member.instance_id = concat(options_.instance, "-", input);
   } else if (!site_->instance.empty()) {
     // The process has its name from the context, and each of its sources one of its own.
-    std::string read = has_pattern() ? options_.topic_pattern : options_.topics.front();
-    if (has_pattern()) {  // of which a name takes only the letters
-      std::erase_if(read, [](char c) { return !is_instance_name({&c, 1}); });
-      read = concat(read.substr(0, 80), "-", wire::murmur2(options_.topic_pattern) & 0x7fffffff);
-    }
-    member.instance_id = concat(site_->instance, "-", read.substr(0, 100), "-", input);
+    member.instance_id = concat(site_->instance, "-", name_among_sources(), "-", input);
     if (member.at_stop == AtStop::kDefault) member.at_stop = AtStop::kLeave;
   }
+}
+
+/// What it reads; of a pattern the letters that a name may have, and a number that tells patterns
+/// with the same ones apart.
+std::string KafkaSource::name_among_sources() const {
+  if (!has_pattern()) return options_.topics.front().substr(0, 100);
+  std::string letters = options_.topic_pattern;
+  std::erase_if(letters, [](char c) { return !is_instance_name({&c, 1}); });
+  return concat(letters.substr(0, 80), "-", wire::murmur2(options_.topic_pattern) & 0x7fffffff);
 }
 
 void KafkaSource::begin_direct() {

@@ -71,6 +71,7 @@ class KafkaSource final : public plan::Source,
   bool in_group() const { return !options_.group.empty(); }
   bool reads_committed() const;
   void join_as_instance(MemberOptions& member, std::size_t input) const;
+  std::string name_among_sources() const;
   bool may_read() const { return !watch_ || watch_->may_read(); }
 
   void on_metadata(const Result<void>& outcome);
